@@ -1,0 +1,58 @@
+// Observations: what one probe saw of one target, from one vantage, with evidence. Pure data.
+
+/** The API server of a cluster, or one CoreDNS replica by its address (`10.0.0.10:53`). */
+export interface Target {
+  readonly kind: 'apiserver' | 'dns';
+  readonly id: string;
+}
+
+export type Signal =
+  | 'apiserver.connect'
+  | 'apiserver.tls'
+  | 'apiserver.live'
+  | 'apiserver.ready'
+  | 'apiserver.read'
+  | 'apiserver.write'
+  | 'dns.answer'
+  | 'dns.serial';
+
+export type Condition = 'up' | 'degraded' | 'stale' | 'down' | 'unknown';
+
+/** Why, in one word for machines. `none` goes with `up`. */
+export type Reason =
+  | 'none'
+  | 'refused' // connection refused
+  | 'unreachable' // no route, name of the server not found
+  | 'timeout' // no answer within the deadline
+  | 'closed' // the peer ended the connection in the middle
+  | 'tls' // certificate not verified against the configured CA
+  | 'credential' // 401 or 403, a revoked or expired token, TSIG refused: never "down"
+  | 'http-status' // an unexpected status
+  | 'throttled' // 429: API Priority and Fairness rejected an ordinary client
+  | 'slow' // answered, but slower than the policy's limit
+  | 'check-failed' // /readyz or /livez names a failed check
+  | 'servfail' // SERVFAIL
+  | 'unsynced' // CoreDNS has no API data
+  | 'wrong-answer' // NXDOMAIN or no data for a name that must exist
+  | 'cached' // a cache could have given this answer: proves nothing
+  | 'behind' // its serial is older than other replicas' by more than the limit
+  | 'protocol' // malformed answer
+  | 'uplink'; // the vantage's own network is down
+
+export interface Observation {
+  readonly cluster: string;
+  readonly target: Target;
+  readonly signal: Signal;
+  readonly condition: Condition;
+  readonly reason: Reason;
+  /** One line for a person: `SERVFAIL from 10.0.0.10:53 in 3 ms: CoreDNS has no API data (unsynced)`. No secrets. */
+  readonly evidence: string;
+  readonly vantage: string;
+  /** A network that can fail as one. */
+  readonly group: string;
+  /** Milliseconds since the epoch, when the probe ended. */
+  readonly observedAt: number;
+  readonly latencyMs: number;
+  /** Numbers and words that belong to the signal: `serial`, `serialMethod`, `certificateDaysLeft`, `httpStatus`, `retryAfterSeconds`, `flowSchemaUid`, `priorityLevelUid`. */
+  readonly details?: Readonly<Record<string, string | number>>;
+}

@@ -1,0 +1,2 @@
+// The empty Worker in which the workerd tests run.
+export default { fetch: () => new Response('test worker') };

@@ -1,0 +1,33 @@
+// The test projects: `node` and `workerd` run the same unit tests' kind in both runtimes, `house` holds the rules of the house,
+// `cluster` runs the real components. Nothing here knows the product.
+import { cloudflareTest } from '@cloudflare/vitest-plugin';
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'node',
+          include: ['test/functions/**/*.test.ts', 'test/probes/**/*.test.ts', 'test/cluster/**/*.test.ts'],
+          exclude: ['**/*.workerd.test.ts', '**/*.cluster.test.ts'],
+          testTimeout: 10_000,
+        },
+      },
+      {
+        plugins: [cloudflareTest({ wrangler: { configPath: './test/runtime/wrangler.toml' } })],
+        test: { name: 'workerd', include: ['test/runtime/**/*.workerd.test.ts'], testTimeout: 10_000 },
+      },
+      { test: { name: 'house', include: ['test/house/**/*.test.ts'], testTimeout: 60_000 } },
+      {
+        test: {
+          name: 'cluster',
+          include: ['test/cluster/**/*.cluster.test.ts'],
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
