@@ -16,7 +16,12 @@ export default defineConfig({
       },
       {
         plugins: [cloudflareTest({ wrangler: { configPath: './test/runtime/wrangler.toml' } })],
-        test: { name: 'workerd', include: ['test/runtime/**/*.workerd.test.ts'], testTimeout: 10_000 },
+        test: {
+          name: 'workerd',
+          include: ['test/runtime/**/*.workerd.test.ts'],
+          globalSetup: ['test/runtime/servers.ts'],
+          testTimeout: 10_000,
+        },
       },
       { test: { name: 'house', include: ['test/house/**/*.test.ts'], testTimeout: 60_000 } },
       {

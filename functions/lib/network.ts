@@ -1,5 +1,6 @@
 // The network port: byte streams, TLS over them, and datagrams where the platform has them. Implemented in functions/networks/.
 // No pooling and no caching behind it: each call is a new connection, so that a probe measures the peer and nothing else.
+import { LifeboatError } from './errors.ts';
 
 /** Where to connect: `host` is an IP address or a host name, without brackets. */
 export interface Endpoint {
@@ -54,4 +55,23 @@ export interface Network {
     accept: (reply: Uint8Array) => boolean,
     signal: AbortSignal,
   ): Promise<Uint8Array>;
+}
+
+/**
+ * What a LifeboatError `network` means: `refused` nobody listens there; `unreachable` no route, no such host or no answer of the network;
+ * `closed` the peer ended the connection; `other` the platform hides it.
+ */
+export type NetworkReason = 'refused' | 'unreachable' | 'closed' | 'other';
+
+/** A LifeboatError `network` that says which of the reasons it is; `error` is what the platform threw. */
+export function networkError(reason: NetworkReason, message: string, error?: unknown): LifeboatError {
+  return new LifeboatError('network', message, { cause: { networkReason: reason, error } });
+}
+
+/** The reason of anything thrown; `other` for what carries none. */
+export function networkReasonOf(error: unknown): NetworkReason {
+  const cause: unknown = error instanceof LifeboatError ? error.cause : undefined;
+  const reason =
+    typeof cause === 'object' && cause !== null && 'networkReason' in cause ? cause.networkReason : undefined;
+  return reason === 'refused' || reason === 'unreachable' || reason === 'closed' ? reason : 'other';
 }

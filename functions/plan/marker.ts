@@ -19,6 +19,9 @@ export interface Marker {
   readonly activation: number;
 }
 
+/** TTL of the marker: people and other deployments that look at it through a cache see it move soon. */
+export const markerTtlSeconds = 5;
+
 /** The marker's owner name in a zone: `_lifeboat.<zone>`. */
 export function markerName(zone: Name): Name {
   return child('_lifeboat', zone);

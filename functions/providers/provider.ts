@@ -1,19 +1,13 @@
 // The provider port: one standby zone at one DNS host. It reads what the zone holds and applies one atomic batch at a time.
 // It never decides what to change, in which order, or whether it is safe.
 
+import type { ProviderCapabilities } from '../plan/capabilities.ts';
 import type { Marker } from '../plan/marker.ts';
 import type { Change } from '../plan/plan.ts';
 import type { Name } from '../records/name.ts';
 import type { Rrset } from '../records/rrset.ts';
 
-/** What a provider can do, as data; plan/batches.ts cuts a plan accordingly before any I/O. */
-export interface ProviderCapabilities {
-  /** Largest number of values and of value characters in one batch; a replace counts `replaceCost` times. */
-  readonly maxValuesPerBatch: number;
-  readonly maxCharactersPerBatch: number;
-  readonly replaceCost: 1 | 2;
-  readonly maxValuesPerRrset: number;
-}
+export type { ProviderCapabilities } from '../plan/capabilities.ts';
 
 /** What the zone holds now: everything Lifeboat owns there, without marker, SOA and apex NS. */
 export interface ZoneState {
@@ -26,6 +20,7 @@ export interface ZoneState {
 export interface Batch {
   readonly expected: Marker | undefined;
   readonly next: Marker;
+  /** Not over the capabilities, and nothing that Lifeboat does not own: LifeboatError `limit` or `internal` before any I/O otherwise. */
   readonly changes: readonly Change[];
 }
 
@@ -33,7 +28,7 @@ export type ApplyOutcome =
   | { readonly status: 'applied' }
   /** Somebody else moved the marker, or an expected record is not there: nothing was written. */
   | { readonly status: 'conflict'; readonly reason: string }
-  /** The server said no (credential, policy): nothing was written, trying again does not help. */
+  /** The server said no, or its answer cannot be believed (credential, policy): trying again does not help, and is not done. */
   | { readonly status: 'refused'; readonly reason: string };
 
 export interface Provider {

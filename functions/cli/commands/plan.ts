@@ -1,0 +1,134 @@
+// `lifeboat plan`: what a publication would change, without writing anything; over two zone files, or a snapshot and the standby.
+import { Command, Option } from 'commander';
+import type { Clock } from '../../lib/deps.ts';
+import { LifeboatError } from '../../lib/errors.ts';
+import { buildPlan, type PlanPolicy } from '../../plan/build.ts';
+import { unlimited } from '../../plan/capabilities.ts';
+import type { Plan } from '../../plan/plan.ts';
+import { renderPlan } from '../../plan/render.ts';
+import { child, type Name } from '../../records/name.ts';
+import { planPublication } from '../../tasks/publish.ts';
+import { type CliContext, openCluster, printJson } from '../context.ts';
+import { exitCodeOfPlan } from '../exit-codes.ts';
+import { clusterOption, jsonOption, wholeNumber } from '../options.ts';
+import { readZone } from '../plan-files.ts';
+import { chooseSnapshot, publicationRequest } from '../publication.ts';
+
+interface PlanOptions {
+  readonly desired?: string;
+  readonly current?: string;
+  readonly zone?: string;
+  readonly mustHave: readonly string[];
+  readonly maxDeleteShare: number;
+  readonly clusterUnhealthy?: boolean;
+  readonly cluster?: string;
+  readonly snapshot?: number;
+  readonly json?: boolean;
+}
+
+export function planCommand(context: CliContext): Command {
+  return new Command('plan')
+    .description('show what a publication would change; writes nothing')
+    .option('--desired <file>', 'zone file with what should be (with --current: nothing else is needed)')
+    .option('--current <file>', 'zone file with what is')
+    .option('--zone <name>', 'origin of zone files that state none')
+    .option('--must-have <name...>', 'names that must be there, relative to the zone', ['kubernetes.default.svc'])
+    .addOption(
+      new Option('--max-delete-share <share>', 'hold deletes back above this share of the zone')
+        .argParser(Number)
+        .default(0.3),
+    )
+    .option('--cluster-unhealthy', 'plan as in an outage: every delete is held back')
+    .addOption(clusterOption())
+    .option('--snapshot <number>', 'this snapshot instead of the newest', wholeNumber(1, Number.MAX_SAFE_INTEGER))
+    .addOption(jsonOption())
+    .action(async (options: PlanOptions) => {
+      const fromFiles = options.desired !== undefined && options.current !== undefined;
+      const plans = fromFiles ? [await planFiles(context, options)] : await planStandbys(context, options);
+      for (const { plan, label } of plans) showPlan(context, plan, label, options.json === true);
+      context.exit(exitCodeOfPlan(worst(plans.map(({ plan }) => plan.status))));
+    });
+}
+
+interface LabelledPlan {
+  readonly plan: Plan;
+  readonly label: string | undefined;
+}
+
+async function planFiles(context: CliContext, options: PlanOptions): Promise<LabelledPlan> {
+  const desired = await readZone(context, options.desired ?? '', options.zone);
+  const current = await readZone(context, options.current ?? '', options.zone);
+  if (desired.origin !== current.origin) {
+    const reason = `${options.desired} is for ${desired.origin} and ${options.current} for ${current.origin}: both must be the same zone`;
+    throw new LifeboatError('input', reason);
+  }
+  const plan = await planOverFiles(context.clock, desired.origin, desired.rrsets, current.rrsets, options);
+  return { plan, label: undefined };
+}
+
+function planOverFiles(
+  clock: Clock,
+  zone: Name,
+  desired: Parameters<typeof buildPlan>[0]['desired'],
+  current: Parameters<typeof buildPlan>[0]['current'],
+  options: PlanOptions,
+): Promise<Plan> {
+  const { mustHave, maxDeleteShare } = options;
+  if (!(maxDeleteShare >= 0 && maxDeleteShare <= 1)) {
+    throw new LifeboatError('usage', '--max-delete-share: want a number from 0 to 1, like 0.3');
+  }
+  const policy: PlanPolicy = {
+    mustHave: mustHave.map((name) => child(name, zone)),
+    maxDeleteShare,
+    minDeletesToHold: 10,
+  };
+  return buildPlan({
+    zone,
+    desired,
+    current,
+    policy,
+    clusterHealthy: options.clusterUnhealthy !== true,
+    capabilities: unlimited,
+    previouslyHeld: new Map(),
+    release: { kind: 'none' },
+    now: clock.now(),
+  });
+}
+
+async function planStandbys(context: CliContext, options: PlanOptions): Promise<readonly LabelledPlan[]> {
+  if (options.current !== undefined) {
+    throw new LifeboatError(
+      'usage',
+      '--current needs --desired: without both, the current side is read from the standby',
+    );
+  }
+  const ports = await openCluster(context, options.cluster);
+  const plans: LabelledPlan[] = [];
+  const choice = { ...options, ...fileOf(options) };
+  const snapshot = await chooseSnapshot(context, ports, choice);
+  for (const provider of ports.providers) {
+    const request = await publicationRequest(ports, provider, choice, snapshot);
+    const { plan } = await planPublication({ provider, clock: context.clock }, request);
+    plans.push({ plan, label: provider.label });
+  }
+  return plans;
+}
+
+function fileOf(options: PlanOptions): { readonly file?: string } {
+  return options.desired === undefined ? {} : { file: options.desired };
+}
+
+function showPlan(context: CliContext, plan: Plan, label: string | undefined, json: boolean): void {
+  if (json) {
+    printJson(context, label === undefined ? plan : { standby: label, ...plan });
+    return;
+  }
+  if (label !== undefined) context.terminal.out(label);
+  for (const line of renderPlan(plan, { now: context.clock.now() })) context.terminal.out(line);
+}
+
+const ranking: readonly Plan['status'][] = ['unchanged', 'ready', 'held', 'refused'];
+
+function worst(statuses: readonly Plan['status'][]): Plan['status'] {
+  return ranking[Math.max(...statuses.map((status) => ranking.indexOf(status)))] ?? 'unchanged';
+}

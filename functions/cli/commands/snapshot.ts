@@ -1,0 +1,172 @@
+// `lifeboat snapshot take|show|list|export`: the kept copies of a cluster's service discovery. It publishes nothing.
+import { Argument, Command, Option } from 'commander';
+import { goodServers } from '../../decision/selectors.ts';
+import { LifeboatError } from '../../lib/errors.ts';
+import { encodeSnapshot } from '../../snapshot/codec.ts';
+import type { Snapshot } from '../../snapshot/snapshot.ts';
+import { formatZoneFile } from '../../snapshot/zone-file.ts';
+import { takeSnapshot } from '../../tasks/capture.ts';
+import { look } from '../../tasks/look.ts';
+import { policyOf } from '../../tasks/ports.ts';
+import { listSnapshots, readSnapshot } from '../../tasks/snapshots.ts';
+import { type CliContext, openCluster, printJson } from '../context.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { clusterOption, jsonOption } from '../options.ts';
+import { chooseSnapshot } from '../publication.ts';
+import { duration } from '../terminal.ts';
+
+interface Options {
+  readonly cluster?: string;
+  readonly json?: boolean;
+}
+
+export function snapshotCommand(context: CliContext): Command {
+  return new Command('snapshot')
+    .description('take, show, list and export snapshots of the cluster DNS')
+    .addCommand(takeCommand(context))
+    .addCommand(showCommand(context))
+    .addCommand(listCommand(context))
+    .addCommand(exportCommand(context));
+}
+
+function takeCommand(context: CliContext): Command {
+  return new Command('take')
+    .description('capture the zone now, by zone transfer from a good CoreDNS replica: no API request')
+    .addOption(clusterOption())
+    .addOption(jsonOption())
+    .action(async (options: Options) => {
+      const ports = await openCluster(context, options.cluster);
+      const good = goodServers((await look(ports)).state, policyOf(ports));
+      const { terminal } = context;
+      const outcome = await takeSnapshot(ports, good, {
+        urgent: true,
+        onProgress: ({ server, records }) => {
+          if (terminal.interactive) terminal.err(`${server}: ${records} records`);
+        },
+      });
+      if (outcome.status === 'postponed' || outcome.status === 'refused') {
+        if (options.json) printJson(context, outcome);
+        else terminal.err(`no snapshot was taken: ${outcome.reason}`);
+        return context.exit(exitCodes.guarded);
+      }
+      if (options.json) return printJson(context, { status: outcome.status, ...headOf(outcome.snapshot) });
+      const what = outcome.status === 'unchanged' ? 'nothing has changed since' : 'took';
+      terminal.out(`${what} ${lineOf(outcome.snapshot, context.clock.now())}`);
+    });
+}
+
+function showCommand(context: CliContext): Command {
+  return new Command('show')
+    .description('what a snapshot holds: counts, where it came from, what was left out and why')
+    .addArgument(numberArgument())
+    .addOption(clusterOption())
+    .addOption(jsonOption())
+    .action(async (number: number | undefined, options: Options) => {
+      const snapshot = await pick(context, number, options);
+      if (options.json) return printJson(context, headOf(snapshot));
+      const { terminal } = context;
+      terminal.out(lineOf(snapshot, context.clock.now()));
+      terminal.out(`zone ${snapshot.zone}, serial ${snapshot.serial}, ${snapshot.digest}`);
+      terminal.out(`from ${originText(snapshot)}`);
+      terminal.out(`by type: ${countsText(snapshot.counts.byType)}`);
+      terminal.out(`by namespace: ${countsText(snapshot.counts.byNamespace)}`);
+      for (const { name, type, count, reason } of snapshot.dropped)
+        terminal.out(`left out: ${name} ${type} (${count}): ${reason}`);
+    });
+}
+
+function listCommand(context: CliContext): Command {
+  return new Command('list')
+    .description('the kept snapshots, newest first')
+    .addOption(clusterOption())
+    .addOption(jsonOption())
+    .action(async (options: Options) => {
+      const ports = await openCluster(context, options.cluster);
+      const numbers = [...(await listSnapshots(ports.store, ports.cluster.id))].reverse();
+      const rows: object[] = [];
+      for (const number of numbers) {
+        const snapshot = await readSnapshot(ports.store, ports.cluster.id, number).catch((error) => {
+          if (!(error instanceof LifeboatError)) throw error;
+          return error;
+        });
+        if (snapshot === undefined) continue;
+        if (options.json)
+          rows.push(snapshot instanceof LifeboatError ? { number, damaged: snapshot.message } : headOf(snapshot));
+        else if (snapshot instanceof LifeboatError)
+          context.terminal.out(`snapshot ${number}: damaged: ${snapshot.message}`);
+        else context.terminal.out(lineOf(snapshot, context.clock.now()));
+      }
+      if (options.json) return printJson(context, rows);
+      if (numbers.length === 0) context.terminal.out('no snapshot is kept yet: lifeboat snapshot take');
+    });
+}
+
+function exportCommand(context: CliContext): Command {
+  return new Command('export')
+    .description('write a snapshot as a zone file (RFC 1035) or as a document that publish --file reads back')
+    .addArgument(numberArgument())
+    .option('-o, --output <file>', 'where to; default: standard output')
+    .addOption(new Option('--format <format>', 'how').choices(['zone', 'json']).default('zone'))
+    .option('--force', 'replace the file when it is there')
+    .addOption(clusterOption())
+    .addOption(jsonOption())
+    .action(
+      async (
+        number: number | undefined,
+        options: Options & { readonly output?: string; readonly format: 'zone' | 'json'; readonly force?: boolean },
+      ) => {
+        const snapshot = await pick(context, number, options);
+        const text = options.format === 'json' ? await encodeSnapshot(snapshot) : zoneText(snapshot);
+        if (options.output === undefined) return context.terminal.out(text.trimEnd());
+        await context.files.write(options.output, text, { overwrite: options.force === true });
+        if (options.json) return printJson(context, { written: options.output, ...headOf(snapshot) });
+        context.terminal.out(`wrote ${lineOf(snapshot, context.clock.now())} to ${options.output}`);
+      },
+    );
+}
+
+function numberArgument(): Argument {
+  return new Argument('[number]', 'which one; default: the newest').argParser((text) => {
+    const number = Number(text);
+    if (Number.isSafeInteger(number) && number > 0) return number;
+    throw new LifeboatError(
+      'usage',
+      `snapshot number: got ${text}, want a whole number from 1 up: see lifeboat snapshot list`,
+    );
+  });
+}
+
+async function pick(context: CliContext, number: number | undefined, options: Options): Promise<Snapshot> {
+  const ports = await openCluster(context, options.cluster);
+  return chooseSnapshot(context, ports, number === undefined ? {} : { snapshot: number });
+}
+
+/** Everything but the records. */
+export function headOf({ rrsets: _records, ...head }: Snapshot): Omit<Snapshot, 'rrsets'> {
+  return head;
+}
+
+function lineOf(snapshot: Snapshot, now: number): string {
+  const { number, takenAt, counts } = snapshot;
+  const when = `${new Date(takenAt).toISOString()} (${duration(now - takenAt)} ago)`;
+  return `snapshot ${number} of ${when}: ${counts.records} records in ${counts.rrsets} sets, ${originText(snapshot)}`;
+}
+
+function originText({ origin }: Snapshot): string {
+  if (origin.kind === 'file') return `file ${origin.path}`;
+  return `${origin.server}, ${origin.signed ? 'signed (TSIG)' : 'not signed'}`;
+}
+
+function countsText(counts: Readonly<Record<string, number>>): string {
+  return Object.entries(counts)
+    .sort(([, a], [, b]) => b - a)
+    .slice(0, 20)
+    .map(([key, count]) => `${key} ${count}`)
+    .join(', ');
+}
+
+function zoneText(snapshot: Snapshot): string {
+  const { number, cluster, takenAt, digest, zone, rrsets } = snapshot;
+  const comments = [`snapshot ${number} of cluster ${cluster}, taken ${new Date(takenAt).toISOString()}`, digest];
+  return formatZoneFile({ origin: zone, rrsets, comments });
+}

@@ -1,0 +1,64 @@
+// `lifeboat status`: what the watch last knew, and what the standby zones really hold now. It changes nothing.
+import { Command } from 'commander';
+import { assess } from '../../decision/assess.ts';
+import { messageOf } from '../../lib/errors.ts';
+import { markerName } from '../../plan/marker.ts';
+import { readRecord } from '../../tasks/cluster-record.ts';
+import { type ClusterPorts, policyOf } from '../../tasks/ports.ts';
+import { standbyTimeoutMs } from '../../tasks/publication.ts';
+import { type CliContext, openCluster, printJson } from '../context.ts';
+import { exitCodeOfVerdict } from '../exit-codes.ts';
+import { clusterOption, jsonOption } from '../options.ts';
+import { standbyLines, stateSummary, verdictLines, worstCondition } from '../state-view.ts';
+import { duration, paint } from '../terminal.ts';
+
+export function statusCommand(context: CliContext): Command {
+  return new Command('status')
+    .description(
+      'what is known: phase, verdicts with evidence, snapshot, standby zones; the exit code is the worst verdict',
+    )
+    .addOption(clusterOption())
+    .option('--offline', 'do not ask the standby servers for their markers')
+    .addOption(jsonOption())
+    .action(async (options: { readonly cluster?: string; readonly offline?: boolean; readonly json?: boolean }) => {
+      const ports = await openCluster(context, options.cluster);
+      const now = ports.clock.now();
+      const { record } = await readRecord(ports);
+      // Verdicts of a watch that has stopped are too old to count: judge again with the age of what was seen.
+      const state = assess(record.machine, { kind: 'tick' }, policyOf(ports), now);
+      const markers = options.offline === true ? [] : await readMarkers(ports);
+      context.exit(exitCodeOfVerdict(worstCondition(state)));
+      if (options.json) return printJson(context, { ...stateSummary(state, now), markers, outbox: record.outbox });
+      const { terminal } = context;
+      const tone = state.phase === 'watching' ? 'good' : 'warn';
+      terminal.out(
+        `${paint(terminal, 'bold', state.cluster)}: ${paint(terminal, tone, state.phase)} for ${duration(now - state.since)}: ${state.reason}`,
+      );
+      for (const line of verdictLines(state, now)) terminal.out(line);
+      for (const line of standbyLines(state, now)) terminal.out(line);
+      for (const { standby, words } of markers) terminal.out(`${standby}: ${words}`);
+    });
+}
+
+interface MarkerLine {
+  readonly standby: string;
+  readonly words: string;
+}
+
+function readMarkers(ports: ClusterPorts): Promise<readonly MarkerLine[]> {
+  return Promise.all(
+    ports.providers.map(async (provider): Promise<MarkerLine> => {
+      const standby = provider.label;
+      try {
+        const { marker, rrsets } = await provider.read(AbortSignal.timeout(standbyTimeoutMs(ports, provider)));
+        if (marker === undefined)
+          return { standby, words: `no marker at ${markerName(provider.zone)}: never published to` };
+        const { generation, snapshot, writer, phase, activation } = marker;
+        const words = `holds ${rrsets.length} record sets now, marker ${phase}, generation ${generation}, snapshot ${snapshot} by ${writer}, activation ${activation}`;
+        return { standby, words };
+      } catch (error) {
+        return { standby, words: `cannot be read now: ${messageOf(error)}` };
+      }
+    }),
+  );
+}

@@ -1,0 +1,116 @@
+// `lifeboat watch`: the whole watchdog in one process, until it is stopped; a live view on a terminal, lines or JSON elsewhere.
+import { Command } from 'commander';
+import type { ClusterState } from '../../decision/state.ts';
+import { messageOf } from '../../lib/errors.ts';
+import type { Happening } from '../../tasks/drive.ts';
+import { watch } from '../../tasks/watch.ts';
+import { type CliContext, pickCluster, printJson } from '../context.ts';
+import { happeningLine, happeningObject } from '../happening.ts';
+import { jsonOption } from '../options.ts';
+import { standbyLines, verdictLines } from '../state-view.ts';
+import { cutTo, duration, paint, type Terminal } from '../terminal.ts';
+
+interface WatchOptions {
+  readonly cluster?: string;
+  readonly json?: boolean;
+}
+
+export function watchCommand(context: CliContext): Command {
+  return new Command('watch')
+    .description('watch, keep the standby warm, page and fail over: until stopped')
+    .option('--cluster <id>', 'watch this cluster only')
+    .addOption(jsonOption())
+    .action(async (options: WatchOptions) => {
+      const runtime = await context.open();
+      const clusters =
+        options.cluster === undefined
+          ? runtime.clusters
+          : [pickCluster(runtime.clusters, (ports) => ports.cluster.id, options.cluster)];
+      const view = createView(context, options.json === true);
+      await Promise.all(
+        clusters.map((ports) => {
+          const { id } = ports.cluster;
+          return watch(
+            ports,
+            {
+              onlooker: (happening) => view.show(id, happening),
+              onFault: (what, error) => view.fault(id, what, error),
+            },
+            context.signal,
+          );
+        }),
+      );
+    });
+}
+
+interface View {
+  show(cluster: string, happening: Happening): void;
+  fault(cluster: string, what: string, error: unknown): void;
+}
+
+function createView(context: CliContext, json: boolean): View {
+  if (json) return jsonView(context);
+  return context.terminal.interactive ? liveView(context) : lineView(context);
+}
+
+function jsonView(context: CliContext): View {
+  const { clock } = context;
+  return {
+    show: (cluster, happening) => {
+      const object = happeningObject(happening, clock.now());
+      if (object !== undefined) printJson(context, { cluster, ...object });
+    },
+    fault: (cluster, what, error) =>
+      printJson(context, { cluster, at: clock.now(), fault: what, reason: messageOf(error) }),
+  };
+}
+
+function lineView({ terminal, clock }: CliContext): View {
+  const stamp = (cluster: string) => `${new Date(clock.now()).toISOString()} ${cluster}`;
+  return {
+    show: (cluster, happening) => {
+      const line = happeningLine(happening);
+      for (const part of line?.split('\n') ?? []) terminal.out(`${stamp(cluster)} ${part}`);
+    },
+    fault: (cluster, what, error) => terminal.err(`${stamp(cluster)} fault in ${what}: ${messageOf(error)}`),
+  };
+}
+
+const keptLines = 8;
+
+/** Redraws the whole view after each happening: the states on top, the newest lines below. */
+function liveView({ terminal, clock }: CliContext): View {
+  const states = new Map<string, ClusterState>();
+  const lines: string[] = [];
+  const note = (line: string) => {
+    lines.push(`${new Date(clock.now()).toISOString().slice(11, 19)} ${line}`);
+    lines.splice(0, lines.length - keptLines);
+  };
+  const draw = () => {
+    const panels = [...states.values()].flatMap((state) => panel(terminal, state, clock.now()));
+    terminal.repaint([...panels, ...lines.map((line) => cutTo(line, terminal.columns))]);
+  };
+  return {
+    show: (cluster, happening) => {
+      if (happening.kind === 'stepped') states.set(cluster, happening.after);
+      for (const part of happeningLine(happening)?.split('\n') ?? []) note(`${cluster} ${part}`);
+      draw();
+    },
+    fault: (cluster, what, error) => {
+      note(`${cluster} fault in ${what}: ${messageOf(error)}`);
+      draw();
+    },
+  };
+}
+
+function panel(terminal: Terminal, state: ClusterState, now: number): readonly string[] {
+  const head = `${state.cluster}: ${state.phase} for ${duration(now - state.since)}: ${state.reason}`;
+  const { capture } = state;
+  const snapshot =
+    capture.asOf === null
+      ? 'no snapshot yet'
+      : `snapshot ${capture.snapshot} captured ${duration(now - capture.asOf)} ago`;
+  const body = [...verdictLines(state, now), snapshot, ...standbyLines(state, now), ''];
+  const tone = state.phase === 'watching' ? 'good' : 'bad';
+  return [paint(terminal, tone, cutTo(head, terminal.columns)), ...body.map((line) => cutTo(line, terminal.columns))];
+}

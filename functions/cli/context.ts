@@ -1,0 +1,55 @@
+// What every command gets: a terminal, files, and a way to open the configuration. The entry supplies it; commands own no I/O.
+import type { Config } from '../config/schema.ts';
+import type { Clock } from '../lib/deps.ts';
+import { LifeboatError } from '../lib/errors.ts';
+import type { ClusterPorts } from '../tasks/ports.ts';
+import type { ExitCode } from './exit-codes.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Text files of the person who runs the command; errors are LifeboatError `input` with the path. */
+export interface Files {
+  read(path: string): Promise<string>;
+  /** `overwrite` false refuses to replace a file. */
+  write(path: string, text: string, options: { readonly overwrite: boolean }): Promise<void>;
+}
+
+/** The configuration, wired. */
+export interface Runtime {
+  readonly config: Config;
+  readonly clusters: readonly ClusterPorts[];
+}
+
+export interface CliContext {
+  readonly terminal: Terminal;
+  readonly clock: Clock;
+  readonly files: Files;
+  /** Aborts when the person or the system ends the process. */
+  readonly signal: AbortSignal;
+  /** Loads, checks and wires the file given with --config. */
+  open(): Promise<Runtime>;
+  /** The checked configuration alone: no secret is read, nothing is connected. */
+  loadConfig(): Promise<Config>;
+  /** Sets the exit code of the process. */
+  exit(code: ExitCode): void;
+}
+
+/** The cluster with this id, or the only one; `usage` lists the ids. */
+export function pickCluster<T>(clusters: readonly T[], idOf: (cluster: T) => string, id: string | undefined): T {
+  const ids = clusters.map(idOf);
+  const index = id === undefined && clusters.length === 1 ? 0 : ids.indexOf(id ?? '');
+  const cluster = clusters[index];
+  if (cluster !== undefined) return cluster;
+  const problem = id === undefined ? 'there is more than one cluster' : `there is no cluster "${id}"`;
+  throw new LifeboatError('usage', `${problem}: name one with --cluster: ${ids.join(', ')}`);
+}
+
+/** The wired cluster that a command acts on. */
+export async function openCluster(context: CliContext, id: string | undefined): Promise<ClusterPorts> {
+  const runtime = await context.open();
+  return pickCluster(runtime.clusters, (ports) => ports.cluster.id, id);
+}
+
+/** A document as JSON on one line. */
+export function printJson(context: CliContext, document: unknown): void {
+  context.terminal.out(JSON.stringify(document));
+}

@@ -1,0 +1,98 @@
+// What the watch does, one line at a time, for people; and one JSON object a line, for machines. Pure.
+import type { ClusterEvent } from '../decision/event.ts';
+import { assertNever } from '../lib/assert.ts';
+import type { Happening } from '../tasks/drive.ts';
+import type { Work } from '../tasks/perform.ts';
+
+/** The line for a person; undefined for what is not worth one (a calm round). */
+export function happeningLine(happening: Happening): string | undefined {
+  switch (happening.kind) {
+    case 'stepped': {
+      const { before, after, effects } = happening;
+      const lines: string[] = [];
+      if (before.phase !== after.phase) lines.push(`${before.phase} -> ${after.phase}: ${after.reason}`);
+      for (const effect of effects) {
+        if (effect.kind === 'page') lines.push(`page (${effect.notice.severity}): ${effect.notice.summary}`);
+        if (effect.kind === 'resolve') lines.push(`resolved: ${effect.notice.summary}`);
+      }
+      return lines.length === 0 ? undefined : lines.join('\n');
+    }
+    case 'started':
+      return undefined;
+    case 'finished':
+      return `${workWords(happening.work)}: ${outcomeWords(happening.outcome)} (${happening.tookMs} ms)`;
+    default:
+      return assertNever(happening, 'happening');
+  }
+}
+
+/** The JSON object of `watch --json`; undefined for what would only repeat another one. */
+export function happeningObject(happening: Happening, at: number): object | undefined {
+  switch (happening.kind) {
+    case 'stepped': {
+      const { event, before, after, effects } = happening;
+      const pages = effects.flatMap((effect) =>
+        effect.kind === 'page' || effect.kind === 'resolve' ? [{ kind: effect.kind, ...effect.notice }] : [],
+      );
+      const verdicts = Object.fromEntries(
+        Object.entries(after.verdicts)
+          .filter(([key, verdict]) => before.verdicts[key]?.condition !== verdict.condition)
+          .map(([key, { condition, reason, words, evidence }]) => [key, { condition, reason, words, evidence }]),
+      );
+      const changed =
+        before.phase !== after.phase
+          ? { from: before.phase, phase: after.phase, cause: after.cause, reason: after.reason }
+          : {};
+      if (pages.length === 0 && Object.keys(verdicts).length === 0 && Object.keys(changed).length === 0)
+        return undefined;
+      return {
+        at,
+        event: event.kind,
+        ...changed,
+        ...(Object.keys(verdicts).length > 0 ? { verdicts } : {}),
+        ...(pages.length > 0 ? { pages } : {}),
+      };
+    }
+    case 'started':
+      return undefined;
+    case 'finished':
+      return { at, work: happening.work, outcome: withoutEffect(happening.outcome), tookMs: happening.tookMs };
+    default:
+      return assertNever(happening, 'happening');
+  }
+}
+
+function withoutEffect(outcome: ClusterEvent): object {
+  return 'effect' in outcome ? { ...outcome, effect: undefined } : outcome;
+}
+
+function workWords(work: Work): string {
+  switch (work.kind) {
+    case 'capture':
+      return work.final ? 'last capture' : 'capture';
+    case 'publish':
+      return `publish snapshot ${work.snapshot} to ${work.standby}${work.intent.kind === 'publish' ? '' : ` (${work.intent.kind})`}`;
+    case 'freeze':
+      return `freeze ${work.standby}`;
+    default:
+      return assertNever(work, 'work');
+  }
+}
+
+function outcomeWords(outcome: ClusterEvent): string {
+  switch (outcome.kind) {
+    case 'captured':
+      return `snapshot ${outcome.snapshot}`;
+    case 'published':
+      return outcome.heldDeletes === 0 ? 'done' : `done, ${outcome.heldDeletes} deletes held back`;
+    case 'frozen':
+      return 'done';
+    case 'capture-refused':
+    case 'freeze-failed':
+      return outcome.reason;
+    case 'publish-failed':
+      return `${outcome.status}: ${outcome.reason}`;
+    default:
+      return outcome.kind;
+  }
+}

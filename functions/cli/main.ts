@@ -1,0 +1,90 @@
+// The command line: the list of commands, global options, and how errors end. Each command is a file in commands/.
+import { Command, CommanderError } from 'commander';
+import { LifeboatError, messageOf } from '../lib/errors.ts';
+import { checkCommand } from './commands/check.ts';
+import { failbackCommand } from './commands/failback.ts';
+import { failoverCommand } from './commands/failover.ts';
+import { initCommand } from './commands/init.ts';
+import { planCommand } from './commands/plan.ts';
+import { publishCommand } from './commands/publish.ts';
+import { snapshotCommand } from './commands/snapshot.ts';
+import { statusCommand } from './commands/status.ts';
+import { watchCommand } from './commands/watch.ts';
+import { wiringCommand } from './commands/wiring.ts';
+import type { CliContext } from './context.ts';
+import { type ExitCode, exitCodeOfError, exitCodes } from './exit-codes.ts';
+import { paint, type Terminal } from './terminal.ts';
+
+/** Options that stand before or after any command. */
+export interface GlobalOptions {
+  readonly config: string;
+  readonly color: boolean;
+}
+
+const exitCodeHelp = `
+Exit codes: 0 fine, 1 Lifeboat itself failed, 2 bad usage, configuration or input, 3 a guard refused or held something back,
+4 degraded or stale, 5 down, 6 unknown.`;
+
+/** Runs one command line (without the first two words of argv) and resolves with the exit code. */
+export async function runCli(
+  argv: readonly string[],
+  version: string,
+  createContext: (options: () => GlobalOptions, exit: (code: ExitCode) => void) => CliContext,
+): Promise<ExitCode> {
+  let exitCode: ExitCode = exitCodes.fine;
+  const program = new Command('lifeboat');
+  const context = createContext(
+    () => program.opts<GlobalOptions>(),
+    (code) => {
+      exitCode = code;
+    },
+  );
+  program
+    .description('Keeps the workloads of a Kubernetes cluster finding each other when its control plane is down.')
+    .version(version, '-V, --version', 'print the version')
+    .option('-c, --config <file>', 'the configuration', 'lifeboat.config.ts')
+    .option('--no-color', 'no colour, even on a terminal')
+    .addHelpText('after', exitCodeHelp)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => context.terminal.out(text.trimEnd()),
+      writeErr: (text) => context.terminal.err(text.trimEnd()),
+    });
+  for (const command of commands(context)) program.addCommand(inherit(command, program));
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.fine : exitCodes.usage;
+    printError(context.terminal, error, argv.includes('--json'));
+    return exitCodeOfError(error);
+  }
+}
+
+function commands(context: CliContext): readonly Command[] {
+  return [
+    initCommand(context),
+    checkCommand(context),
+    watchCommand(context),
+    statusCommand(context),
+    snapshotCommand(context),
+    planCommand(context),
+    publishCommand(context),
+    failoverCommand(context),
+    failbackCommand(context),
+    wiringCommand(context),
+  ];
+}
+
+function inherit(command: Command, parent: Command): Command {
+  command.copyInheritedSettings(parent);
+  for (const sub of command.commands) inherit(sub, command);
+  return command;
+}
+
+function printError(terminal: Terminal, error: unknown, json: boolean): void {
+  const code = error instanceof LifeboatError ? error.code : 'internal';
+  if (json) terminal.out(JSON.stringify({ error: { code, message: messageOf(error) } }));
+  terminal.err(`${paint(terminal, 'bad', 'lifeboat:')} ${messageOf(error)}`);
+  if (code === 'internal' && error instanceof Error && error.stack !== undefined) terminal.err(error.stack);
+}

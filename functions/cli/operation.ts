@@ -1,0 +1,100 @@
+// Runs an operator's command (failover, failback): looks first, shows what would happen, asks, acts, shows what came of it.
+import type { OperatorCommand } from '../decision/event.ts';
+import type { ClusterState } from '../decision/state.ts';
+import { messageOf } from '../lib/errors.ts';
+import { renderPlan } from '../plan/render.ts';
+import { readRecord } from '../tasks/cluster-record.ts';
+import { look } from '../tasks/look.ts';
+import { operate } from '../tasks/operate.ts';
+import type { ClusterPorts } from '../tasks/ports.ts';
+import { requestFor } from '../tasks/publication.ts';
+import { planPublication } from '../tasks/publish.ts';
+import { latestSnapshot } from '../tasks/snapshots.ts';
+import { type CliContext, printJson } from './context.ts';
+import { exitCodes } from './exit-codes.ts';
+import { happeningLine } from './happening.ts';
+import { standbyLines, stateSummary, verdictLines } from './state-view.ts';
+
+export interface OperateOptions {
+  readonly cluster?: string;
+  readonly why: string;
+  readonly yes?: boolean;
+  readonly json?: boolean;
+}
+
+const operator = 'operator (cli)';
+
+export async function runOperation(
+  context: CliContext,
+  ports: ClusterPorts,
+  command: Extract<OperatorCommand, 'failover' | 'failback'>,
+  options: OperateOptions,
+): Promise<void> {
+  const { terminal } = context;
+  const quiet = options.json === true;
+  const onlooker = (happening: Parameters<typeof happeningLine>[0]) => {
+    const line = happeningLine(happening);
+    if (!quiet && line !== undefined) terminal.err(line);
+  };
+  const seen = await look(ports);
+  if (!quiet) await showBefore(context, ports, seen.state, command);
+  if (options.yes !== true && !(await terminal.confirm(question(command, ports)))) {
+    terminal.err('nothing was done: not confirmed (use --yes in scripts)');
+    return context.exit(exitCodes.guarded);
+  }
+  const outcome = await operate(
+    ports,
+    { command, who: operator, why: options.why, observations: seen.observations },
+    onlooker,
+  );
+  const summary = stateSummary(outcome.state, ports.clock.now());
+  if (quiet) printJson(context, { command, status: outcome.status, reason: outcome.reason, ...summary });
+  else {
+    terminal.out(`${command} ${outcome.status}: ${outcome.reason}`);
+    terminal.out(`phase ${outcome.state.phase}: ${outcome.state.reason}`);
+    for (const line of standbyLines(outcome.state, ports.clock.now())) terminal.out(line);
+  }
+  context.exit(outcome.status === 'accepted' && reached(command, outcome.state) ? exitCodes.fine : exitCodes.guarded);
+}
+
+/** Did the command come to its end: a failover freezes every standby, a failback leaves none frozen. */
+function reached(command: 'failover' | 'failback', state: ClusterState): boolean {
+  const standbys = Object.values(state.standbys);
+  return command === 'failover' ? standbys.every((standby) => standby.frozen > 0) : state.phase === 'watching';
+}
+
+function question(command: 'failover' | 'failback', { cluster }: ClusterPorts): string {
+  return command === 'failover'
+    ? `Fail over ${cluster.id}: publish adds and changes and freeze the standby?`
+    : `Fail back ${cluster.id}: capture anew, publish with deletes and thaw the standby?`;
+}
+
+async function showBefore(
+  context: CliContext,
+  ports: ClusterPorts,
+  seenNow: ClusterState,
+  command: 'failover' | 'failback',
+): Promise<void> {
+  const { terminal, clock } = context;
+  const { machine: state } = (await readRecord(ports)).record;
+  terminal.out(`cluster ${ports.cluster.id}: ${state.phase}: ${state.reason}`);
+  for (const line of verdictLines(seenNow, clock.now())) terminal.out(line);
+  const { snapshot } = await latestSnapshot(ports.store, ports.cluster.id);
+  if (snapshot === undefined) return terminal.out('no snapshot is kept: only a last capture can give one, or --file');
+  for (const provider of ports.providers) {
+    const request = requestFor(ports, provider, {
+      snapshot,
+      intent:
+        command === 'failover' ? { kind: 'activate', activation: state.lastActivation + 1 } : { kind: 'failback' },
+      deletesAllowed: command === 'failback',
+      previouslyHeld: new Map(),
+    });
+    try {
+      const { plan } = await planPublication({ provider, clock }, request);
+      terminal.out(`${provider.label}, with snapshot ${snapshot.number} (a fresh capture may add to it):`);
+      for (const line of renderPlan(plan, { now: clock.now(), maxLines: 10 })) terminal.out(`  ${line}`);
+    } catch (error) {
+      terminal.out(`${provider.label}: cannot be read now: ${messageOf(error)}`);
+    }
+  }
+}

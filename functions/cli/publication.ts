@@ -1,0 +1,105 @@
+// What an operator wants published: the newest snapshot, one by its number, or a file brought along. Builds the request, no writes.
+import { LifeboatError } from '../lib/errors.ts';
+import type { Provider } from '../providers/provider.ts';
+import { buildSnapshot } from '../snapshot/build.ts';
+import { decodeSnapshot } from '../snapshot/codec.ts';
+import { checkCompleteness } from '../snapshot/completeness.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
+import { readRecord } from '../tasks/cluster-record.ts';
+import { look } from '../tasks/look.ts';
+import type { ClusterPorts } from '../tasks/ports.ts';
+import { requestFor } from '../tasks/publication.ts';
+import type { PublishRequest } from '../tasks/publish.ts';
+import { latestSnapshot, readSnapshot } from '../tasks/snapshots.ts';
+import type { CliContext } from './context.ts';
+import { readZone } from './plan-files.ts';
+
+export interface SnapshotChoice {
+  /** A zone file, or a snapshot document as `snapshot export --format json` writes it. */
+  readonly file?: string;
+  readonly snapshot?: number;
+}
+
+export interface PublicationOptions extends SnapshotChoice {
+  readonly releaseDeletes?: boolean;
+  readonly approve?: string;
+  readonly clusterUnhealthy?: boolean;
+}
+
+/** The snapshot that the options name; `input` says what is missing and how to get one. */
+export async function chooseSnapshot(
+  context: CliContext,
+  ports: ClusterPorts,
+  choice: SnapshotChoice,
+): Promise<Snapshot> {
+  const { store, cluster } = ports;
+  if (choice.file !== undefined) return snapshotFromFile(context, ports, choice.file);
+  if (choice.snapshot !== undefined) {
+    const snapshot = await readSnapshot(store, cluster.id, choice.snapshot);
+    if (snapshot !== undefined) return snapshot;
+    throw new LifeboatError(
+      'input',
+      `snapshot ${choice.snapshot} of ${cluster.id} is not kept: see lifeboat snapshot list`,
+    );
+  }
+  const { snapshot, damaged } = await latestSnapshot(store, cluster.id);
+  for (const line of damaged) context.terminal.err(`passed over: ${line}`);
+  if (snapshot !== undefined) return snapshot;
+  throw new LifeboatError(
+    'input',
+    `there is no snapshot of ${cluster.id} yet: run lifeboat snapshot take, or name a file with --file`,
+  );
+}
+
+/** Reads a snapshot document or a zone file of this cluster's zone. Number 0: it is not kept yet. */
+export async function snapshotFromFile(context: CliContext, ports: ClusterPorts, path: string): Promise<Snapshot> {
+  const { cluster } = ports;
+  const snapshot = path.endsWith('.json')
+    ? { ...(await decodeSnapshot(await context.files.read(path))), number: 0 }
+    : await fromZoneFile(context, ports, path);
+  if (snapshot.zone !== cluster.zone) {
+    throw new LifeboatError(
+      'input',
+      `${path} holds ${snapshot.zone}, the zone of cluster ${cluster.id} is ${cluster.zone}`,
+    );
+  }
+  const completeness = checkCompleteness(snapshot, cluster.snapshot.mustHave);
+  if (completeness.status === 'refused') throw new LifeboatError('refused', `${path}: ${completeness.evidence}`);
+  return snapshot;
+}
+
+async function fromZoneFile(context: CliContext, ports: ClusterPorts, path: string): Promise<Snapshot> {
+  const { cluster, clock } = ports;
+  const zone = await readZone(context, path, cluster.zone);
+  const records = zone.rrsets.flatMap(({ name, type, ttlSeconds, values }) =>
+    values.map((value) => ({ name, type, ttlSeconds, value })),
+  );
+  const takenAt = clock.now();
+  return buildSnapshot({
+    cluster: cluster.id,
+    zone: zone.origin,
+    origin: { kind: 'file', path },
+    serial: Math.floor(takenAt / 1000),
+    takenAt,
+    records,
+  });
+}
+
+/** The request of an ordinary publication by hand. Deletes go out only when a look at the cluster, now, says healthy. */
+export async function publicationRequest(
+  ports: ClusterPorts,
+  provider: Provider,
+  options: PublicationOptions,
+  snapshot: Snapshot,
+): Promise<PublishRequest> {
+  const { record } = await readRecord(ports);
+  return requestFor(ports, provider, {
+    snapshot,
+    intent: { kind: 'publish', knownActivation: record.machine.lastActivation },
+    deletesAllowed:
+      options.clusterUnhealthy !== true && record.machine.activation === null && (await look(ports)).healthy,
+    previouslyHeld: new Map(Object.entries(record.held[provider.label] ?? {})),
+    release: { kind: options.releaseDeletes === true ? 'all' : 'none' },
+    ...(options.approve === undefined ? {} : { approvedChecksum: options.approve }),
+  });
+}

@@ -1,0 +1,173 @@
+// What no field can say alone: rules between the fields of a configuration. Each problem says why. Only a parsed configuration comes here.
+import { formatEndpoint, isLoopback } from '../lib/endpoint.ts';
+import type { Endpoint } from '../lib/network.ts';
+import { labelsOf, type Name } from '../records/name.ts';
+import type { Problem } from './problems.ts';
+import type { ClusterConfig, Config, StandbyConfig } from './schema.ts';
+
+/*
+ * | rule | why |
+ * |---|---|
+ * | ids, servers, standby zones are unique | state and alerts are keyed by them; two clusters in one zone delete each other's names |
+ * | timeoutMs < intervalMs, slowMs < timeoutMs | a round ends before the next begins; nothing could ever be slow |
+ * | leastIntervalMs, timeoutMs <= intervalMs; maxBytes <= bytesPerHour | otherwise the interval or the budget is never kept |
+ * | staleAfterMs > snapshot.intervalMs | otherwise the standby is late by design, and pages for ever |
+ * | quorum.groups <= quorum.downs | each down comes from one group |
+ * | the standby is not the cluster's own DNS | it fails together with what it stands in for |
+ * | no zone that can be public, unless allowed | it would publish every Service's name and address |
+ */
+export function checkConfig(config: Config): readonly Problem[] {
+  return [
+    ...duplicates(
+      config.clusters.map((cluster) => cluster.id),
+      (i) => `clusters[${i}].id`,
+      'an id that no other cluster has',
+    ),
+    ...duplicates(
+      config.alerts.channels.map((channel) => channel.id),
+      (i) => `alerts.channels[${i}].id`,
+      'an id that no other channel has',
+    ),
+    ...sharedStandbys(config.clusters),
+    ...config.clusters.flatMap((cluster, i) => checkCluster(cluster, `clusters[${i}]`)),
+  ];
+}
+
+/** The zone that a standby serves: its own, or the cluster's. */
+export function standbyZone(standby: StandbyConfig, cluster: { readonly zone: Name }): Name {
+  return (standby.kind === 'rfc2136' ? standby.zone : undefined) ?? cluster.zone;
+}
+
+/**
+ * Top-level names that no public registry delegates: special use (RFC 6761, RFC 6762 and its appendix G, RFC 8375, RFC 9476), `internal`
+ * (reserved by ICANN in 2024), and what clusters are commonly called.
+ */
+const privateTopLevels = new Set([
+  ...['local', 'internal', 'test', 'example', 'invalid', 'localhost', 'alt', 'onion'],
+  ...['lan', 'corp', 'home', 'intranet', 'private', 'svc', 'cluster', 'k8s'],
+]);
+
+/** True when the internet could ask for names in this zone. */
+export function canBePublic(zone: Name): boolean {
+  const labels = labelsOf(zone);
+  const [last = '', second = ''] = labels.toReversed();
+  return !privateTopLevels.has(last) && !(last === 'arpa' && second === 'home');
+}
+
+function checkCluster(cluster: ClusterConfig, at: string): readonly Problem[] {
+  const { probe, snapshot, publish, policy, apiServer, dns } = cluster;
+  return [
+    ...duplicates(
+      dns.servers.map(formatEndpoint),
+      (i) => `${at}.dns.servers[${i}]`,
+      'an address that is not in the list yet',
+    ),
+    ...less(
+      `${at}.probe.timeoutMs`,
+      probe.timeoutMs,
+      'probe.intervalMs',
+      probe.intervalMs,
+      'a round must end before the next begins',
+    ),
+    ...less(
+      `${at}.apiServer.slowMs`,
+      apiServer.slowMs,
+      'probe.timeoutMs',
+      probe.timeoutMs,
+      'nothing could ever be slow',
+    ),
+    ...atMost(
+      `${at}.snapshot.leastIntervalMs`,
+      snapshot.leastIntervalMs,
+      'snapshot.intervalMs',
+      snapshot.intervalMs,
+      'captures could never keep their interval',
+    ),
+    ...atMost(
+      `${at}.snapshot.timeoutMs`,
+      snapshot.timeoutMs,
+      'snapshot.intervalMs',
+      snapshot.intervalMs,
+      'a capture must end before the next begins',
+    ),
+    ...atMost(
+      `${at}.snapshot.maxBytes`,
+      snapshot.maxBytes,
+      'snapshot.bytesPerHour',
+      snapshot.bytesPerHour,
+      'one transfer would break the budget',
+    ),
+    ...less(
+      `${at}.snapshot.intervalMs`,
+      snapshot.intervalMs,
+      'publish.staleAfterMs',
+      publish.staleAfterMs,
+      'the standby would be late between any two captures',
+    ),
+    ...atMost(
+      `${at}.policy.quorum.groups`,
+      policy.quorum.groups,
+      'policy.quorum.downs',
+      policy.quorum.downs,
+      'each down comes from one group',
+    ),
+    ...cluster.standby.flatMap((standby, i) => checkStandby(standby, cluster, `${at}.standby[${i}]`)),
+  ];
+}
+
+function checkStandby(standby: StandbyConfig, cluster: ClusterConfig, at: string): readonly Problem[] {
+  if (standby.kind !== 'rfc2136') return [];
+  const problems: Problem[] = [];
+  if (cluster.dns.servers.some((server) => isSameServer(server, standby.server))) {
+    const want =
+      "a server outside the cluster: this is the cluster's own DNS, which fails together with what it stands in for";
+    problems.push({ path: `${at}.server`, got: formatEndpoint(standby.server), want });
+  }
+  const zone = standbyZone(standby, cluster);
+  if (canBePublic(zone) && !standby.allowPublic) {
+    const want = `a zone that cannot be public (cluster.local, *.internal), or allowPublic: true where the server answers inside only: whoever can ask it learns every Service's name and address`;
+    problems.push({ path: `${at}.zone`, got: `"${zone}"`, want });
+  }
+  return problems;
+}
+
+/** One host is one machine whatever the port, except on loopback, where tests put everything. */
+function isSameServer(a: Endpoint, b: Endpoint): boolean {
+  return a.host === b.host && (a.port === b.port || !isLoopback(a.host));
+}
+
+function sharedStandbys(clusters: readonly ClusterConfig[]): readonly Problem[] {
+  const all = clusters.flatMap((cluster, c) =>
+    cluster.standby.map((standby, s) => ({
+      path: `clusters[${c}].standby[${s}]`,
+      key:
+        standby.kind === 'rfc2136'
+          ? `${standbyZone(standby, cluster)} on ${formatEndpoint(standby.server)}`
+          : `the file ${standby.file}`,
+    })),
+  );
+  const want = "a zone or file that nothing else is published to: two writers would delete each other's names";
+  return all.flatMap(({ path, key }, i) => {
+    const first = all.findIndex((other) => other.key === key);
+    return first < i ? [{ path, got: `${key}, as in ${all[first]?.path}`, want }] : [];
+  });
+}
+
+function duplicates(values: readonly string[], pathOf: (index: number) => string, want: string): readonly Problem[] {
+  return values.flatMap((value, i) => {
+    const first = values.indexOf(value);
+    return first < i ? [{ path: pathOf(i), got: `"${value}", as in ${pathOf(first)}`, want }] : [];
+  });
+}
+
+function less(path: string, value: number, otherPath: string, other: number, why: string): readonly Problem[] {
+  return value < other
+    ? []
+    : [{ path, got: String(value), want: `less than ${otherPath} (${other}): otherwise ${why}` }];
+}
+
+function atMost(path: string, value: number, otherPath: string, other: number, why: string): readonly Problem[] {
+  return value <= other
+    ? []
+    : [{ path, got: String(value), want: `at most ${otherPath} (${other}): otherwise ${why}` }];
+}

@@ -1,0 +1,57 @@
+// The configuration of what is decided when: confirmation, failback and guards. The rules themselves are in functions/decision and functions/plan.
+import { choice, milliseconds, section, share, wholeNumber } from './field.ts';
+
+const rounds = (standard: number, what: string, why: string) => wholeNumber('rounds', 1, 1000, standard, { what, why });
+
+export const policySchema = section(
+  { what: 'When Lifeboat acts, and when it refuses to' },
+  {
+    downRounds: rounds(
+      3,
+      'Rounds in a row that must say down before an outage is confirmed',
+      'One lost packet is no outage.',
+    ),
+    degradedRounds: rounds(
+      6,
+      'Rounds in a row that must say degraded before it is confirmed',
+      'Slowness comes and goes; acting on it costs more than waiting.',
+    ),
+    healthyRounds: rounds(
+      6,
+      'Rounds in a row that must say healthy before an outage is over',
+      'A control plane that comes back often goes away again.',
+    ),
+    dwellMs: milliseconds(0, 3_600_000, 10_000, {
+      what: 'Least time in `suspected` before `confirmed`, however many rounds there were',
+    }),
+    quorum: section(
+      { what: 'How many vantages must agree that a target is down' },
+      {
+        downs: wholeNumber('', 1, 100, 1, { what: 'Vantages that must say down' }),
+        groups: wholeNumber('', 1, 100, 1, {
+          what: 'Separate groups that they must come from; not more than `downs`',
+          why: 'Vantages in one network fail together and prove nothing about the target.',
+        }),
+      },
+    ).prefault({}),
+    failback: choice(['manual', 'automatic'], {
+      what: 'Who ends an activation: `manual` an operator with `lifeboat failback`, `automatic` the watchdog after `healthyRounds`',
+      why: 'Going back too early is a second outage.',
+    }).default('manual'),
+    maxActivationsPerHour: wholeNumber('', 1, 60, 3, {
+      what: 'More activations within an hour hold the cluster and page',
+      why: 'A watchdog that flaps needs a person.',
+    }),
+    maxDeleteShare: share(0.3, {
+      what: "A plan that deletes more than this share of the zone's record sets has its deletes held back",
+      why: 'A half-empty snapshot looks like many deletions.',
+    }),
+    minDeletesToHold: wholeNumber('record sets', 1, 100_000, 10, {
+      what: 'Fewer deletes than this are held back for their share only when they are more than half of the zone',
+      why: 'In a small zone a handful of deletes is a large share, but losing most of it is no ordinary day.',
+    }),
+    dnsStaleAfterMs: milliseconds(1000, 604_800_000, 900_000, {
+      what: "With the API healthy and CoreDNS down, pages when the standby's last good set is older than this",
+    }),
+  },
+);

@@ -1,0 +1,118 @@
+// The commented lifeboat.config.ts that `lifeboat init` writes. Text out, no file written.
+
+/** What `lifeboat init` may already know; everything else is left to fill in. */
+export interface TemplateAnswers {
+  /** Default `prod`. */
+  readonly clusterId?: string;
+  /** Default `cluster.local`. */
+  readonly zone?: string;
+  /** Default a placeholder address. */
+  readonly apiServerUrl?: string;
+  readonly dnsServers?: readonly string[];
+  readonly standbyServer?: string;
+}
+
+/** The text of a configuration that parses as it stands; addresses and key names are there to be changed. */
+export function configTemplate(answers: TemplateAnswers = {}): string {
+  return `// The configuration of Lifeboat. Every field, unit and default: docs/configuration.md. Try it: lifeboat check
+// Lines that are commented out show the default.
+import { defineConfig, secret } from 'lifeboat';
+
+export default defineConfig({
+  // Who writes the marker of the standby zone: unique for each deployment of Lifeboat.
+  // writer: 'lifeboat',
+
+  // Where this process probes from, and the network that it can fail with.
+  // vantage: { id: 'local', group: 'local' },
+
+  // Lifeboat's own state. It must not live in the cluster that is watched.
+  // state: { kind: 'file', directory: '.lifeboat' },
+
+  clusters: [
+${clusterTemplate(answers)}
+  ],
+
+  // Without a channel nobody is paged.
+  alerts: {
+    channels: [
+      // { kind: 'webhook', id: 'oncall', url: 'https://hooks.example/lifeboat', secret: secret('WEBHOOK_KEY'), timeoutMs: 5_000 },
+    ],
+    // remindAfterMs: 3_600_000,
+  },
+});
+`;
+}
+
+function clusterTemplate(answers: TemplateAnswers): string {
+  const zone = answers.zone ?? 'cluster.local';
+  const servers = (answers.dnsServers ?? ['10.0.0.10', '10.0.0.11']).map(quote).join(', ');
+  return `    {
+      id: ${quote(answers.clusterId ?? 'prod')},
+      zone: ${quote(zone)},
+
+      // The API server, asked as an ordinary client: an identity of its own that may read one small object, no administrator.
+      apiServer: {
+        url: ${quote(answers.apiServerUrl ?? 'https://10.0.0.1:6443')},
+        // Without ca the roots of the platform are used, which rarely know a cluster.
+        ca: { file: 'cluster-ca.pem' },
+        identity: { kind: 'certificate', certificateFile: 'lifeboat.pem', keyFile: 'lifeboat-key.pem' },
+        // or: { kind: 'token', file: 'token' }, { kind: 'token', secret: secret('PROD_TOKEN') },
+        // or: { kind: 'exec', command: 'aws', args: ['eks', 'get-token', '--cluster-name', 'prod'] },
+        // readPath: '/api/v1/namespaces/default',
+        // A tiny write in each round finds a control plane that can only read. Needs its own RBAC rule.
+        // write: { namespace: 'lifeboat', configMap: 'lifeboat-probe' },
+        // slowMs: 1000,
+      },
+
+      // Each CoreDNS replica by its own address, never through a Service or a name.
+      // With "lifeboat wiring coredns" in place: the port that only the cluster answers on, 5301.
+      dns: {
+        servers: [${servers}],
+        // ttlSeconds: 30, // what the Corefile says
+        // knownName: 'kubernetes.default.svc',
+        // serialMethod: 'auto',
+        // probeNamespace: 'default',
+        // behindSeconds: 60,
+        // The key for zone transfers (CoreDNS: tsig { ... require AXFR IXFR }). Without it: only inside a trusted network.
+        tsig: { name: 'lifeboat.', secret: secret('PROD_AXFR_KEY') },
+      },
+
+      // probe: { intervalMs: 5_000, timeoutMs: 3_000 },
+
+      // How often the zone is captured, within which limits, and which names it must hold to be believed.
+      // snapshot: {
+      //   source: 'axfr', intervalMs: 60_000, leastIntervalMs: 30_000, timeoutMs: 20_000,
+      //   bytesPerHour: 500_000_000, maxBytes: 100_000_000, maxRecords: 500_000,
+      //   mustHave: ['kubernetes.default.svc'], keep: 50,
+      // },
+
+      // Where the copy is published: a server outside the cluster, in a zone of the same name.
+      standby: [
+        {
+          kind: 'rfc2136',
+          server: ${quote(answers.standbyServer ?? '192.0.2.53')},
+          // zone: ${quote(zone)},
+          tsig: { name: 'lifeboat-update.', secret: secret('PROD_UPDATE_KEY') },
+          // timeoutMs: 10_000,
+          // allowPublic: false, // a zone that the internet can ask shows every Service's name and address
+        },
+        // { kind: 'zonefile', file: 'standby.zone' },
+      ],
+
+      // publish: { ttlSeconds: 30, staleAfterMs: 900_000 },
+
+      // When Lifeboat acts, and when it refuses to.
+      // policy: {
+      //   downRounds: 3, degradedRounds: 6, healthyRounds: 6, dwellMs: 10_000,
+      //   quorum: { downs: 1, groups: 1 },
+      //   failback: 'manual', // or 'automatic'
+      //   maxActivationsPerHour: 3,
+      //   maxDeleteShare: 0.3, minDeletesToHold: 10,
+      //   dnsStaleAfterMs: 900_000,
+      // },
+    },`;
+}
+
+function quote(text: string): string {
+  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+}

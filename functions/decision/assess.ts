@@ -1,0 +1,90 @@
+// From observations to verdicts and streaks: what the machine knows before it decides. Pure.
+import { assertNever } from '../lib/assert.ts';
+import type { ClusterEvent } from './event.ts';
+import type { Observation, Target } from './observation.ts';
+import { maxAgeMs, type Policy } from './policy.ts';
+import { isFresh, judge } from './quorum.ts';
+import { type ClusterState, maxObservations, noStreak, type Streak } from './state.ts';
+import { targetKey, type Verdict } from './verdict.ts';
+import { clip } from './words.ts';
+
+const maxEvidenceCharacters = 400;
+/** With several vantages a round of one is no new round of the target: rounds count when they are this share of the interval apart. */
+const leastRoundShare = 0.8;
+
+/** The targets of a policy: the API server, then the DNS servers in their order. */
+export function targetsOf(policy: Pick<Policy, 'dnsServers'>): readonly Target[] {
+  return [{ kind: 'apiserver', id: 'apiserver' }, ...policy.dnsServers.map((id): Target => ({ kind: 'dns', id }))];
+}
+
+/** Takes a round in and judges every target anew, so that what grew too old stops counting. */
+export function assess(state: ClusterState, event: ClusterEvent, policy: Policy, now: number): ClusterState {
+  const round =
+    event.kind === 'observed' ? event.observations.map((seen) => adopt(seen, event.vantage, event.group)) : [];
+  const replaced = new Set(round.map((seen) => `${seen.vantage} ${targetKey(seen.target)}`));
+  const kept = state.observations.filter((seen) => !replaced.has(`${seen.vantage} ${targetKey(seen.target)}`));
+  const observations = [...kept, ...round].filter((seen) => isFresh(seen, policy, now)).slice(-maxObservations);
+
+  const verdicts: Record<string, Verdict> = {};
+  const streaks: Record<string, Streak> = {};
+  for (const target of targetsOf(policy)) {
+    const key = targetKey(target);
+    const verdict = judge(target, observations, policy, now, state.verdicts[key]);
+    const seen = round.filter((one) => targetKey(one.target) === key);
+    const before = state.streaks[key] ?? noStreak;
+    verdicts[key] = verdict;
+    streaks[key] = seen.length > 0 ? advance(before, verdict, seen, policy, now) : withoutRound(before, verdict);
+  }
+  return { ...state, observations, verdicts, streaks };
+}
+
+function adopt(seen: Observation, vantage: string, group: string): Observation {
+  return { ...seen, vantage, group, evidence: clip(seen.evidence, maxEvidenceCharacters) };
+}
+
+/**
+ * One more round. A good round ends a bad streak and the other way round. `unknown` neither adds to a streak nor ends it, until there
+ * were as many unknown rounds as it takes to confirm: then what was seen before is too old to be added to.
+ */
+function advance(
+  before: Streak,
+  verdict: Verdict,
+  seen: readonly Observation[],
+  policy: Pick<Policy, 'intervalMs' | 'downRounds'>,
+  now: number,
+): Streak {
+  const gapMs = before.countedAt === null ? Number.POSITIVE_INFINITY : Math.abs(now - before.countedAt);
+  const base = gapMs > maxAgeMs(policy) ? noStreak : before;
+  const counts = gapMs >= leastRoundShare * policy.intervalMs;
+  const more = (rounds: number) => (counts ? rounds + 1 : Math.max(rounds, 1));
+  const refused = seen.some((one) => one.reason === 'credential');
+  // A target that is down has taken no credential: only an answer proves one good.
+  const answered = verdict.condition === 'healthy' || verdict.condition === 'degraded';
+  const next: Streak = {
+    ...base,
+    credential: refused ? more(base.credential) : 0,
+    accepted: refused ? 0 : answered ? more(base.accepted) : base.accepted,
+    countedAt: counts ? now : base.countedAt,
+  };
+  switch (verdict.condition) {
+    case 'healthy':
+      return { ...next, down: 0, bad: 0, unknown: 0, healthy: more(base.healthy) };
+    case 'degraded':
+      return { ...next, down: 0, bad: more(base.bad), unknown: 0, healthy: 0 };
+    case 'down':
+    case 'stale':
+      return { ...next, down: more(base.down), bad: more(base.bad), unknown: 0, healthy: 0 };
+    case 'unknown': {
+      const unknown = more(base.unknown);
+      return unknown < policy.downRounds ? { ...next, unknown } : { ...next, down: 0, bad: 0, healthy: 0, unknown };
+    }
+    default:
+      return assertNever(verdict.condition, 'condition of a verdict');
+  }
+}
+
+/** Without a round nothing is counted; when all that was seen has grown too old, the streaks end. */
+function withoutRound(before: Streak, verdict: Verdict): Streak {
+  if (verdict.reason !== 'no-observation') return before;
+  return { ...before, down: 0, bad: 0, healthy: 0 };
+}

@@ -1,0 +1,62 @@
+// Events: everything the machine ever hears of. No behaviour.
+import type { CaptureEffect, FreezeEffect, PublishEffect } from './effect.ts';
+import type { Observation } from './observation.ts';
+
+/**
+ * - `failover` opens an activation, from any phase, whatever is known of the API; in `active` a newer one, which may write to the frozen zones
+ * - `failback` ends it: a fresh capture, published to every standby, which thaws it; refused while the machine sees an outage
+ * - `hold` stops every automatic transition, capture and write until `release`; probes and pages go on
+ */
+export type OperatorCommand = 'failover' | 'failback' | 'hold' | 'release';
+
+export type ClusterEvent =
+  /** One round of one vantage: all that it saw of each target it names. It replaces what that vantage saw of them before. */
+  | {
+      readonly kind: 'observed';
+      readonly vantage: string;
+      readonly group: string;
+      readonly observations: readonly Observation[];
+    }
+  /** A snapshot was taken and is stored under its number; one whose content is that of an older one may keep the older number. */
+  | { readonly kind: 'captured'; readonly effect: CaptureEffect; readonly snapshot: number }
+  /** No snapshot. `postponedMs`: it was not even tried and may be asked for again after this long (least interval, byte budget). */
+  | {
+      readonly kind: 'capture-refused';
+      readonly effect: CaptureEffect;
+      readonly reason: string;
+      readonly postponedMs?: number;
+    }
+  /**
+   * The standby holds the snapshot, but for `heldDeletes` record sets whose delete was held back. `activation`: the number in its marker,
+   * so that a machine whose store was lost goes on counting where the zone stands.
+   */
+  | {
+      readonly kind: 'published';
+      readonly effect: PublishEffect;
+      readonly heldDeletes: number;
+      readonly activation: number;
+    }
+  /**
+   * It does not, or not wholly. `refused` by a guard; `frozen` by somebody's marker, whose activation number is `activation`;
+   * `conflict` another writer; `denied` by the DNS host; `mismatch` when read back; `fault` anything thrown.
+   */
+  | {
+      readonly kind: 'publish-failed';
+      readonly effect: PublishEffect;
+      readonly status: 'refused' | 'frozen' | 'conflict' | 'denied' | 'mismatch' | 'fault';
+      readonly reason: string;
+      readonly activation?: number;
+    }
+  | { readonly kind: 'frozen'; readonly effect: FreezeEffect }
+  /** `activation`: the number in somebody's newer marker, when that is why. */
+  | {
+      readonly kind: 'freeze-failed';
+      readonly effect: FreezeEffect;
+      readonly reason: string;
+      readonly activation?: number;
+    }
+  | { readonly kind: 'operator'; readonly command: OperatorCommand; readonly who: string; readonly why: string }
+  /** A new process took over: what the old one was doing will not be reported any more. */
+  | { readonly kind: 'restarted' }
+  /** Time passes: timers, backoffs, observations that grew too old. */
+  | { readonly kind: 'tick' };

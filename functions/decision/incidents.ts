@@ -1,0 +1,88 @@
+// Incidents: compares what should be open (rules) with what is, and pages, reminds and resolves the difference. Pure.
+import type { Effect, Notice } from './effect.ts';
+import type { Policy } from './policy.ts';
+import type { Rule } from './rule.ts';
+import { activationRules } from './rules-activation.ts';
+import { standbyRules } from './rules-standby.ts';
+import { targetRules } from './rules-target.ts';
+import type { ClusterState, Incident } from './state.ts';
+import { duration } from './words.ts';
+
+type Telling = Extract<Effect, { kind: 'page' | 'resolve' }>;
+
+/** Opens, reminds of and closes incidents. Pages come first, that of an activation before all others. */
+export function announce(
+  state: ClusterState,
+  policy: Policy,
+  now: number,
+): { readonly state: ClusterState; readonly effects: readonly Telling[] } {
+  const rules = [
+    ...activationRules(state, policy, now),
+    ...targetRules(state, policy, now),
+    ...standbyRules(state, policy, now),
+  ];
+  const incidents: Record<string, Incident> = {};
+  const pages: Telling[] = [];
+  const resolves: Telling[] = [];
+  for (const rule of rules) {
+    const key = `${state.cluster}/${rule.key}`;
+    const open = state.incidents[key];
+    if (open === undefined) {
+      if (!rule.opens) continue;
+      const notice = noticeOf(state, key, rule, 0, now);
+      pages.push({ kind: 'page', notice });
+      incidents[key] = incidentOf(notice, now);
+    } else if (!rule.stays) {
+      resolves.push({ kind: 'resolve', notice: resolved(state, key, open, now) });
+    } else if (now - open.pagedAt >= policy.remindAfterMs) {
+      const notice = noticeOf(state, key, rule, open.repeat + 1, now);
+      pages.push({ kind: 'page', notice });
+      incidents[key] = { ...incidentOf(notice, now), openedAt: open.openedAt };
+    } else {
+      incidents[key] = open;
+    }
+  }
+  const ruled = new Set(rules.map((rule) => `${state.cluster}/${rule.key}`));
+  for (const [key, open] of Object.entries(state.incidents)) {
+    if (!ruled.has(key)) resolves.push({ kind: 'resolve', notice: resolved(state, key, open, now) });
+  }
+  return { state: { ...state, incidents }, effects: [...pages, ...resolves] };
+}
+
+function noticeOf(state: ClusterState, dedupKey: string, rule: Rule, repeat: number, now: number): Notice {
+  const { severity, summary, whatIsWrong, since, seenFrom, whatLifeboatDid, whatToRunNext } = rule.tell();
+  const still = repeat === 0 ? '' : `still, after ${duration(now - since)}: `;
+  return {
+    dedupKey,
+    cluster: state.cluster,
+    severity,
+    summary: `[${state.cluster}] ${still}${summary}`,
+    whatIsWrong,
+    since,
+    seenFrom,
+    whatLifeboatDid,
+    whatToRunNext,
+    at: now,
+    repeat,
+  };
+}
+
+function incidentOf({ repeat, severity, summary, since }: Notice, now: number): Incident {
+  return { openedAt: since, pagedAt: now, repeat, severity, summary };
+}
+
+function resolved(state: ClusterState, dedupKey: string, open: Incident, now: number): Notice {
+  return {
+    dedupKey,
+    cluster: state.cluster,
+    severity: open.severity,
+    summary: `resolved after ${duration(now - open.openedAt)}: ${open.summary}`,
+    whatIsWrong: 'nothing any more',
+    since: open.openedAt,
+    seenFrom: [],
+    whatLifeboatDid: `the cluster is ${state.phase}: ${state.reason}`,
+    whatToRunNext: 'nothing',
+    at: now,
+    repeat: open.repeat,
+  };
+}

@@ -1,0 +1,47 @@
+// A job: work that was asked for and not yet answered, with its backoff. Pure.
+import type { Job } from './state.ts';
+import { clip } from './words.ts';
+
+const firstWaitMs = 1000;
+const maxWaitMs = 60_000;
+const maxReasonCharacters = 400;
+/** Work without an answer for this long is taken for lost. Far above every deadline: whoever does the work always answers, or is dead. */
+const lostAfterMs = 600_000;
+
+/** Wait before the next attempt: 1 s, doubled with each failure, 60 s at most. */
+export function backoffMs(failures: number): number {
+  return failures === 0 ? 0 : Math.min(maxWaitMs, firstWaitMs * 2 ** Math.min(failures - 1, 16));
+}
+
+export function begin(job: Job, now: number): Job {
+  const { failures, notBefore, lastFailure } = job;
+  return { runningSince: now, failures, notBefore, lastFailure };
+}
+
+export function succeed(job: Job): Job {
+  return { runningSince: null, failures: 0, notBefore: job.notBefore, lastFailure: '' };
+}
+
+export function fail(job: Job, reason: string, now: number): Job {
+  const failures = job.failures + 1;
+  return {
+    runningSince: null,
+    failures,
+    notBefore: now + backoffMs(failures),
+    lastFailure: clip(reason, maxReasonCharacters),
+  };
+}
+
+/** Free for a new attempt right now. */
+export function isFree(job: Job, now: number): boolean {
+  return (job.runningSince === null || hasGoneSilent(job, now)) && now >= job.notBefore;
+}
+
+export function hasGoneSilent(job: Job, now: number): boolean {
+  return job.runningSince !== null && now - job.runningSince > lostAfterMs;
+}
+
+/** The same job when whoever was doing it is gone. */
+export function abandon<T extends Job>(job: T): T {
+  return { ...job, runningSince: null };
+}

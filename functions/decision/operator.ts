@@ -1,0 +1,88 @@
+// What an operator may ask of the machine, in which phase, and what the answer is. Pure.
+import { assertNever } from '../lib/assert.ts';
+import type { Effect } from './effect.ts';
+import type { ClusterEvent } from './event.ts';
+import type { Policy } from './policy.ts';
+import { enteredBy } from './selectors.ts';
+import type { ClusterState } from './state.ts';
+import { suspect } from './suspicion.ts';
+import { activate, move } from './transitions.ts';
+import { duration } from './words.ts';
+
+type Command = Extract<ClusterEvent, { kind: 'operator' }>;
+type Reply = Extract<Effect, { kind: 'reply' }>;
+
+export interface Obeyed {
+  readonly state: ClusterState;
+  readonly reply: Reply;
+}
+
+/**
+ * | command  | phase                              | outcome                                                                     |
+ * |----------|------------------------------------|-----------------------------------------------------------------------------|
+ * | failover | any                                | accepted: a new activation; a hold is lifted                                |
+ * | failback | recovering, by an operator         | accepted: it is under way                                                   |
+ * | failback | an activation is open, or a standby is frozen | accepted, unless the machine sees an outage right now: refused   |
+ * | failback | else                               | refused: nothing to give back                                               |
+ * | hold     | held                               | accepted: it is                                                             |
+ * | hold     | any other                          | accepted                                                                    |
+ * | release  | held                               | accepted: `active` when an activation is open, else `watching`              |
+ * | release  | any other                          | refused                                                                     |
+ */
+export function obey(state: ClusterState, command: Command, policy: Policy, now: number): Obeyed {
+  switch (command.command) {
+    case 'failover':
+      return failOver(state, command, now);
+    case 'failback':
+      return failBack(state, command, policy, now);
+    case 'hold':
+      return hold(state, command, now);
+    case 'release':
+      return release(state, command, now);
+    default:
+      return assertNever(command.command, 'operator command');
+  }
+}
+
+function failOver(state: ClusterState, { who, why }: Command, now: number): Obeyed {
+  const lifted = state.phase === 'held' ? '; the hold is lifted' : '';
+  const next = activate(state, { cause: 'operator', reason: `${who} failed over: ${why}${lifted}`, by: who }, now);
+  return accepted(next, `activation ${next.lastActivation} is open${lifted}`);
+}
+
+function failBack(state: ClusterState, { who, why }: Command, policy: Policy, now: number): Obeyed {
+  if (state.phase === 'recovering' && enteredBy(state) !== null) {
+    return accepted(state, `a failback is under way since ${duration(now - state.since)}`);
+  }
+  const frozen = Object.values(state.standbys).some((standby) => standby.frozen > 0 || standby.fence !== '');
+  if (state.activation === null && !frozen)
+    return refused(state, 'no activation is open and no standby is frozen: there is nothing to give back');
+  const suspicion = suspect(state, policy);
+  if (suspicion !== undefined)
+    return refused(state, `${suspicion.reason}: a failback now would be followed by a new activation`);
+  const cause = state.activation?.cause ?? null;
+  const next = move(state, 'recovering', { reason: `${who} fails back: ${why}`, cause, by: who }, now);
+  return accepted(next, 'a fresh snapshot is captured and published to every standby, which thaws it');
+}
+
+function hold(state: ClusterState, { who, why }: Command, now: number): Obeyed {
+  if (state.phase === 'held') return accepted(state, `held already: ${state.reason}`);
+  const next = move(state, 'held', { reason: `${who} holds: ${why}`, cause: state.cause, by: who }, now);
+  return accepted(next, 'nothing is captured, written or decided until `release`');
+}
+
+function release(state: ClusterState, { who, why }: Command, now: number): Obeyed {
+  if (state.phase !== 'held') return refused(state, `the phase is ${state.phase}, there is no hold to release`);
+  const { activation } = state;
+  const change = { reason: `${who} releases: ${why}`, cause: activation?.cause ?? null, by: who };
+  const next = move(state, activation === null ? 'watching' : 'active', change, now);
+  return accepted(next, activation === null ? 'watching again' : `activation ${activation.number} goes on`);
+}
+
+function accepted(state: ClusterState, reason: string): Obeyed {
+  return { state, reply: { kind: 'reply', status: 'accepted', reason } };
+}
+
+function refused(state: ClusterState, reason: string): Obeyed {
+  return { state, reply: { kind: 'reply', status: 'refused', reason } };
+}

@@ -1,0 +1,74 @@
+// What the machine is told to do when: the policy of one cluster, in milliseconds and rounds. Made once from the configuration.
+import type { ClusterConfig } from '../config/schema.ts';
+import { formatEndpoint } from '../lib/endpoint.ts';
+
+export interface Policy {
+  readonly cluster: string;
+  /** Ids of the DNS targets, in the order of preference: `10.0.0.10:53`. Observations of others are ignored. */
+  readonly dnsServers: readonly string[];
+  /** Labels of the standby zones' providers. */
+  readonly standbys: readonly string[];
+  /** From one probe round to the next. An observation counts for three of these. */
+  readonly intervalMs: number;
+  readonly downRounds: number;
+  readonly degradedRounds: number;
+  readonly healthyRounds: number;
+  readonly dwellMs: number;
+  readonly quorum: Quorum;
+  readonly failback: 'manual' | 'automatic';
+  readonly maxActivationsPerHour: number;
+  readonly dnsStaleAfterMs: number;
+  readonly captureIntervalMs: number;
+  readonly captureLeastIntervalMs: number;
+  /** Deadline of one transfer; a capture that tries every server may take as many of these. */
+  readonly captureTimeoutMs: number;
+  readonly publishStaleAfterMs: number;
+  readonly remindAfterMs: number;
+}
+
+export interface Quorum {
+  /** Vantages that must say so. */
+  readonly downs: number;
+  /** Groups they must come from. */
+  readonly groups: number;
+}
+
+/** The part of a cluster's configuration that the machine needs. */
+export type PolicySource = Pick<ClusterConfig, 'id' | 'policy'> & {
+  readonly dns: Pick<ClusterConfig['dns'], 'servers'>;
+  readonly probe: Pick<ClusterConfig['probe'], 'intervalMs'>;
+  readonly snapshot: Pick<ClusterConfig['snapshot'], 'intervalMs' | 'leastIntervalMs' | 'timeoutMs'>;
+  readonly publish: Pick<ClusterConfig['publish'], 'staleAfterMs'>;
+};
+
+/** The policy of a configured cluster. `standbys`: the labels of its providers; `remindAfterMs`: `alerts.remindAfterMs`. */
+export function policyFrom(source: PolicySource, standbys: readonly string[], remindAfterMs: number): Policy {
+  const { dns, probe, snapshot, publish, policy } = source;
+  return {
+    cluster: source.id,
+    dnsServers: dns.servers.map(formatEndpoint),
+    standbys,
+    intervalMs: probe.intervalMs,
+    downRounds: policy.downRounds,
+    degradedRounds: policy.degradedRounds,
+    healthyRounds: policy.healthyRounds,
+    dwellMs: policy.dwellMs,
+    quorum: policy.quorum,
+    failback: policy.failback,
+    maxActivationsPerHour: policy.maxActivationsPerHour,
+    dnsStaleAfterMs: policy.dnsStaleAfterMs,
+    captureIntervalMs: snapshot.intervalMs,
+    captureLeastIntervalMs: snapshot.leastIntervalMs,
+    captureTimeoutMs: snapshot.timeoutMs,
+    publishStaleAfterMs: publish.staleAfterMs,
+    remindAfterMs,
+  };
+}
+
+/** Rounds that an observation counts for. */
+const roundsThatCount = 3;
+
+/** How old an observation may be and still count. */
+export function maxAgeMs(policy: Pick<Policy, 'intervalMs'>): number {
+  return roundsThatCount * policy.intervalMs;
+}

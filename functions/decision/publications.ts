@@ -1,0 +1,195 @@
+// When to publish to a standby or to freeze it, and what the outcome means. Pure; the plan and the fence are functions/plan/.
+import { assertNever } from '../lib/assert.ts';
+import type { FreezeEffect, Intent, PublishEffect } from './effect.ts';
+import type { ClusterEvent } from './event.ts';
+import { begin, fail, isFree, succeed } from './job.ts';
+import type { Policy } from './policy.ts';
+import { clusterHealthy, enteredBy, freezes, isGivenBack } from './selectors.ts';
+import { type ClusterState, initialStandby, type StandbyState } from './state.ts';
+import { clip } from './words.ts';
+
+type StandbyEvent = Extract<ClusterEvent, { kind: 'published' | 'publish-failed' | 'frozen' | 'freeze-failed' }>;
+type StandbyEffect = PublishEffect | FreezeEffect;
+
+/** A publication of an activation that fails for this long gives way to the bare freeze. */
+const patienceMs = 300_000;
+const maxFenceCharacters = 400;
+
+/** Standbys that are new in the configuration are known from now on; those that left it are forgotten. */
+export function knowStandbys(state: ClusterState, policy: Policy, now: number): ClusterState {
+  const known = policy.standbys.map((label) => [label, state.standbys[label] ?? initialStandby(now)] as const);
+  return { ...state, standbys: Object.fromEntries(known) };
+}
+
+/**
+ * | phase                                | due for a standby, one thing at a time                                                      |
+ * |--------------------------------------|---------------------------------------------------------------------------------------------|
+ * | watching, suspected, active by `dns` | publish each new capture; deletes only while the cluster is healthy                         |
+ * | active otherwise                     | once the final capture is settled: publish with deletes held, which freezes; or freeze bare |
+ * | recovering                           | publish the capture made since the phase began, which thaws what we or an operator may thaw |
+ * | confirmed, held                      | nothing                                                                                     |
+ */
+export function assignPublications(
+  state: ClusterState,
+  policy: Policy,
+  now: number,
+): { readonly state: ClusterState; readonly effects: readonly StandbyEffect[] } {
+  const effects: StandbyEffect[] = [];
+  const standbys = { ...state.standbys };
+  for (const label of policy.standbys) {
+    const standby = standbys[label];
+    if (standby === undefined || !isFree(standby, now)) continue;
+    const effect = dueFor(state, label, standby, policy, now);
+    if (effect === undefined) continue;
+    effects.push(effect);
+    standbys[label] = { ...standby, ...begin(standby, now) };
+  }
+  return { state: { ...state, standbys }, effects };
+}
+
+function dueFor(
+  state: ClusterState,
+  label: string,
+  standby: StandbyState,
+  policy: Policy,
+  now: number,
+): StandbyEffect | undefined {
+  // Still frozen: DNS failed in the middle of a failback. It is given back with the rest, when that is over.
+  const isOpen = standby.frozen === 0;
+  const isNews =
+    isOpen && state.capture.asOf !== null && state.capture.asOf > (standby.asOf ?? Number.NEGATIVE_INFINITY);
+  switch (state.phase) {
+    case 'watching':
+    case 'suspected':
+      return isNews ? publish(state, label, ordinary(state), policy) : undefined;
+    case 'active':
+      if (freezes(state)) return dueInActivation(state, label, standby, policy, now);
+      return isNews ? publish(state, label, ordinary(state), policy) : undefined;
+    case 'recovering': {
+      const isFresh = state.capture.asOf !== null && state.capture.asOf >= state.since;
+      return isFresh && !isGivenBack(state, label)
+        ? publish(state, label, intentOfReturn(state, standby), policy)
+        : undefined;
+    }
+    case 'confirmed':
+    case 'held':
+      return undefined;
+    default:
+      return assertNever(state.phase, 'phase');
+  }
+}
+
+function dueInActivation(
+  state: ClusterState,
+  label: string,
+  standby: StandbyState,
+  policy: Policy,
+  now: number,
+): StandbyEffect | undefined {
+  const { activation } = state;
+  if (activation === null || activation.final === 'pending' || standby.frozen >= activation.number) return undefined;
+  const { number } = activation;
+  const isLeft = standby.settled < number && state.capture.snapshot !== null && now - activation.startedAt < patienceMs;
+  if (isLeft) return publish(state, label, { kind: 'activate', activation: number }, policy);
+  return { kind: 'freeze', standby: label, activation: number };
+}
+
+/** Only an operator may thaw somebody else's freeze; the machine thaws its own. */
+function intentOfReturn(state: ClusterState, standby: StandbyState): Intent {
+  const isOurs = standby.frozen > 0 && standby.fence === '';
+  return enteredBy(state) !== null || isOurs ? { kind: 'failback' } : ordinary(state);
+}
+
+function ordinary(state: ClusterState): Intent {
+  return { kind: 'publish', knownActivation: state.lastActivation };
+}
+
+function publish(state: ClusterState, standby: string, intent: Intent, policy: Policy): PublishEffect | undefined {
+  const { snapshot, asOf } = state.capture;
+  if (snapshot === null || asOf === null) return undefined;
+  const deletes = intent.kind !== 'activate' && clusterHealthy(state, policy) ? 'allowed' : 'held';
+  return { kind: 'publish', standby, snapshot, asOf, deletes, intent };
+}
+
+/** Takes in how a publication or a freeze went. */
+export function afterPublication(state: ClusterState, event: StandbyEvent, now: number): ClusterState {
+  const standby = state.standbys[event.effect.standby];
+  if (standby === undefined) return state;
+  const lastActivation =
+    'activation' in event ? Math.max(state.lastActivation, event.activation ?? 0) : state.lastActivation;
+  const next = { ...standby, ...outcome(standby, event, now) };
+  return { ...state, lastActivation, standbys: { ...state.standbys, [event.effect.standby]: next } };
+}
+
+function outcome(standby: StandbyState, event: StandbyEvent, now: number): Partial<StandbyState> {
+  switch (event.kind) {
+    case 'published':
+      return afterSuccess(standby, event.effect, event.heldDeletes, now);
+    case 'publish-failed':
+      return afterFailure(standby, event, now);
+    case 'frozen':
+      return { ...succeed(standby), frozen: event.effect.activation, settled: event.effect.activation };
+    case 'freeze-failed':
+      if (event.activation === undefined) return fail(standby, event.reason, now);
+      return atTheFence(standby, event.effect.activation, event.activation, event.reason);
+    default:
+      return assertNever(event, 'standby event');
+  }
+}
+
+function afterSuccess(
+  standby: StandbyState,
+  effect: PublishEffect,
+  heldDeletes: number,
+  now: number,
+): Partial<StandbyState> {
+  const { intent, snapshot, asOf } = effect;
+  const published: Partial<StandbyState> = { ...succeed(standby), publishedAt: now, snapshot, asOf, fence: '' };
+  switch (intent.kind) {
+    case 'publish':
+      return { ...published, heldDeletes: effect.deletes === 'allowed' ? heldDeletes : standby.heldDeletes };
+    case 'activate':
+      return { ...published, frozen: intent.activation, settled: intent.activation };
+    case 'failback':
+      return { ...published, frozen: 0, heldDeletes: effect.deletes === 'allowed' ? heldDeletes : 0 };
+    default:
+      return assertNever(intent, 'intent');
+  }
+}
+
+/**
+ * The marker does not let activation `mine` in. When it is frozen by that very number, an earlier attempt did more than it could report.
+ * Else a newer activation, of another deployment or from before our store was lost, was here: nothing is left to do but to tell.
+ */
+function atTheFence(
+  standby: StandbyState,
+  mine: number,
+  theirs: number | undefined,
+  reason: string,
+): Partial<StandbyState> {
+  const fence = theirs === mine ? '' : clip(reason, maxFenceCharacters);
+  return { ...succeed(standby), frozen: mine, settled: mine, fence };
+}
+
+function afterFailure(
+  standby: StandbyState,
+  event: Extract<StandbyEvent, { kind: 'publish-failed' }>,
+  now: number,
+): Partial<StandbyState> {
+  const { intent } = event.effect;
+  const failed = fail(standby, `${event.status}: ${event.reason}`, now);
+  switch (event.status) {
+    case 'frozen':
+      if (intent.kind === 'activate') return atTheFence(standby, intent.activation, event.activation, event.reason);
+      return { ...failed, fence: clip(event.reason, maxFenceCharacters) };
+    case 'refused':
+      return intent.kind === 'activate' ? { ...failed, notBefore: now, settled: intent.activation } : failed;
+    case 'conflict':
+    case 'denied':
+    case 'mismatch':
+    case 'fault':
+      return failed;
+    default:
+      return assertNever(event.status, 'status of a failed publication');
+  }
+}

@@ -1,0 +1,122 @@
+// Quorum: from the observations of all vantages to one verdict per target, by count and by distinct groups. Pure.
+
+import { type Reading, readTarget } from './ladder.ts';
+import type { Observation, Target } from './observation.ts';
+import { maxAgeMs, type Policy } from './policy.ts';
+import { targetKey, type Verdict, type VerdictCondition, type VerdictReason } from './verdict.ts';
+import { clip, wordsOfReason, wordsOfTarget } from './words.ts';
+
+const maxEvidenceLines = 8;
+const maxEvidenceCharacters = 400;
+
+interface Vote {
+  readonly vantage: string;
+  readonly group: string;
+  readonly reading: Reading;
+}
+
+/**
+ * The verdict over one target. Each vantage has one vote: its reading (ladder.ts) of observations that are at most three intervals old
+ * and not from the future by more than that.
+ *
+ * | votes                                                              | verdict                                  |
+ * |--------------------------------------------------------------------|------------------------------------------|
+ * | none                                                               | unknown, `no-observation`                |
+ * | all unknown (credential, uplink, …)                                | unknown, their reason: never down        |
+ * | `quorum.downs` votes down, from `quorum.groups` groups             | down                                     |
+ * | the same of down or stale                                          | stale                                    |
+ * | the same of down, stale or degraded                                | degraded                                 |
+ * | fewer bad ones, somebody says healthy                              | healthy; the others are in the evidence  |
+ * | fewer bad ones, nobody says healthy                                | unknown, `no-quorum`                     |
+ *
+ * `previous` gives `since` when the condition stays. `now` in milliseconds since the epoch.
+ */
+export function judge(
+  target: Target,
+  observations: readonly Observation[],
+  policy: Pick<Policy, 'intervalMs' | 'quorum'>,
+  now: number,
+  previous?: Verdict,
+): Verdict {
+  const votes = castVotes(target, observations, policy, now);
+  const { condition, reason, why, decisive, dissent } = count(votes, policy);
+  const lines = [...decisive, ...dissent].flatMap((vote) => linesOf(vote));
+  return {
+    condition,
+    reason,
+    words: `${wordsOfTarget(target)} is ${condition}: ${why}`,
+    since: previous?.condition === condition ? previous.since : now,
+    evidence: lines.slice(0, maxEvidenceLines),
+    seenFrom: [...new Set(decisive.map((vote) => vote.vantage))].slice(0, maxEvidenceLines),
+  };
+}
+
+/** True while an observation counts. */
+export function isFresh(observation: Observation, policy: Pick<Policy, 'intervalMs'>, now: number): boolean {
+  return Math.abs(now - observation.observedAt) <= maxAgeMs(policy);
+}
+
+function castVotes(
+  target: Target,
+  observations: readonly Observation[],
+  policy: Pick<Policy, 'intervalMs'>,
+  now: number,
+): readonly Vote[] {
+  const key = targetKey(target);
+  const fresh = observations.filter((seen) => targetKey(seen.target) === key && isFresh(seen, policy, now));
+  return [...Map.groupBy(fresh, (seen) => seen.vantage)].map(([vantage, seen]) => ({
+    vantage,
+    group: seen[0]?.group ?? vantage,
+    reading: readTarget(target.kind, seen),
+  }));
+}
+
+interface Tally {
+  readonly condition: VerdictCondition;
+  readonly reason: VerdictReason;
+  readonly why: string;
+  readonly decisive: readonly Vote[];
+  readonly dissent: readonly Vote[];
+}
+
+/** From the worst to the mildest: a vote for something worse counts for the milder as well. */
+const badConditions: readonly VerdictCondition[] = ['down', 'stale', 'degraded'];
+
+function count(votes: readonly Vote[], { quorum }: Pick<Policy, 'quorum'>): Tally {
+  const having = (...conditions: readonly VerdictCondition[]) =>
+    votes.filter((vote) => conditions.includes(vote.reading.condition));
+  for (const [i, condition] of badConditions.entries()) {
+    const against = having(...badConditions.slice(0, i + 1));
+    const groups = new Set(against.map((vote) => vote.group));
+    if (against.length >= quorum.downs && groups.size >= quorum.groups) {
+      const same = having(condition);
+      return {
+        condition,
+        ...majority(same.length > 0 ? same : against),
+        decisive: against,
+        dissent: having('healthy'),
+      };
+    }
+  }
+  const bad = having(...badConditions);
+  const healthy = having('healthy');
+  if (healthy.length > 0) return { condition: 'healthy', ...majority(healthy), decisive: healthy, dissent: bad };
+  if (bad.length > 0) return { condition: 'unknown', ...because('no-quorum'), decisive: bad, dissent: [] };
+  if (votes.length > 0) return { condition: 'unknown', ...majority(votes), decisive: votes, dissent: [] };
+  return { condition: 'unknown', ...because('no-observation'), decisive: [], dissent: [] };
+}
+
+function because(reason: VerdictReason): Pick<Tally, 'reason' | 'why'> {
+  return { reason, why: wordsOfReason(reason) };
+}
+
+/** The reason that most votes give; the first of equals. */
+function majority(votes: readonly Vote[]): Pick<Tally, 'reason' | 'why'> {
+  const byReason = [...Map.groupBy(votes, (vote) => vote.reading.reason).values()];
+  const most = byReason.sort((a, b) => b.length - a.length)[0]?.[0];
+  return most === undefined ? because('no-observation') : { reason: most.reading.reason, why: most.reading.why };
+}
+
+function linesOf({ vantage, reading }: Vote): readonly string[] {
+  return reading.decisive.map((seen) => clip(`${vantage}: ${seen.evidence}`, maxEvidenceCharacters));
+}

@@ -1,0 +1,173 @@
+// The incidents of the cluster as a whole: activations, holds, what waits for a person. Pure.
+import { assertNever } from '../lib/assert.ts';
+import type { Policy } from './policy.ts';
+import { command, type Rule } from './rule.ts';
+import { apiHealthy, enteredBy, freezes, goodServers } from './selectors.ts';
+import type { Activation, ClusterState } from './state.ts';
+import { suspect } from './suspicion.ts';
+import { apiServerKey } from './verdict.ts';
+import { clip, duration, sentence } from './words.ts';
+
+const maxReasonCharacters = 600;
+/** A suspicion that neither ends nor is confirmed is told after this many times `degradedRounds` intervals. */
+const unsteadyFactor = 3;
+
+/**
+ * | key            | opens                                                                      | severity |
+ * |----------------|----------------------------------------------------------------------------|----------|
+ * | activation/N   | activation N is open; closed when it is given back or followed by a newer  | critical |
+ * | failback-due   | what the machine failed over for is over, and a person has to fail back    | warning  |
+ * | held           | too many activations: the machine holds itself                             | critical |
+ * | outage-in-hold | an outage is confirmed while a person holds the machine                    | critical |
+ * | unsteady       | suspected for long, never enough bad rounds in a row                       | warning  |
+ * | standby-ages   | cause `dns`, and no capture for `dnsStaleAfterMs`                          | critical |
+ */
+export function activationRules(state: ClusterState, policy: Policy, now: number): readonly Rule[] {
+  const { activation } = state;
+  const opened = activation === null ? [] : [opening(state, activation, policy)];
+  return [
+    ...opened,
+    failbackDue(state, policy),
+    held(state),
+    outageInHold(state, policy),
+    unsteady(state, policy, now),
+    standbyAges(state, policy, now),
+  ];
+}
+
+function opening(state: ClusterState, activation: Activation, policy: Policy): Rule {
+  const { number, reason, startedAt } = activation;
+  return {
+    key: `activation/${number}`,
+    opens: true,
+    stays: true,
+    tell: () => ({
+      severity: 'critical',
+      summary: clip(`activation ${number} (${activation.cause}): ${reason}`, maxReasonCharacters),
+      whatIsWrong: evidenceOf(state, reason),
+      since: startedAt,
+      seenFrom: state.verdicts[apiServerKey]?.seenFrom ?? [],
+      whatLifeboatDid: whatIsDone(state, activation, policy),
+      whatToRunNext: `${command(state.cluster, 'status')}; when it is over: ${command(state.cluster, 'failback')}`,
+    }),
+  };
+}
+
+function whatIsDone(state: ClusterState, { number, cause }: Activation, policy: Policy): string {
+  const servers = goodServers(state, policy);
+  const from =
+    servers.length === 0 ? 'no CoreDNS replica is fit to be captured from' : `capturing from ${servers.join(', ')}`;
+  switch (cause) {
+    case 'control-plane':
+    case 'operator':
+      return `Recorded activation ${number}. Now ${from} one last time; adds and changes are published, nothing is deleted, then the standby is frozen.`;
+    case 'dns':
+      return `Recorded activation ${number}. The standby keeps its last good set and is not frozen; nothing is deleted; ${from}.`;
+    default:
+      return assertNever(cause, 'cause');
+  }
+}
+
+function failbackDue(state: ClusterState, policy: Policy): Rule {
+  const { activation } = state;
+  const waits = state.phase === 'active' && activation?.cause === 'control-plane' && policy.failback === 'manual';
+  return {
+    key: 'failback-due',
+    opens: waits && apiHealthy(state, policy),
+    stays: waits && suspect(state, policy) === undefined,
+    tell: () => ({
+      severity: 'warning',
+      summary: `the API server is healthy again; activation ${activation?.number} waits for your failback`,
+      whatIsWrong: 'Nothing any more. The standby is frozen and does not follow the cluster until somebody fails back.',
+      since: state.verdicts[apiServerKey]?.since ?? state.since,
+      seenFrom: state.verdicts[apiServerKey]?.seenFrom ?? [],
+      whatLifeboatDid: `Saw it healthy for ${policy.healthyRounds} rounds in a row; the policy leaves the failback to a person.`,
+      whatToRunNext: command(state.cluster, 'failback'),
+    }),
+  };
+}
+
+function held(state: ClusterState): Rule {
+  const byMachine = state.phase === 'held' && enteredBy(state) === null;
+  return {
+    key: 'held',
+    opens: byMachine,
+    stays: byMachine,
+    tell: () => ({
+      severity: 'critical',
+      summary: clip(`held: ${state.reason}`, maxReasonCharacters),
+      whatIsWrong: evidenceOf(state, state.reason),
+      since: state.since,
+      seenFrom: state.verdicts[apiServerKey]?.seenFrom ?? [],
+      whatLifeboatDid: 'Stopped: nothing is captured, published or decided. The standby keeps what it has.',
+      whatToRunNext: `${command(state.cluster, 'status')}; then ${command(state.cluster, 'failover')}, or ${command(state.cluster, 'release')} to let it watch again`,
+    }),
+  };
+}
+
+function outageInHold(state: ClusterState, policy: Policy): Rule {
+  const suspicion = suspect(state, policy);
+  const byPerson = state.phase === 'held' && enteredBy(state) !== null;
+  return {
+    key: 'outage-in-hold',
+    opens: byPerson && suspicion?.confirmed === true,
+    stays: byPerson && suspicion !== undefined,
+    tell: () => ({
+      severity: 'critical',
+      summary: clip(`an outage while the cluster is held: ${suspicion?.reason ?? 'it is over'}`, maxReasonCharacters),
+      whatIsWrong: evidenceOf(state, suspicion?.reason ?? state.reason),
+      since: state.verdicts[apiServerKey]?.since ?? state.since,
+      seenFrom: state.verdicts[apiServerKey]?.seenFrom ?? [],
+      whatLifeboatDid: `Nothing: ${state.reason}.`,
+      whatToRunNext: `${command(state.cluster, 'failover')}, or ${command(state.cluster, 'release')}`,
+    }),
+  };
+}
+
+function unsteady(state: ClusterState, policy: Policy, now: number): Rule {
+  const isSuspected = state.phase === 'suspected';
+  const limitMs = unsteadyFactor * policy.degradedRounds * policy.intervalMs;
+  return {
+    key: 'unsteady',
+    opens: isSuspected && now - state.since >= limitMs,
+    stays: isSuspected,
+    tell: () => ({
+      severity: 'warning',
+      summary: clip(
+        `unsteady for ${duration(now - state.since)}, never bad for enough rounds in a row: ${state.reason}`,
+        maxReasonCharacters,
+      ),
+      whatIsWrong: evidenceOf(state, state.reason),
+      since: state.since,
+      seenFrom: state.verdicts[apiServerKey]?.seenFrom ?? [],
+      whatLifeboatDid: 'Went on capturing and publishing; nothing is deleted meanwhile.',
+      whatToRunNext: command(state.cluster, 'status'),
+    }),
+  };
+}
+
+function standbyAges(state: ClusterState, policy: Policy, now: number): Rule {
+  const { activation, capture } = state;
+  const isOpen = state.phase === 'active' && !freezes(state);
+  const asOf = capture.asOf ?? activation?.startedAt ?? state.since;
+  const isOld = isOpen && now - asOf > policy.dnsStaleAfterMs;
+  return {
+    key: 'standby-ages',
+    opens: isOld,
+    stays: isOld,
+    tell: () => ({
+      severity: 'critical',
+      summary: `the standby ages: its last good set is ${duration(now - asOf)} old and no CoreDNS replica can be captured from`,
+      whatIsWrong: sentence(activation?.reason ?? state.reason),
+      since: asOf,
+      seenFrom: [],
+      whatLifeboatDid: 'Kept the last good set in the standby. New and moved endpoints are missing in it.',
+      whatToRunNext: `repair CoreDNS; ${command(state.cluster, 'status')}`,
+    }),
+  };
+}
+
+/** The reason and the evidence of the API server's verdict, one line each. */
+function evidenceOf(state: ClusterState, reason: string): string {
+  return [sentence(reason), ...(state.verdicts[apiServerKey]?.evidence ?? [])].join('\n');
+}

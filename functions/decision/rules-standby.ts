@@ -1,0 +1,130 @@
+// The incidents of captures and standby zones: what is refused, unreachable, held back, fenced or out of date. Pure.
+import type { Policy } from './policy.ts';
+import { command, type Rule } from './rule.ts';
+import { standbyAgeMs } from './selectors.ts';
+import type { ClusterState, StandbyState } from './state.ts';
+import { duration } from './words.ts';
+
+/** One failure is chance. */
+const leastFailures = 3;
+
+/**
+ * | key                   | opens                                                             | severity |
+ * |-----------------------|-------------------------------------------------------------------|----------|
+ * | capture               | three captures in a row gave no snapshot                          | warning  |
+ * | publish/STANDBY       | three publications or freezes in a row failed                     | warning  |
+ * | deletes-held/STANDBY  | a guard held deletes back though the cluster is healthy           | warning  |
+ * | fenced/STANDBY        | frozen by another deployment, or by us before our store was lost  | critical |
+ * | standby-stale/STANDBY | no publication in peace for `publishStaleAfterMs`                 | critical |
+ */
+export function standbyRules(state: ClusterState, policy: Policy, now: number): readonly Rule[] {
+  const perStandby = policy.standbys.flatMap((label) => {
+    const standby = state.standbys[label];
+    if (standby === undefined) return [];
+    return [
+      failing(state, label, standby, now),
+      deletesHeld(state, label, standby, now),
+      fenced(state, label, standby, now),
+      stale(state, label, standby, policy, now),
+    ];
+  });
+  return [capture(state, now), ...perStandby];
+}
+
+function capture(state: ClusterState, now: number): Rule {
+  const { failures, lastFailure, asOf } = state.capture;
+  return {
+    key: 'capture',
+    opens: failures >= leastFailures,
+    stays: failures > 0,
+    tell: () => ({
+      severity: 'warning',
+      summary: `${failures} captures in a row gave no snapshot: ${lastFailure}`,
+      whatIsWrong: lastFailure,
+      since: asOf ?? now,
+      seenFrom: [],
+      whatLifeboatDid: `Kept the last snapshot${asOf === null ? '; there is none yet' : `, ${duration(now - asOf)} old`}.`,
+      whatToRunNext: command(state.cluster, 'snapshot take'),
+    }),
+  };
+}
+
+function failing(state: ClusterState, label: string, standby: StandbyState, now: number): Rule {
+  const { failures, lastFailure } = standby;
+  return {
+    key: `publish/${label}`,
+    opens: failures >= leastFailures,
+    stays: failures > 0,
+    tell: () => ({
+      severity: 'warning',
+      summary: `${failures} attempts in a row to write to the standby ${label} failed: ${lastFailure}`,
+      whatIsWrong: lastFailure,
+      since: standby.publishedAt ?? standby.since,
+      seenFrom: [],
+      whatLifeboatDid: `Goes on trying. ${ageOf(standby, now)}`,
+      whatToRunNext: command(state.cluster, 'plan'),
+    }),
+  };
+}
+
+function deletesHeld(state: ClusterState, label: string, standby: StandbyState, now: number): Rule {
+  const { heldDeletes } = standby;
+  return {
+    key: `deletes-held/${label}`,
+    opens: heldDeletes > 0,
+    stays: heldDeletes > 0,
+    tell: () => ({
+      severity: 'warning',
+      summary: `${heldDeletes} deletes are held back from the standby ${label} by a guard, though the cluster is healthy`,
+      whatIsWrong: 'More would be deleted than a healthy change explains. Adds and changes have gone out.',
+      since: now,
+      seenFrom: [],
+      whatLifeboatDid: 'Held the deletes back; the names go on being answered.',
+      whatToRunNext: `${command(state.cluster, 'plan')} shows them; ${command(state.cluster, 'publish')} lets them out if they are right`,
+    }),
+  };
+}
+
+function fenced(state: ClusterState, label: string, standby: StandbyState, now: number): Rule {
+  const isFenced = standby.fence !== '';
+  return {
+    key: `fenced/${label}`,
+    opens: isFenced,
+    stays: isFenced,
+    tell: () => ({
+      severity: 'critical',
+      summary: `the marker of the standby ${label} does not let us write: ${standby.fence}`,
+      whatIsWrong: standby.fence,
+      since: now,
+      seenFrom: [],
+      whatLifeboatDid: `Wrote nothing. ${ageOf(standby, now)}`,
+      whatToRunNext: `${command(state.cluster, 'status')}; when no other Lifeboat is in an outage, ${command(state.cluster, 'failback')} to take the zone over`,
+    }),
+  };
+}
+
+function stale(state: ClusterState, label: string, standby: StandbyState, policy: Policy, now: number): Rule {
+  const since = standby.publishedAt ?? standby.since;
+  const isOld = now - since > policy.publishStaleAfterMs;
+  // In an activation others tell: `publish/STANDBY`, and for the cause `dns` `standby-ages`.
+  const isPeace = state.activation === null;
+  return {
+    key: `standby-stale/${label}`,
+    opens: isPeace && isOld,
+    stays: isOld,
+    tell: () => ({
+      severity: 'critical',
+      summary: `the standby ${label} has not been brought up to date for ${duration(now - since)}; the limit is ${duration(policy.publishStaleAfterMs)}`,
+      whatIsWrong: standby.lastFailure || state.capture.lastFailure || `the cluster is ${state.phase}: ${state.reason}`,
+      since,
+      seenFrom: [],
+      whatLifeboatDid: ageOf(standby, now),
+      whatToRunNext: `${command(state.cluster, 'status')}; ${command(state.cluster, 'publish')}`,
+    }),
+  };
+}
+
+function ageOf(standby: StandbyState, now: number): string {
+  const age = standbyAgeMs(standby, now);
+  return age === null ? 'Nothing was ever published there.' : `What it holds is ${duration(age)} old.`;
+}

@@ -1,0 +1,75 @@
+// Questions about a state: who else needs an answer asks here, not the fields. Pure.
+import type { Observation } from './observation.ts';
+import type { Policy } from './policy.ts';
+import { type ClusterState, noStreak, type StandbyState, type Streak } from './state.ts';
+import { apiServerKey, dnsKey, type VerdictCondition } from './verdict.ts';
+
+type Rounds = Pick<Policy, 'dnsServers' | 'healthyRounds'>;
+
+export function conditionOf(state: ClusterState, key: string): VerdictCondition {
+  return state.verdicts[key]?.condition ?? 'unknown';
+}
+
+export function streakOf(state: ClusterState, key: string): Streak {
+  return state.streaks[key] ?? noStreak;
+}
+
+/**
+ * May deletes go out? Only in peace or in a failback, with the API server healthy for `healthyRounds`, and not with all of DNS bad.
+ * A publication under way asks again before each batch.
+ */
+export function clusterHealthy(state: ClusterState, policy: Rounds): boolean {
+  if (state.phase !== 'watching' && state.phase !== 'recovering') return false;
+  return apiHealthy(state, policy) && !allDnsBad(state, policy);
+}
+
+/** The API server has said healthy for `healthyRounds`, and still does. */
+export function apiHealthy(state: ClusterState, policy: Pick<Policy, 'healthyRounds'>): boolean {
+  return (
+    conditionOf(state, apiServerKey) === 'healthy' && streakOf(state, apiServerKey).healthy >= policy.healthyRounds
+  );
+}
+
+/** Every replica is down or stale; unknown is not bad. */
+export function allDnsBad(state: ClusterState, policy: Pick<Policy, 'dnsServers'>): boolean {
+  const conditions = policy.dnsServers.map((server) => conditionOf(state, dnsKey(server)));
+  return conditions.length > 0 && conditions.every((condition) => condition === 'down' || condition === 'stale');
+}
+
+/** Servers to capture from: healthy ones first, then degraded ones, each in the order of the policy. Never a down, stale or unknown one. */
+export function goodServers(state: ClusterState, policy: Pick<Policy, 'dnsServers'>): readonly string[] {
+  const having = (condition: VerdictCondition) =>
+    policy.dnsServers.filter((server) => conditionOf(state, dnsKey(server)) === condition);
+  return [...having('healthy'), ...having('degraded')];
+}
+
+/** Does an open activation freeze the standby? That of `dns` does not: the API still tells the truth to whoever can be captured from. */
+export function freezes(state: ClusterState): boolean {
+  return state.activation !== null && state.activation.cause !== 'dns';
+}
+
+/** Age of what a standby holds, in milliseconds: since its capture was asked for. Null when nothing was ever published. */
+export function standbyAgeMs(standby: StandbyState, now: number): number | null {
+  return standby.asOf === null ? null : Math.max(0, now - standby.asOf);
+}
+
+/** In `recovering`: does a standby hold a capture that was asked for since, and is it free of freezes? */
+export function isGivenBack(state: ClusterState, label: string): boolean {
+  const standby = state.standbys[label];
+  if (standby === undefined || standby.asOf === null) return false;
+  return standby.asOf >= state.since && standby.frozen === 0 && standby.fence === '';
+}
+
+/** Who brought the machine into its phase; null when it went there by itself. */
+export function enteredBy(state: ClusterState): string | null {
+  return state.transitions.at(-1)?.by ?? null;
+}
+
+/** The newest observation of a target that has a number under `detail`. */
+export function detailOf(state: ClusterState, kind: Observation['target']['kind'], detail: string): number | undefined {
+  const numbers = state.observations
+    .filter((seen) => seen.target.kind === kind)
+    .map((seen) => seen.details?.[detail])
+    .filter((value) => typeof value === 'number');
+  return numbers.length === 0 ? undefined : Math.min(...numbers);
+}

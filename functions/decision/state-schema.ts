@@ -1,0 +1,149 @@
+// Reads a stored state back. The types are in state.ts; here is only the check, done once, where the document leaves the store.
+import { z } from 'zod';
+import { LifeboatError } from '../lib/errors.ts';
+import type { Observation } from './observation.ts';
+import { type ClusterState, maxObservations, maxTransitions, type Streak } from './state.ts';
+import type { Verdict } from './verdict.ts';
+
+const instant = z.number();
+const count = z.int().min(0);
+const texts = z.array(z.string());
+
+const reason = z.enum([
+  'none',
+  'refused',
+  'unreachable',
+  'timeout',
+  'closed',
+  'tls',
+  'credential',
+  'http-status',
+  'throttled',
+  'slow',
+  'check-failed',
+  'servfail',
+  'unsynced',
+  'wrong-answer',
+  'cached',
+  'behind',
+  'protocol',
+  'uplink',
+]);
+
+const observation: z.ZodType<Observation> = z.object({
+  cluster: z.string(),
+  target: z.object({ kind: z.enum(['apiserver', 'dns']), id: z.string() }),
+  signal: z.enum([
+    'apiserver.connect',
+    'apiserver.tls',
+    'apiserver.live',
+    'apiserver.ready',
+    'apiserver.read',
+    'apiserver.write',
+    'dns.answer',
+    'dns.serial',
+  ]),
+  condition: z.enum(['up', 'degraded', 'stale', 'down', 'unknown']),
+  reason,
+  evidence: z.string(),
+  vantage: z.string(),
+  group: z.string(),
+  observedAt: instant,
+  latencyMs: z.number(),
+  details: z.record(z.string(), z.union([z.string(), z.number()])).exactOptional(),
+});
+
+const verdict: z.ZodType<Verdict> = z.object({
+  condition: z.enum(['healthy', 'degraded', 'stale', 'down', 'unknown']),
+  reason: z.union([reason, z.enum(['no-observation', 'no-quorum'])]),
+  words: z.string(),
+  since: instant,
+  evidence: texts,
+  seenFrom: texts,
+});
+
+const streak: z.ZodType<Streak> = z.object({
+  down: count,
+  bad: count,
+  healthy: count,
+  unknown: count,
+  credential: count,
+  accepted: count,
+  countedAt: instant.nullable(),
+});
+
+const phase = z.enum(['watching', 'suspected', 'confirmed', 'active', 'recovering', 'held']);
+const cause = z.enum(['control-plane', 'dns', 'operator']);
+const job = { runningSince: instant.nullable(), failures: count, notBefore: instant, lastFailure: z.string() };
+
+const activation = z.object({
+  number: z.int().min(1),
+  cause,
+  reason: z.string(),
+  by: z.string().nullable(),
+  startedAt: instant,
+  final: z.enum(['pending', 'captured', 'refused', 'none']),
+  finalReason: z.string(),
+});
+
+const incident = z.object({
+  openedAt: instant,
+  pagedAt: instant,
+  repeat: count,
+  severity: z.enum(['critical', 'warning', 'info']),
+  summary: z.string(),
+});
+
+const standby = z.object({
+  ...job,
+  since: instant,
+  publishedAt: instant.nullable(),
+  snapshot: count.nullable(),
+  asOf: instant.nullable(),
+  frozen: count,
+  settled: count,
+  heldDeletes: count,
+  fence: z.string(),
+});
+
+const transition = z.object({ at: instant, from: phase, to: phase, reason: z.string(), by: z.string().nullable() });
+
+const stateSchema: z.ZodType<ClusterState> = z.object({
+  format: z.literal(1),
+  cluster: z.string(),
+  phase,
+  since: instant,
+  reason: z.string(),
+  cause: cause.nullable(),
+  activation: activation.nullable(),
+  lastActivation: count,
+  activatedAt: z.array(instant),
+  observations: z.array(observation).max(maxObservations),
+  verdicts: z.record(z.string(), verdict),
+  streaks: z.record(z.string(), streak),
+  incidents: z.record(z.string(), incident),
+  capture: z.object({
+    ...job,
+    snapshot: count.nullable(),
+    asOf: instant.nullable(),
+    askedAt: instant.nullable(),
+    askedFor: count,
+  }),
+  standbys: z.record(z.string(), standby),
+  transitions: z.array(transition).max(maxTransitions),
+});
+
+/**
+ * A state from the value that JSON gave. Members that this version does not know are left out.
+ * LifeboatError `store` names the member that is wrong: the document was written by a newer version, or edited.
+ */
+export function parseState(value: unknown): ClusterState {
+  const result = stateSchema.safeParse(value);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  const where = issue === undefined || issue.path.length === 0 ? 'the document' : issue.path.map(String).join('.');
+  throw new LifeboatError(
+    'store',
+    `the stored state of a cluster cannot be read: ${where}: ${issue?.message ?? 'unknown'}; written by a newer version or edited? Restore it, or remove it to begin anew`,
+  );
+}

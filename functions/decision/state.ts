@@ -1,0 +1,177 @@
+// The state of one cluster's machine: everything it remembers, as one JSON document. No behaviour but the empty state.
+import type { Observation } from './observation.ts';
+import type { Verdict } from './verdict.ts';
+
+/**
+ * `watching` peace; `suspected` bad rounds, not enough yet; `confirmed` enough of them (left within the same step);
+ * `active` an activation is open; `recovering` it is being given back; `held` a person, or too many activations, stopped the machine.
+ */
+export type Phase = 'watching' | 'suspected' | 'confirmed' | 'active' | 'recovering' | 'held';
+
+/** `control-plane` the API is not healthy; `dns` all CoreDNS replicas are bad while it is; `operator` a person failed over. */
+export type Cause = 'control-plane' | 'dns' | 'operator';
+
+export interface Activation {
+  /** Counts up by one per activation of a cluster; a frozen zone yields only to a larger one or to a failback. */
+  readonly number: number;
+  readonly cause: Cause;
+  readonly reason: string;
+  /** Who failed over; null when the machine did. */
+  readonly by: string | null;
+  readonly startedAt: number;
+  /** The last capture: under way, made, or not to be had. `none`: this cause has none. Publishing waits while it is `pending`. */
+  readonly final: 'pending' | 'captured' | 'refused' | 'none';
+  readonly finalReason: string;
+}
+
+/** Consecutive rounds of one target. Rounds further apart than three intervals are not consecutive. */
+export interface Streak {
+  /** Rounds that said down or stale. */
+  readonly down: number;
+  /** Rounds that said down, stale or degraded. */
+  readonly bad: number;
+  readonly healthy: number;
+  readonly unknown: number;
+  /** Rounds with a credential refused on any rung, and answered rounds without one. */
+  readonly credential: number;
+  readonly accepted: number;
+  /** Milliseconds since the epoch, the last round counted; null: none yet. */
+  readonly countedAt: number | null;
+}
+
+/** What is open for a person to see; its key is the alert's dedup key. */
+export interface Incident {
+  readonly openedAt: number;
+  readonly pagedAt: number;
+  /** How often it was repeated as a reminder. */
+  readonly repeat: number;
+  readonly severity: Severity;
+  readonly summary: string;
+}
+
+export type Severity = 'critical' | 'warning' | 'info';
+
+/** Work that an effect asked for: under way, or to be tried again not before an instant. */
+export interface Job {
+  readonly runningSince: number | null;
+  /** Failures in a row. */
+  readonly failures: number;
+  readonly notBefore: number;
+  readonly lastFailure: string;
+}
+
+export interface CaptureState extends Job {
+  /** Number of the newest snapshot, and the instant that it is at least as new as: when its capture was asked for. Null: never. */
+  readonly snapshot: number | null;
+  readonly asOf: number | null;
+  /** When a capture was last asked for, and for which activation's final one; 0: an ordinary one. */
+  readonly askedAt: number | null;
+  readonly askedFor: number;
+}
+
+export interface StandbyState extends Job {
+  /** Since when this standby is known. */
+  readonly since: number;
+  /** When a publication last succeeded, the snapshot it left there, and the instant that is at least as new as. Null: never. */
+  readonly publishedAt: number | null;
+  readonly snapshot: number | null;
+  readonly asOf: number | null;
+  /** Number of the activation that we froze it in; 0: not frozen by us. */
+  readonly frozen: number;
+  /** Number of the last activation whose publication came to its end here, well or not: only the freeze may be left to do. */
+  readonly settled: number;
+  /** Deletes that guards held back in the last publication that was allowed to delete. */
+  readonly heldDeletes: number;
+  /** Somebody else's freeze, in words; empty: none. */
+  readonly fence: string;
+}
+
+export interface Transition {
+  readonly at: number;
+  readonly from: Phase;
+  readonly to: Phase;
+  readonly reason: string;
+  /** Who asked for it; null when the machine did. */
+  readonly by: string | null;
+}
+
+export interface ClusterState {
+  readonly format: 1;
+  readonly cluster: string;
+  readonly phase: Phase;
+  /** When the phase began, and why. */
+  readonly since: number;
+  readonly reason: string;
+  /** What the phase is about; null in peace. */
+  readonly cause: Cause | null;
+  /** The open activation; it stays through `recovering` and `held` until the failback is done. */
+  readonly activation: Activation | null;
+  /** The largest activation number that was used or seen in a marker. */
+  readonly lastActivation: number;
+  /** Instants of the machine's own activations within the last hour. */
+  readonly activatedAt: readonly number[];
+  /** The newest round of each vantage and target, as long as it counts. */
+  readonly observations: readonly Observation[];
+  /** By target key: `apiserver`, `dns 10.0.0.10:53`. */
+  readonly verdicts: Readonly<Record<string, Verdict>>;
+  readonly streaks: Readonly<Record<string, Streak>>;
+  /** By dedup key. */
+  readonly incidents: Readonly<Record<string, Incident>>;
+  readonly capture: CaptureState;
+  /** By provider label. */
+  readonly standbys: Readonly<Record<string, StandbyState>>;
+  /** The newest 100, oldest first. */
+  readonly transitions: readonly Transition[];
+}
+
+export const maxTransitions = 100;
+export const maxObservations = 1024;
+
+const idle: Job = { runningSince: null, failures: 0, notBefore: 0, lastFailure: '' };
+
+export const noStreak: Streak = {
+  down: 0,
+  bad: 0,
+  healthy: 0,
+  unknown: 0,
+  credential: 0,
+  accepted: 0,
+  countedAt: null,
+};
+
+/** A cluster that was never looked at. `now` in milliseconds since the epoch. */
+export function initialState(cluster: string, now: number): ClusterState {
+  return {
+    format: 1,
+    cluster,
+    phase: 'watching',
+    since: now,
+    reason: 'the watch begins',
+    cause: null,
+    activation: null,
+    lastActivation: 0,
+    activatedAt: [],
+    observations: [],
+    verdicts: {},
+    streaks: {},
+    incidents: {},
+    capture: { ...idle, snapshot: null, asOf: null, askedAt: null, askedFor: 0 },
+    standbys: {},
+    transitions: [],
+  };
+}
+
+/** A standby that was never published to. */
+export function initialStandby(now: number): StandbyState {
+  return {
+    ...idle,
+    since: now,
+    publishedAt: null,
+    snapshot: null,
+    asOf: null,
+    frozen: 0,
+    settled: 0,
+    heldDeletes: 0,
+    fence: '',
+  };
+}

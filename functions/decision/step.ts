@@ -1,0 +1,80 @@
+// The machine of one cluster: step(state, event, policy, now) -> {state, effects}. Pure; it reads no clock, asks nobody and stores nothing.
+// The parts: assess (verdicts, streaks), operator and transitions (phases), captures and publications (work), incidents (alerts).
+import { assertNever } from '../lib/assert.ts';
+import { assess } from './assess.ts';
+import { afterCapture, assignCapture } from './captures.ts';
+import type { Effect } from './effect.ts';
+import type { ClusterEvent } from './event.ts';
+import { announce } from './incidents.ts';
+import { abandon } from './job.ts';
+import { obey } from './operator.ts';
+import type { Policy } from './policy.ts';
+import { afterPublication, assignPublications, knowStandbys } from './publications.ts';
+import type { ClusterState } from './state.ts';
+import { decide } from './transitions.ts';
+
+export interface Step {
+  readonly state: ClusterState;
+  /** In the order in which they are to be done; see Effect. */
+  readonly effects: readonly Effect[];
+}
+
+/**
+ * One step. The response depends on the cause:
+ *
+ * | cause           | response                                                                                                      |
+ * |-----------------|---------------------------------------------------------------------------------------------------------------|
+ * | `control-plane`, `operator` | page; one last capture from a good replica; its adds and changes published; the standby frozen     |
+ * | `dns`           | page; no freeze; captures and publications go on from any good replica, without deletes; page again as it ages |
+ * | one bad replica | page; never captured from; no activation                                                                      |
+ * | unknown         | a page of its own for a refused credential or for blindness; never an activation                              |
+ *
+ * Store the new state and the pages before carrying out the effects, and feed each outcome back as an event. `now`: milliseconds since the epoch.
+ */
+export function step(state: ClusterState, event: ClusterEvent, policy: Policy, now: number): Step {
+  const known = assess(knowStandbys(state, policy, now), event, policy, now);
+  const heard = hear(known, event, policy, now);
+  const decided = decide(heard.state, policy, now);
+  const capturing = assignCapture(decided, policy, now);
+  const publishing = assignPublications(capturing.state, policy, now);
+  const told = announce(publishing.state, policy, now);
+  return {
+    state: told.state,
+    effects: [...told.effects, ...capturing.effects, ...publishing.effects, ...heard.replies],
+  };
+}
+
+function hear(
+  state: ClusterState,
+  event: ClusterEvent,
+  policy: Policy,
+  now: number,
+): { readonly state: ClusterState; readonly replies: readonly Effect[] } {
+  const without = (next: ClusterState) => ({ state: next, replies: [] });
+  switch (event.kind) {
+    case 'captured':
+    case 'capture-refused':
+      return without(afterCapture(state, event, policy, now));
+    case 'published':
+    case 'publish-failed':
+    case 'frozen':
+    case 'freeze-failed':
+      return without(afterPublication(state, event, now));
+    case 'operator': {
+      const { state: next, reply } = obey(state, event, policy, now);
+      return { state: next, replies: [reply] };
+    }
+    case 'restarted':
+      return without(withoutRunningWork(state));
+    case 'observed':
+    case 'tick':
+      return without(state);
+    default:
+      return assertNever(event, 'event');
+  }
+}
+
+function withoutRunningWork(state: ClusterState): ClusterState {
+  const standbys = Object.entries(state.standbys).map(([label, standby]) => [label, abandon(standby)] as const);
+  return { ...state, capture: abandon(state.capture), standbys: Object.fromEntries(standbys) };
+}

@@ -1,0 +1,39 @@
+// The process of the CLI: reads argv, the environment and signals, wires everything, sets the exit code. No decisions.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { runCli } from '../cli/main.ts';
+import { createNodeFiles } from './files-node.ts';
+import { loadConfig } from './load-config.ts';
+import { createNodeClock } from './node-deps.ts';
+import { createEnvironmentSecrets } from './secrets.ts';
+import { createNodeTerminal } from './terminal-node.ts';
+import { wireNode } from './wire-node.ts';
+
+const manifest: { readonly version: string } = JSON.parse(
+  readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8'),
+);
+
+const stop = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  // The first one ends the work in order, the second one at once.
+  process.on(signal, () => (stop.signal.aborted ? process.exit(130) : stop.abort()));
+}
+// A reader that goes away (`lifeboat watch | head`) is no fault.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
+const argv = process.argv.slice(2);
+const clock = createNodeClock();
+const terminal = createNodeTerminal({ color: !argv.includes('--no-color') });
+process.exitCode = await runCli(argv, manifest.version, (options, exit) => ({
+  terminal,
+  clock,
+  files: createNodeFiles(),
+  signal: stop.signal,
+  loadConfig: () => loadConfig(options().config),
+  open: async () =>
+    wireNode(await loadConfig(options().config), options().config, createEnvironmentSecrets(process.env), clock),
+  exit,
+}));

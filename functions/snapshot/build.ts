@@ -1,0 +1,152 @@
+// Makes a snapshot from what a source handed over: leaves out what must not be published, says why, groups and counts. Pure.
+import { child, isWithin, type Name, relativeTo } from '../records/name.ts';
+import { type DnsRecord, groupRecords, type RecordType, type Rrset, rrsetKey } from '../records/rrset.ts';
+import { snapshotDigest } from './digest.ts';
+import type { Dropped, Snapshot, SnapshotCounts, SnapshotOrigin } from './snapshot.ts';
+
+/** Why a record of the source is not in the snapshot. The policy, in the order in which it is tried (first match wins). */
+export const dropReasons = {
+  /** Every zone has its own; the standby's serial is not CoreDNS's. */
+  soa: 'the standby zone has an SOA of its own',
+  /** CoreDNS names itself as name server, which is of no use when CoreDNS is gone. */
+  nameServer: "CoreDNS's own name server record",
+  /** The addresses that belong to those NS records carry TTL 0; the Service of the same name is exported again with its TTL. */
+  glue: "address of CoreDNS's own name server (TTL 0 in the transfer)",
+  outside: 'outside svc.<zone>: not service discovery',
+  type: 'a type that is not service discovery',
+  /** RFC 1034 section 3.6.2, RFC 2181 section 10.1: authoritative servers refuse such a name. */
+  cname: 'CNAME beside other data, or several CNAMEs: not allowed in a zone (RFC 2181 section 10.1)',
+  /** CoreDNS does not de-duplicate: an address in two EndpointSlices comes twice. */
+  duplicate: 'the same record again',
+} as const;
+
+export interface SnapshotInput {
+  readonly cluster: string;
+  readonly zone: Name;
+  readonly origin: SnapshotOrigin;
+  readonly serial: number;
+  /** Milliseconds since the epoch, when the transfer ended. */
+  readonly takenAt: number;
+  readonly records: Iterable<DnsRecord>;
+  /** The TTL that every set gets; default: the source's own. */
+  readonly publishTtlSeconds?: number;
+}
+
+const publishedTypes: ReadonlySet<RecordType> = new Set(['A', 'AAAA', 'CNAME', 'SRV', 'TXT']);
+/** Above this many entries `dropped` is summed up by type and reason under the zone's name. */
+const maxDropped = 200;
+
+/** Builds an unnumbered snapshot (`number` 0). Its digest depends on zone and sets only. */
+export async function buildSnapshot(input: SnapshotInput): Promise<Snapshot> {
+  const { cluster, zone, origin, serial, takenAt, publishTtlSeconds } = input;
+  const { kept, dropped } = select(zone, [...input.records]);
+  const grouped = groupRecords(kept);
+  const rrsets =
+    publishTtlSeconds === undefined ? grouped : grouped.map((set) => ({ ...set, ttlSeconds: publishTtlSeconds }));
+  const counts = countSnapshot(zone, rrsets);
+  const digest = await snapshotDigest(zone, rrsets);
+  return { format: 1, cluster, number: 0, takenAt, origin, zone, serial, counts, digest, dropped, rrsets };
+}
+
+/** Counts records (values) by type and by Kubernetes namespace, the label left of `svc`. */
+export function countSnapshot(zone: Name, rrsets: readonly Rrset[]): SnapshotCounts {
+  const byType: Record<string, number> = {};
+  const byNamespace: Record<string, number> = {};
+  let records = 0;
+  for (const set of rrsets) {
+    const values = set.values.length;
+    records += values;
+    byType[set.type] = (byType[set.type] ?? 0) + values;
+    const namespace = namespaceOf(set.name, zone);
+    if (namespace !== undefined) byNamespace[namespace] = (byNamespace[namespace] ?? 0) + values;
+  }
+  return { records, rrsets: rrsets.length, byType: sortKeys(byType), byNamespace: sortKeys(byNamespace) };
+}
+
+/** The Kubernetes namespace that a name of the zone lies in; undefined when it lies in none. */
+export function namespaceOf(name: Name, zone: Name): string | undefined {
+  if (!isWithin(name, zone)) return undefined;
+  const labels = relativeTo(name, zone).split('.');
+  return labels.at(-1) === 'svc' ? labels.at(-2) : undefined;
+}
+
+function select(zone: Name, records: readonly DnsRecord[]) {
+  const dropped = new Map<string, Dropped>();
+  const drop = (record: DnsRecord, reason: string) => {
+    const key = `${rrsetKey(record)} ${reason}`;
+    const { name, type } = record;
+    dropped.set(key, { name, type, count: (dropped.get(key)?.count ?? 0) + 1, reason });
+  };
+  const isGlue = glueTest(records);
+  const services = child('svc', zone);
+  const seen = new Set<string>();
+  const candidates: DnsRecord[] = [];
+  for (const record of records) {
+    const reason = reasonToDrop(record, services, isGlue);
+    const key = `${rrsetKey(record)} ${record.value}`;
+    if (reason !== undefined) drop(record, reason);
+    else if (seen.has(key)) drop(record, dropReasons.duplicate);
+    else {
+      seen.add(key);
+      candidates.push(record);
+    }
+  }
+  const clash = cnameClashes(candidates);
+  const kept: DnsRecord[] = [];
+  for (const record of candidates) {
+    if (record.type === 'CNAME' && clash.has(record.name)) drop(record, dropReasons.cname);
+    else kept.push(record);
+  }
+  return { kept, dropped: summed([...dropped.values()], zone) };
+}
+
+function reasonToDrop(
+  record: DnsRecord,
+  services: Name,
+  isGlue: (record: DnsRecord) => boolean,
+): (typeof dropReasons)[keyof typeof dropReasons] | undefined {
+  if (record.type === 'SOA') return dropReasons.soa;
+  if (record.type === 'NS') return dropReasons.nameServer;
+  if (isGlue(record)) return dropReasons.glue;
+  if (!isWithin(record.name, services)) return dropReasons.outside;
+  if (!publishedTypes.has(record.type)) return dropReasons.type;
+  return undefined;
+}
+
+/**
+ * Glue is an address with TTL 0 at a name that an NS record points to. Where the Corefile says `ttl 0` every record has TTL 0
+ * and glue cannot be told from the Service of the same name; both hold the same addresses then, so nothing is dropped.
+ */
+function glueTest(records: readonly DnsRecord[]): (record: DnsRecord) => boolean {
+  const targets = new Set<string>();
+  for (const record of records) if (record.type === 'NS') targets.add(record.value);
+  const isAddress = (record: DnsRecord) => record.type === 'A' || record.type === 'AAAA';
+  const hasTtl = records.some((record) => isAddress(record) && !targets.has(record.name) && record.ttlSeconds > 0);
+  return (record) => hasTtl && record.ttlSeconds === 0 && isAddress(record) && targets.has(record.name);
+}
+
+/** Names whose CNAME cannot be published: other types at the same name, or more than one CNAME. */
+function cnameClashes(records: readonly DnsRecord[]): ReadonlySet<Name> {
+  const cnames = new Map<Name, number>();
+  for (const { type, name } of records) if (type === 'CNAME') cnames.set(name, (cnames.get(name) ?? 0) + 1);
+  const clashes = new Set<Name>();
+  for (const { type, name } of records) {
+    const count = cnames.get(name);
+    if (count !== undefined && (count > 1 || type !== 'CNAME')) clashes.add(name);
+  }
+  return clashes;
+}
+
+function summed(dropped: readonly Dropped[], zone: Name): readonly Dropped[] {
+  if (dropped.length <= maxDropped) return dropped;
+  const sums = new Map<string, Dropped>();
+  for (const { type, count, reason } of dropped) {
+    const key = `${type} ${reason}`;
+    sums.set(key, { name: zone, type, count: (sums.get(key)?.count ?? 0) + count, reason });
+  }
+  return [...sums.values()];
+}
+
+function sortKeys(counts: Record<string, number>): Readonly<Record<string, number>> {
+  return Object.fromEntries(Object.entries(counts).sort(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -1,0 +1,125 @@
+// Snapshots as stored text: one JSON document with a checksum, checked whole when it is read. Pure; it must not open files.
+import { z } from 'zod';
+import { canonicalJson, sha256Hex } from '../lib/canonical.ts';
+import { LifeboatError, messageOf } from '../lib/errors.ts';
+import { type Name, parseName } from '../records/name.ts';
+import { rdataOf } from '../records/rdata/index.ts';
+import { compareRrsets, type RecordType, type Rrset } from '../records/rrset.ts';
+import { countSnapshot } from './build.ts';
+import { snapshotDigest } from './digest.ts';
+import type { Snapshot } from './snapshot.ts';
+
+/** Default limit on a document's length, in characters: some 2 million records. */
+export const maxDocumentCharacters = 268_435_456;
+
+const documentFormat = 'lifeboat-snapshot/1';
+const types = ['A', 'AAAA', 'CNAME', 'SRV', 'TXT', 'NS', 'SOA', 'PTR'] as const satisfies readonly RecordType[];
+const maxTtlSeconds = 2 ** 31 - 1;
+const nameShape = z.custom<Name>(isCanonicalName, 'is not an absolute lower-case domain name');
+const count = z.int().min(0);
+const counts = z.record(z.string(), count);
+
+const rrsetShape = z.strictObject({
+  name: nameShape,
+  type: z.enum(types),
+  ttlSeconds: z.int().min(0).max(maxTtlSeconds),
+  values: z.array(z.string()).min(1),
+});
+const originShape = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('axfr'), server: z.string(), signed: z.boolean() }),
+  z.strictObject({ kind: z.literal('file'), path: z.string() }),
+]);
+const snapshotShape = z.strictObject({
+  format: z.literal(1),
+  cluster: z.string(),
+  number: count,
+  takenAt: count,
+  origin: originShape,
+  zone: nameShape,
+  serial: z.int().min(0).max(0xffff_ffff),
+  counts: z.strictObject({ records: count, rrsets: count, byType: counts, byNamespace: counts }),
+  digest: z.string(),
+  dropped: z.array(z.strictObject({ name: nameShape, type: z.enum(types), count, reason: z.string() })),
+  rrsets: z.array(rrsetShape),
+});
+const documentShape = z.strictObject({
+  document: z.literal(documentFormat),
+  checksum: z.string(),
+  snapshot: snapshotShape,
+});
+
+/** The document text: the digest guards the records, the checksum everything (number, time, serial and origin as well). */
+export async function encodeSnapshot(snapshot: Snapshot): Promise<string> {
+  const body = canonicalJson(snapshot);
+  return `{"checksum":"${await checksumOf(body)}","document":"${documentFormat}","snapshot":${body}}\n`;
+}
+
+/** Reads a document. Errors (`input`) name what is wrong: no JSON, a field, the checksum, the digest, the counts, a record. */
+export async function decodeSnapshot(text: string, limit: number = maxDocumentCharacters): Promise<Snapshot> {
+  if (text.length > limit) throw broken(`it has ${text.length} characters, the limit is ${limit}`);
+  const parsed = documentShape.safeParse(jsonOf(text));
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw broken(`at ${issue?.path.join('.') || 'the top'}: ${issue?.message}`);
+  }
+  const { checksum, snapshot } = parsed.data;
+  const actual = await checksumOf(canonicalJson(snapshot));
+  if (actual !== checksum) throw broken(`its checksum is ${actual}, the document says ${checksum.slice(0, 80)}`);
+  const digest = await snapshotDigest(snapshot.zone, snapshot.rrsets);
+  if (digest !== snapshot.digest)
+    throw broken(`its digest is ${digest}, the document says ${snapshot.digest.slice(0, 80)}`);
+  if (canonicalJson(countSnapshot(snapshot.zone, snapshot.rrsets)) !== canonicalJson(snapshot.counts)) {
+    throw broken('its counts are not those of its records');
+  }
+  checkRrsets(snapshot.rrsets);
+  return snapshot;
+}
+
+function checkRrsets(rrsets: readonly Rrset[]): void {
+  let before: Rrset | undefined;
+  for (const set of rrsets) {
+    if (before !== undefined && compareRrsets(before, set) >= 0) {
+      throw broken(`${set.name} ${set.type} is out of order or there twice`);
+    }
+    before = set;
+    const { parse } = rdataOf(set.type);
+    for (const [index, value] of set.values.entries()) {
+      const previous = set.values[index - 1];
+      if (canonicalOf(parse, value) !== value || (previous !== undefined && previous >= value)) {
+        throw broken(`${set.name} ${set.type} holds "${value.slice(0, 80)}", which is not in canonical form`);
+      }
+    }
+  }
+}
+
+function canonicalOf(parse: (text: string) => string, value: string): string {
+  try {
+    return parse(value);
+  } catch (error) {
+    throw broken(messageOf(error));
+  }
+}
+
+function isCanonicalName(value: unknown): boolean {
+  try {
+    return typeof value === 'string' && parseName(value) === value;
+  } catch {
+    return false;
+  }
+}
+
+async function checksumOf(body: string): Promise<string> {
+  return `sha256:${await sha256Hex(body)}`;
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw broken(`it is no JSON (cut, or not a snapshot at all): ${messageOf(error)}`);
+  }
+}
+
+function broken(why: string): LifeboatError {
+  return new LifeboatError('input', `the snapshot document cannot be used: ${why}`);
+}

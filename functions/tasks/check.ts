@@ -1,0 +1,117 @@
+// `lifeboat check`: looks at everything once that an outage will need. It changes nothing: no snapshot is kept, no zone is written.
+import type { Observation } from '../decision/observation.ts';
+import { goodServers } from '../decision/selectors.ts';
+import { formatEndpoint } from '../lib/endpoint.ts';
+import { messageOf } from '../lib/errors.ts';
+import type { Endpoint } from '../lib/network.ts';
+import type { Provider } from '../providers/provider.ts';
+import { checkCoreDnsVersion } from '../wiring/version.ts';
+import { type Look, look } from './look.ts';
+import { type ClusterPorts, policyOf } from './ports.ts';
+import { standbyTimeoutMs } from './publication.ts';
+
+/** One line: what was looked at, what was found, what to do. */
+export interface CheckResult {
+  readonly subject: string;
+  /** `warn`: works, but not as it should; `unknown`: could not be looked at from here. */
+  readonly status: 'ok' | 'warn' | 'fail' | 'unknown';
+  readonly detail: string;
+}
+
+export interface CheckOptions {
+  /** What the operator knows of CoreDNS's version, where it cannot be asked: `v1.15.0`, an image, `coredns -version`. */
+  readonly corednsVersion?: string;
+}
+
+export async function checkCluster(ports: ClusterPorts, options: CheckOptions = {}): Promise<readonly CheckResult[]> {
+  const seen = await look(ports);
+  const [transfer, standbys, versions] = await Promise.all([
+    checkTransfer(ports, seen),
+    Promise.all(ports.providers.map((provider) => checkStandby(ports, provider))),
+    checkVersions(ports, options),
+  ]);
+  return [...seen.observations.flatMap(fromObservation), ...versions, transfer, ...standbys, checkAlerts(ports)];
+}
+
+const statusOf: Readonly<Record<Observation['condition'], CheckResult['status']>> = {
+  up: 'ok',
+  degraded: 'warn',
+  stale: 'warn',
+  down: 'fail',
+  unknown: 'unknown',
+};
+
+/** Credentials and certificates that end within this many days are a warning. */
+const warningDays = 14;
+
+function fromObservation(seen: Observation): readonly CheckResult[] {
+  const subject = `${seen.target.kind === 'dns' ? `dns ${seen.target.id}` : 'api server'} ${seen.signal}`;
+  const days = [seen.details?.certificateDaysLeft, seen.details?.credentialDaysLeft];
+  const ends = seen.condition === 'up' && days.some((left) => typeof left === 'number' && left < warningDays);
+  // A refused credential is for the operator to mend before anything else works.
+  const status = seen.reason === 'credential' || seen.reason === 'tls' ? 'fail' : statusOf[seen.condition];
+  return [{ subject, status: ends ? 'warn' : status, detail: seen.evidence }];
+}
+
+async function checkTransfer(ports: ClusterPorts, { state }: Look): Promise<CheckResult> {
+  const subject = 'zone transfer';
+  const good = new Set(goodServers(state, policyOf(ports)));
+  const servers = ports.cluster.dns.servers.filter((server) => good.has(formatEndpoint(server)));
+  if (servers.length === 0)
+    return { subject, status: 'fail', detail: 'no CoreDNS replica is good enough to capture from' };
+  const result = await ports.source.capture(servers);
+  if (result.status === 'refused') {
+    const detail = result.attempts.map((attempt) => attempt.evidence).join('; ');
+    return { subject, status: 'fail', detail };
+  }
+  const { counts, origin } = result.snapshot;
+  const detail = `${counts.records} records, ${result.bytes} bytes in ${result.tookMs} ms`;
+  if (origin.kind === 'axfr' && !origin.signed) {
+    return { subject, status: 'warn', detail: `${detail}, not signed: only inside a trusted network; set dns.tsig` };
+  }
+  return { subject, status: 'ok', detail: `${detail}, signed` };
+}
+
+async function checkStandby(ports: ClusterPorts, provider: Provider): Promise<CheckResult> {
+  const subject = `standby ${provider.label}`;
+  try {
+    const { rrsets, marker } = await provider.read(AbortSignal.timeout(standbyTimeoutMs(ports, provider)));
+    const held =
+      marker === undefined
+        ? 'no marker yet'
+        : `marker ${marker.phase}, generation ${marker.generation} by ${marker.writer}`;
+    return { subject, status: 'ok', detail: `readable: ${rrsets.length} record sets, ${held}` };
+  } catch (error) {
+    return { subject, status: 'fail', detail: messageOf(error) };
+  }
+}
+
+async function checkVersions(ports: ClusterPorts, { corednsVersion }: CheckOptions): Promise<readonly CheckResult[]> {
+  if (corednsVersion !== undefined) return [judgeVersion('coredns version (as given)', corednsVersion)];
+  return Promise.all(ports.cluster.dns.servers.map((server) => checkVersion(ports, server)));
+}
+
+async function checkVersion(ports: ClusterPorts, server: Endpoint): Promise<CheckResult> {
+  const subject = `coredns version of ${formatEndpoint(server)}`;
+  const answer = await ports.askCorednsVersion(server);
+  if (answer.status === 'known') return judgeVersion(subject, answer.version);
+  const detail = `not known (${answer.evidence}): the wiring needs 1.13.0 or newer; give yours with --coredns-version`;
+  return { subject, status: 'unknown', detail };
+}
+
+function judgeVersion(subject: string, text: string): CheckResult {
+  const verdict = checkCoreDnsVersion(text);
+  if (verdict.status === 'refused') return { subject, status: 'fail', detail: verdict.reason };
+  return {
+    subject,
+    status: verdict.notes.length > 0 ? 'warn' : 'ok',
+    detail: [verdict.version, ...verdict.notes].join('; '),
+  };
+}
+
+function checkAlerts(ports: ClusterPorts): CheckResult {
+  const ids = ports.channels.map((channel) => channel.id);
+  if (ids.length > 0)
+    return { subject: 'alerts', status: 'ok', detail: `channels: ${ids.join(', ')} (nothing was sent)` };
+  return { subject: 'alerts', status: 'warn', detail: 'no channel is configured: nobody is paged' };
+}

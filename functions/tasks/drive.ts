@@ -1,0 +1,67 @@
+// Feeds events to the machine and carries out what it asks for, until it asks for nothing more. It holds no state of its own.
+import type { Effect } from '../decision/effect.ts';
+import type { ClusterEvent } from '../decision/event.ts';
+import type { ClusterState } from '../decision/state.ts';
+import { step } from '../decision/step.ts';
+import { LifeboatError } from '../lib/errors.ts';
+import { updateRecord } from './cluster-record.ts';
+import { addNotices } from './deliver.ts';
+import { perform, type Work, workAmong } from './perform.ts';
+import { type ClusterPorts, policyOf } from './ports.ts';
+
+/** What happened, for whoever looks on (a live view, a log). */
+export type Happening =
+  | {
+      readonly kind: 'stepped';
+      readonly event: ClusterEvent;
+      readonly before: ClusterState;
+      readonly after: ClusterState;
+      readonly effects: readonly Effect[];
+    }
+  | { readonly kind: 'started'; readonly work: Work }
+  | { readonly kind: 'finished'; readonly work: Work; readonly outcome: ClusterEvent; readonly tookMs: number };
+
+export type Onlooker = (happening: Happening) => void;
+
+/** One step: state, pages and resolves go into the store in one write. What is left to do is given back. */
+export async function dispatch(
+  ports: ClusterPorts,
+  event: ClusterEvent,
+  onlooker: Onlooker,
+): Promise<readonly Effect[]> {
+  const policy = policyOf(ports);
+  let happened: Happening | undefined;
+  let effects: readonly Effect[] = [];
+  await updateRecord(ports, (record) => {
+    const now = ports.clock.now();
+    const stepped = step(record.machine, event, policy, now);
+    effects = stepped.effects;
+    happened = { kind: 'stepped', event, before: record.machine, after: stepped.state, effects };
+    return { ...record, machine: stepped.state, outbox: addNotices(ports, record.outbox, effects, now) };
+  });
+  if (happened !== undefined) onlooker(happened);
+  return effects;
+}
+
+/** Carries out one piece of work and tells the machine; gives back what it asks for next. */
+export async function work(ports: ClusterPorts, piece: Work, onlooker: Onlooker): Promise<readonly Effect[]> {
+  onlooker({ kind: 'started', work: piece });
+  const startedAt = ports.clock.now();
+  const outcome = await perform(ports, piece);
+  onlooker({ kind: 'finished', work: piece, outcome, tookMs: ports.clock.now() - startedAt });
+  return dispatch(ports, outcome, onlooker);
+}
+
+const maxPieces = 100;
+
+/** Carries out work, and what follows from it, one after the other; for a command that acts and ends. */
+export async function workToRest(ports: ClusterPorts, effects: readonly Effect[], onlooker: Onlooker): Promise<void> {
+  const queue = [...workAmong(effects)];
+  for (let done = 0; queue.length > 0; done++) {
+    if (done === maxPieces) {
+      throw new LifeboatError('limit', `stopped after ${maxPieces} pieces of work: see lifeboat status`);
+    }
+    const piece = queue.shift();
+    if (piece !== undefined) queue.push(...workAmong(await work(ports, piece, onlooker)));
+  }
+}

@@ -1,0 +1,26 @@
+// One look at a cluster from here and now: a probe round and its verdicts, beside the watch. It records and decides nothing.
+import { assess } from '../decision/assess.ts';
+import type { Observation } from '../decision/observation.ts';
+import { allDnsBad, conditionOf } from '../decision/selectors.ts';
+import { type ClusterState, initialState } from '../decision/state.ts';
+import { apiServerKey } from '../decision/verdict.ts';
+import { type ClusterPorts, policyOf } from './ports.ts';
+
+export interface Look {
+  readonly observations: readonly Observation[];
+  /** A state that knows this round only: for verdicts and selectors. */
+  readonly state: ClusterState;
+  /** The API server is healthy, and not all of DNS is bad. */
+  readonly healthy: boolean;
+}
+
+export async function look(ports: ClusterPorts): Promise<Look> {
+  const { cluster, clock, config } = ports;
+  const policy = policyOf(ports);
+  const observations = await ports.probe();
+  const now = clock.now();
+  const event = { kind: 'observed', vantage: config.vantage.id, group: config.vantage.group, observations } as const;
+  const state = assess(initialState(cluster.id, now), event, policy, now);
+  const healthy = conditionOf(state, apiServerKey) === 'healthy' && !allDnsBad(state, policy);
+  return { observations, state, healthy };
+}

@@ -1,0 +1,50 @@
+// What an operator asks for by hand: failover, failback, hold, release. The machine says yes or no; then the work is done.
+
+import type { OperatorCommand } from '../decision/event.ts';
+import type { Observation } from '../decision/observation.ts';
+import type { ClusterState } from '../decision/state.ts';
+import { readRecord } from './cluster-record.ts';
+import { deliverDue } from './deliver.ts';
+import { dispatch, type Onlooker, workToRest } from './drive.ts';
+import type { ClusterPorts } from './ports.ts';
+
+export interface OperateOutcome {
+  readonly status: 'accepted' | 'refused';
+  /** The machine's answer in words. */
+  readonly reason: string;
+  /** The state when the work was done. */
+  readonly state: ClusterState;
+}
+
+export interface OperateRequest {
+  readonly command: OperatorCommand;
+  /** Go into the history and the page. */
+  readonly who: string;
+  readonly why: string;
+  /** What was seen just now, so that the machine knows where to capture from even when no watch is running. */
+  readonly observations: readonly Observation[];
+}
+
+/**
+ * Records the command, pages, and carries out what follows: a failover captures, publishes and freezes; a failback captures, publishes
+ * and thaws.
+ */
+export async function operate(
+  ports: ClusterPorts,
+  { command, who, why, observations }: OperateRequest,
+  onlooker: Onlooker,
+): Promise<OperateOutcome> {
+  const { id: vantage, group } = ports.config.vantage;
+  const seen = await dispatch(ports, { kind: 'observed', vantage, group, observations }, onlooker);
+  const asked = await dispatch(ports, { kind: 'operator', command, who, why }, onlooker);
+  const effects = [...seen, ...asked];
+  const reply = effects.find((effect) => effect.kind === 'reply');
+  await Promise.all([deliverDue(ports), workToRest(ports, effects, onlooker)]);
+  await deliverDue(ports);
+  const { record } = await readRecord(ports);
+  return {
+    status: reply?.status ?? 'refused',
+    reason: reply?.reason ?? 'the machine gave no answer',
+    state: record.machine,
+  };
+}

@@ -1,0 +1,46 @@
+// What the tasks of one cluster work with: its configuration and the ports that the entry has wired. No behaviour.
+import type { Channel } from '../alerts/channels/channel.ts';
+import type { ClusterConfig, Config } from '../config/schema.ts';
+import type { Observation } from '../decision/observation.ts';
+import { type Policy, policyFrom } from '../decision/policy.ts';
+import type { Clock } from '../lib/deps.ts';
+import { LifeboatError } from '../lib/errors.ts';
+import type { Endpoint } from '../lib/network.ts';
+import type { Provider } from '../providers/provider.ts';
+import type { SnapshotSource } from '../snapshot/source.ts';
+import type { Store } from '../stores/store.ts';
+
+export type AskedVersion =
+  | { readonly status: 'known'; readonly version: string }
+  | { readonly status: 'unknown'; readonly evidence: string };
+
+export interface ClusterPorts {
+  readonly config: Config;
+  readonly cluster: ClusterConfig;
+  readonly clock: Clock;
+  readonly store: Store;
+  /** One round over all targets of the cluster; never throws for a target. */
+  readonly probe: () => Promise<readonly Observation[]>;
+  /** The version of the CoreDNS at this address, where it can be asked; never throws for its target. */
+  readonly askCorednsVersion: (server: Endpoint) => Promise<AskedVersion>;
+  readonly source: SnapshotSource;
+  /** In the order of the configuration's `standby`. */
+  readonly providers: readonly Provider[];
+  readonly channels: readonly Channel[];
+}
+
+/** The machine's policy of this cluster. */
+export function policyOf(ports: ClusterPorts): Policy {
+  return policyFrom(
+    ports.cluster,
+    ports.providers.map((provider) => provider.label),
+    ports.config.alerts.remindAfterMs,
+  );
+}
+
+/** The standby with this label; `input` when the configuration no longer has it. */
+export function providerOf(ports: ClusterPorts, label: string): Provider {
+  const provider = ports.providers.find((candidate) => candidate.label === label);
+  if (provider !== undefined) return provider;
+  throw new LifeboatError('input', `the configuration of cluster ${ports.cluster.id} has no standby "${label}"`);
+}

@@ -1,0 +1,69 @@
+// From a machine's effect or an operator's wish to a publication request: policy, must-have names, what is held. No I/O.
+import { assertNever } from '../lib/assert.ts';
+import type { PlanPolicy, Release } from '../plan/build.ts';
+import type { WriteIntent } from '../plan/fence.ts';
+import type { Provider } from '../providers/provider.ts';
+import { child } from '../records/name.ts';
+import type { Rrset } from '../records/rrset.ts';
+import type { ClusterPorts } from './ports.ts';
+import type { PublishRequest } from './publish.ts';
+
+export interface Wish {
+  readonly snapshot: PublishRequest['snapshot'];
+  readonly intent: WriteIntent;
+  readonly deletesAllowed: boolean;
+  readonly previouslyHeld: ReadonlyMap<string, number>;
+  readonly release?: Release;
+  readonly approvedChecksum?: string;
+  readonly mayStillDelete?: PublishRequest['mayStillDelete'];
+  readonly onProgress?: PublishRequest['onProgress'];
+}
+
+/** The request for one standby of a cluster. */
+export function requestFor(ports: ClusterPorts, provider: Provider, wish: Wish): PublishRequest {
+  const { snapshot, intent, previouslyHeld, approvedChecksum, mayStillDelete, onProgress } = wish;
+  return {
+    snapshot: { ...snapshot, rrsets: withTtl(snapshot.rrsets, ports.cluster.publish.ttlSeconds) },
+    writer: ports.config.writer,
+    intent,
+    policy: planPolicy(ports, provider),
+    clusterHealthy: wish.deletesAllowed,
+    previouslyHeld,
+    release: wish.release ?? { kind: 'none' },
+    ...(approvedChecksum === undefined ? {} : { approvedChecksum }),
+    timeoutMs: standbyTimeoutMs(ports, provider),
+    ...(mayStillDelete === undefined ? {} : { mayStillDelete }),
+    ...(onProgress === undefined ? {} : { onProgress }),
+  };
+}
+
+/** What the guards go by for one standby. */
+export function planPolicy(ports: ClusterPorts, provider: Provider): PlanPolicy {
+  const { snapshot, policy } = ports.cluster;
+  return {
+    mustHave: snapshot.mustHave.map((name) => child(name, provider.zone)),
+    maxDeleteShare: policy.maxDeleteShare,
+    minDeletesToHold: policy.minDeletesToHold,
+  };
+}
+
+const fileTimeoutMs = 30_000;
+
+/** Deadline of one read or one batch. */
+export function standbyTimeoutMs(ports: ClusterPorts, provider: Provider): number {
+  const config = ports.cluster.standby[ports.providers.indexOf(provider)] ?? ports.cluster.standby[0];
+  if (config === undefined) return fileTimeoutMs;
+  switch (config.kind) {
+    case 'rfc2136':
+      return config.timeoutMs;
+    case 'zonefile':
+      return fileTimeoutMs;
+    default:
+      return assertNever(config, 'standby');
+  }
+}
+
+/** The same TTL in peace and in an outage, whatever the source said. */
+function withTtl(rrsets: readonly Rrset[], ttlSeconds: number): readonly Rrset[] {
+  return rrsets.map((set) => (set.ttlSeconds === ttlSeconds ? set : { ...set, ttlSeconds }));
+}

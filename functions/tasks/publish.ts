@@ -1,0 +1,174 @@
+// Brings one standby zone to a snapshot: read, plan, apply batch by batch, read back, compare. It decides nothing about when,
+// and stores nothing; whoever calls it records the outcome.
+import type { Clock } from '../lib/deps.ts';
+import { cutBatches } from '../plan/batches.ts';
+import { buildPlan, type PlanPolicy, type Release } from '../plan/build.ts';
+import { mayWrite, nextMarker, type WriteIntent } from '../plan/fence.ts';
+import type { Marker, MarkerPhase } from '../plan/marker.ts';
+import type { Change, Plan } from '../plan/plan.ts';
+import type { Provider, ZoneState } from '../providers/provider.ts';
+import type { Rrset } from '../records/rrset.ts';
+
+export interface PublishRequest {
+  /** What the zone should hold, and the snapshot it comes from. */
+  readonly snapshot: { readonly number: number; readonly digest: string; readonly rrsets: readonly Rrset[] };
+  readonly writer: string;
+  readonly intent: WriteIntent;
+  readonly policy: PlanPolicy;
+  /** False holds every delete back. */
+  readonly clusterHealthy: boolean;
+  /** Sets whose deletes are held already, and since when (milliseconds since the epoch). */
+  readonly previouslyHeld: ReadonlyMap<string, number>;
+  readonly release: Release;
+  /** Apply only the plan with this checksum. */
+  readonly approvedChecksum?: string;
+  readonly timeoutMs: number;
+  /** Asked before each batch that deletes: the cluster may have gone bad since the plan was made. */
+  readonly mayStillDelete?: () => Promise<boolean>;
+  readonly onProgress?: (doneBatches: number, allBatches: number) => void;
+}
+
+export type PublishOutcome =
+  /** The zone holds the plan's result; `batches` 0 when nothing had to be written. */
+  | { readonly status: 'published'; readonly plan: Plan; readonly marker: Marker; readonly batches: number }
+  /** A guard refused the whole plan: nothing was written. */
+  | { readonly status: 'refused'; readonly plan: Plan; readonly reason: string }
+  /** The zone is frozen and this intent may not write to it. */
+  | { readonly status: 'frozen'; readonly reason: string; readonly marker: Marker }
+  /** Another writer was faster, or the approved plan is no longer the plan. What was applied before stays (phase `partial`). */
+  | { readonly status: 'conflict'; readonly reason: string; readonly batches: number }
+  /** The DNS host refuses us. */
+  | { readonly status: 'denied'; readonly reason: string; readonly batches: number }
+  /** The cluster went bad on the way: everything but the deletes was applied (phase `partial`). */
+  | { readonly status: 'stopped'; readonly reason: string; readonly batches: number }
+  /** Read back and found different: somebody else writes there, or the server did not do what it said. */
+  | { readonly status: 'mismatch'; readonly reason: string; readonly plan: Plan };
+
+export interface PlannedZone {
+  readonly state: ZoneState;
+  readonly plan: Plan;
+}
+
+/** Reads the zone and builds the plan, without writing. */
+export async function planPublication(
+  deps: { readonly provider: Provider; readonly clock: Clock },
+  request: PublishRequest,
+): Promise<PlannedZone> {
+  const state = await deps.provider.read(AbortSignal.timeout(request.timeoutMs));
+  return { state, plan: await planOver(deps, request, state) };
+}
+
+/** Applies a snapshot to one standby zone. Faults of the network throw; run again, it goes on where it was cut. */
+export async function publishSnapshot(
+  deps: { readonly provider: Provider; readonly clock: Clock },
+  request: PublishRequest,
+): Promise<PublishOutcome> {
+  const { state, plan } = await planPublication(deps, request);
+  const fence = mayWrite(state.marker, request.intent);
+  if (fence.status === 'frozen' && state.marker !== undefined) {
+    return { status: 'frozen', reason: fence.reason, marker: state.marker };
+  }
+  if (plan.status === 'refused') {
+    return { status: 'refused', plan, reason: plan.findings.map((finding) => finding.reason).join('; ') };
+  }
+  if (request.approvedChecksum !== undefined && request.approvedChecksum !== plan.checksum) {
+    const reason = `the approved plan ${request.approvedChecksum} is not today's plan ${plan.checksum}: the zone or the snapshot has changed; look at the plan again`;
+    return { status: 'conflict', reason, batches: 0 };
+  }
+  const applied = await applyPlan(deps, request, state, plan);
+  if (applied.status !== 'applied') return applied;
+  if (applied.batches === 0) return { status: 'published', plan, marker: applied.marker, batches: 0 };
+  return verify(deps, request, plan, applied.marker, applied.batches);
+}
+
+type Applied =
+  | { readonly status: 'applied'; readonly marker: Marker; readonly batches: number }
+  | Extract<PublishOutcome, { status: 'conflict' | 'denied' | 'stopped' }>;
+
+async function applyPlan(
+  deps: { readonly provider: Provider },
+  request: PublishRequest,
+  state: ZoneState,
+  plan: Plan,
+): Promise<Applied> {
+  const batches = cutBatches(plan.changes, deps.provider.capabilities);
+  const done = finalMarker(state.marker, request);
+  if (batches.length === 0) {
+    if (state.marker !== undefined && saysTheSame(state.marker, done)) {
+      return { status: 'applied', marker: state.marker, batches: 0 };
+    }
+    batches.push([]);
+  }
+  let marker = state.marker;
+  for (const [index, changes] of batches.entries()) {
+    if (changes.some(isLoss) && (await request.mayStillDelete?.()) === false) {
+      const reason = `the cluster went bad during the publication: ${batches.length - index} of ${batches.length} batches with deletes are not applied`;
+      return { status: 'stopped', reason, batches: index };
+    }
+    const phase: MarkerPhase = index === batches.length - 1 ? done.phase : 'partial';
+    const next = nextMarker(marker, { ...done, phase });
+    const outcome = await deps.provider.apply(
+      { expected: marker, next, changes },
+      AbortSignal.timeout(request.timeoutMs),
+    );
+    if (outcome.status === 'conflict') return { status: 'conflict', reason: outcome.reason, batches: index };
+    if (outcome.status === 'refused') return { status: 'denied', reason: outcome.reason, batches: index };
+    marker = next;
+    request.onProgress?.(index + 1, batches.length);
+  }
+  return { status: 'applied', marker: marker ?? done, batches: batches.length };
+}
+
+function isLoss(change: Change): boolean {
+  return change.action === 'delete';
+}
+
+/** Reads back from the authoritative server; what is there must need no further change. */
+async function verify(
+  deps: { readonly provider: Provider; readonly clock: Clock },
+  request: PublishRequest,
+  plan: Plan,
+  marker: Marker,
+  batches: number,
+): Promise<PublishOutcome> {
+  const state = await deps.provider.read(AbortSignal.timeout(request.timeoutMs));
+  const left = await planOver(deps, request, state);
+  if (left.changes.length === 0) return { status: 'published', plan, marker, batches };
+  const reason = `after the publication ${left.changes.length} of ${plan.changes.length} changes are still to be made on ${deps.provider.label}: another writer, or a server that did not do what it confirmed`;
+  return { status: 'mismatch', reason, plan: left };
+}
+
+function planOver(
+  deps: { readonly provider: Provider; readonly clock: Clock },
+  request: PublishRequest,
+  state: ZoneState,
+): Promise<Plan> {
+  return buildPlan({
+    zone: deps.provider.zone,
+    desired: request.snapshot.rrsets,
+    current: state.rrsets,
+    policy: request.policy,
+    clusterHealthy: request.clusterHealthy,
+    capabilities: deps.provider.capabilities,
+    previouslyHeld: request.previouslyHeld,
+    release: request.release,
+    now: deps.clock.now(),
+  });
+}
+
+function finalMarker(current: Marker | undefined, request: PublishRequest): Marker {
+  const { snapshot, writer, intent } = request;
+  return {
+    generation: current?.generation ?? 0,
+    snapshot: snapshot.number,
+    digest: snapshot.digest,
+    writer,
+    phase: intent.kind === 'activate' ? 'frozen' : 'warm',
+    activation: intent.kind === 'activate' ? intent.activation : (current?.activation ?? 0),
+  };
+}
+
+/** Equal but for the generation and the snapshot's number: the same content needs no new write. */
+function saysTheSame(a: Marker, b: Marker): boolean {
+  return a.digest === b.digest && a.writer === b.writer && a.phase === b.phase && a.activation === b.activation;
+}

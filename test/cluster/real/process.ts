@@ -1,0 +1,145 @@
+// Starts a real part as a process group of its own with a log file, and makes sure that none outlives the run. It knows no part.
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** A part that runs. Every method may be called in any state. */
+export interface Running {
+  readonly name: string;
+  /** Of the process that runs now: another one after `restart`. */
+  readonly pid: number;
+  readonly logFile: string;
+  readonly alive: boolean;
+  /** SIGSTOP: connections are accepted by the kernel, nothing answers. */
+  freeze(): void;
+  /** SIGCONT. */
+  thaw(): void;
+  /** SIGKILL; resolves when the process is gone. */
+  kill(): Promise<void>;
+  /** SIGTERM, after `stopTimeoutMs` SIGKILL; resolves when the process is gone. */
+  stop(): Promise<void>;
+  /** Kills what runs, starts the same command again and waits until it is ready (`wait: false`: returns at once). */
+  restart(options?: { readonly wait?: boolean }): Promise<void>;
+}
+
+/** What to start, and how to see that it is ready. */
+export interface PartCommand {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly logFile: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** True when the part can be used; a throw counts as not yet. */
+  readonly ready: () => Promise<boolean>;
+  readonly readyTimeoutMs: number;
+}
+
+const stopTimeoutMs = 3_000;
+const readyPollMs = 50;
+const logTailCharacters = 3_000;
+
+const live = new Set<ChildProcess>();
+const cleanups: (() => void)[] = [];
+/** Linux: the kernel kills the part when the test process dies, also by SIGKILL. */
+const dieWithParent = spawnSync('setpriv', ['--pdeathsig', 'KILL', 'true']).status === 0;
+
+/** Runs `cleanup` at the end of the process, after every part has been killed; in reverse order. */
+export function atExit(cleanup: () => void): void {
+  cleanups.unshift(cleanup);
+}
+
+process.on('exit', () => {
+  for (const child of live) signal(child, 'SIGKILL');
+  for (const cleanup of cleanups) cleanup();
+});
+for (const [name, number] of [
+  ['SIGINT', 2],
+  ['SIGTERM', 15],
+] as const) {
+  process.once(name, () => process.exit(128 + number));
+}
+
+/** Starts a part and waits until it is ready; throws with the end of its log when it ends or is not ready in time. */
+export async function startPart(part: PartCommand, options: { readonly wait?: boolean } = {}): Promise<Running> {
+  let child = launch(part);
+  const running: Running = {
+    name: part.name,
+    logFile: part.logFile,
+    get pid() {
+      return child.pid ?? -1;
+    },
+    get alive() {
+      return isAlive(child);
+    },
+    freeze: () => signal(child, 'SIGSTOP'),
+    thaw: () => signal(child, 'SIGCONT'),
+    kill: () => end(child, 'SIGKILL'),
+    async stop() {
+      signal(child, 'SIGCONT');
+      await end(child, 'SIGTERM');
+    },
+    async restart({ wait = true } = {}) {
+      await end(child, 'SIGKILL');
+      child = launch(part);
+      if (wait) await waitUntilReady(part, child);
+    },
+  };
+  if (options.wait !== false) await waitUntilReady(part, child);
+  return running;
+}
+
+function launch(part: PartCommand): ChildProcess {
+  const log = openSync(part.logFile, 'a');
+  const [command, args] = dieWithParent
+    ? ['setpriv', ['--pdeathsig', 'KILL', part.command, ...part.args]]
+    : [part.command, [...part.args]];
+  const env = { ...process.env, ...part.env };
+  const child = spawn(command, args, { detached: true, stdio: ['ignore', log, log], env });
+  closeSync(log);
+  live.add(child);
+  child.once('exit', () => live.delete(child));
+  child.once('error', () => live.delete(child));
+  return child;
+}
+
+async function waitUntilReady(part: PartCommand, child: ChildProcess): Promise<void> {
+  const deadline = Date.now() + part.readyTimeoutMs;
+  while (Date.now() < deadline) {
+    if (!isAlive(child))
+      throw new Error(`${part.name} ended with ${child.exitCode ?? child.signalCode}:\n${tailOf(part)}`);
+    if (await part.ready().catch(() => false)) return;
+    await sleep(readyPollMs);
+  }
+  await end(child, 'SIGKILL');
+  throw new Error(`${part.name} was not ready within ${part.readyTimeoutMs} ms:\n${tailOf(part)}`);
+}
+
+function tailOf(part: PartCommand): string {
+  return `${readFileSync(part.logFile, 'utf8').slice(-logTailCharacters)}\n(${part.logFile})`;
+}
+
+function isAlive(child: ChildProcess): boolean {
+  return child.pid !== undefined && child.exitCode === null && child.signalCode === null;
+}
+
+/** To the whole process group; a group that is gone is fine. */
+function signal(child: ChildProcess, name: NodeJS.Signals): void {
+  if (child.pid === undefined || !isAlive(child)) return;
+  try {
+    process.kill(-child.pid, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+async function end(child: ChildProcess, name: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+  if (!isAlive(child)) return;
+  const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  signal(child, name);
+  if (name === 'SIGTERM') {
+    const forced = setTimeout(() => signal(child, 'SIGKILL'), stopTimeoutMs);
+    await gone;
+    clearTimeout(forced);
+  }
+  await gone;
+}

@@ -1,0 +1,162 @@
+// A whole cluster in memory for tests of tasks and commands: a weather that tests change, a source, a standby zone, a channel and a clock
+// that jumps. The ports are the real ones; only what is behind them is made up.
+import type { Delivery, SendResult } from '../../functions/alerts/delivery.ts';
+import { parseConfig } from '../../functions/config/parse.ts';
+import type { ClusterConfig, Config } from '../../functions/config/schema.ts';
+import type { Observation } from '../../functions/decision/observation.ts';
+import type { Clock } from '../../functions/lib/deps.ts';
+import { formatEndpoint } from '../../functions/lib/endpoint.ts';
+import { createMemoryProvider, type MemoryProvider } from '../../functions/providers/memory.ts';
+import { child, parseName } from '../../functions/records/name.ts';
+import type { DnsRecord } from '../../functions/records/rrset.ts';
+import { buildSnapshot } from '../../functions/snapshot/build.ts';
+import type { CaptureResult } from '../../functions/snapshot/source.ts';
+import { createMemoryStore } from '../../functions/stores/memory.ts';
+import type { Store } from '../../functions/stores/store.ts';
+import type { ClusterPorts } from '../../functions/tasks/ports.ts';
+
+export type Weather = 'calm' | 'api-down' | 'dns-down' | 'credential';
+
+export interface FakeCluster {
+  readonly ports: ClusterPorts;
+  readonly provider: MemoryProvider;
+  readonly sent: readonly Delivery[];
+  weather: Weather;
+  /** Service names (`web.shop`) by address. */
+  readonly services: Map<string, string>;
+  /** How the channel answers; default delivered. */
+  answer: SendResult;
+  /** When the source fails: the evidence. */
+  captureRefusal: string | undefined;
+  /** Milliseconds that the clock is moved on. */
+  pass(ms: number): void;
+}
+
+export const zone = parseName('cluster.local');
+
+export function createJumpingClock(start = 1_700_000_000_000): Clock & { pass(ms: number): void } {
+  let now = start;
+  return {
+    now: () => now,
+    pass: (ms) => {
+      now += ms;
+    },
+    sleep: async (ms) => {
+      now += ms;
+      // Lets other work go on, as a real sleep does.
+      await new Promise((resolve) => setImmediate(resolve));
+    },
+  };
+}
+
+export function fakeConfig(): Config {
+  const parsed = parseConfig({
+    writer: 'one',
+    clusters: [
+      {
+        id: 'prod',
+        apiServer: { url: 'https://10.0.0.1:6443', identity: { kind: 'token', file: 'token' } },
+        dns: { servers: ['10.0.0.10', '10.0.0.11'] },
+        probe: { intervalMs: 5000, timeoutMs: 3000 },
+        standby: [{ kind: 'zonefile', file: 'standby.zone' }],
+      },
+    ],
+    alerts: { channels: [{ kind: 'webhook', id: 'oncall', url: 'https://pager.example/', secret: { secret: 'KEY' } }] },
+  });
+  if (parsed.status === 'invalid') throw new Error(JSON.stringify(parsed.problems));
+  return parsed.config;
+}
+
+export function createFakeCluster(options: { readonly store?: Store; readonly config?: Config } = {}): FakeCluster {
+  const config = options.config ?? fakeConfig();
+  const [cluster] = config.clusters;
+  if (cluster === undefined) throw new Error('a cluster is needed');
+  const clock = createJumpingClock();
+  const provider = createMemoryProvider({ zone });
+  const sent: Delivery[] = [];
+  const fake: FakeCluster = {
+    provider,
+    sent,
+    weather: 'calm',
+    services: new Map([
+      ['kubernetes.default', '10.96.0.1'],
+      ['web.shop', '10.96.0.10'],
+    ]),
+    answer: { status: 'delivered' },
+    captureRefusal: undefined,
+    pass: clock.pass,
+    ports: {
+      config,
+      cluster,
+      clock,
+      store: options.store ?? createMemoryStore(),
+      probe: async () => roundOf(cluster, fake.weather, clock.now()),
+      askCorednsVersion: async () => ({ status: 'known', version: '1.15.0' }),
+      source: { capture: async (servers) => captureOf(fake, cluster, servers.map(formatEndpoint), clock.now()) },
+      providers: [provider],
+      channels: [
+        {
+          id: 'oncall',
+          send: async (delivery) => {
+            sent.push(delivery);
+            return fake.answer;
+          },
+        },
+      ],
+    },
+  };
+  return fake;
+}
+
+function roundOf(cluster: ClusterConfig, weather: Weather, now: number): readonly Observation[] {
+  const base = { cluster: cluster.id, vantage: 'local', group: 'local', observedAt: now, latencyMs: 3 } as const;
+  const api = { kind: 'apiserver', id: '10.0.0.1:6443' } as const;
+  const up = { condition: 'up', reason: 'none', evidence: 'as it should be' } as const;
+  const read: Pick<Observation, 'condition' | 'reason' | 'evidence'> =
+    weather === 'credential' ? { condition: 'unknown', reason: 'credential', evidence: '401' } : up;
+  const gone = { condition: 'down', reason: 'refused', evidence: 'connection refused' } as const;
+  const apiSeen: Observation[] =
+    weather === 'api-down'
+      ? [{ ...base, target: api, signal: 'apiserver.connect', ...gone }]
+      : [
+          { ...base, target: api, signal: 'apiserver.connect', ...up },
+          { ...base, target: api, signal: 'apiserver.ready', ...up },
+          { ...base, target: api, signal: 'apiserver.read', ...read },
+        ];
+  const dnsSeen = cluster.dns.servers.flatMap((server): Observation[] => {
+    const target = { kind: 'dns', id: formatEndpoint(server) } as const;
+    const seen = weather === 'dns-down' ? gone : up;
+    return [
+      { ...base, target, signal: 'dns.answer', ...seen },
+      { ...base, target, signal: 'dns.serial', ...seen, details: { serial: 1_700_000_000 } },
+    ];
+  });
+  return [...apiSeen, ...dnsSeen];
+}
+
+async function captureOf(
+  fake: FakeCluster,
+  cluster: ClusterConfig,
+  servers: readonly string[],
+  now: number,
+): Promise<CaptureResult> {
+  const [server] = servers;
+  if (fake.captureRefusal !== undefined || server === undefined) {
+    const attempts = servers.map(
+      (id) => ({ server: id, reason: 'down', evidence: fake.captureRefusal ?? '' }) as const,
+    );
+    return { status: 'refused', bytes: 0, tookMs: 1, attempts };
+  }
+  const records = [...fake.services].map(
+    ([name, value]): DnsRecord => ({ name: child(`${name}.svc`, zone), type: 'A', ttlSeconds: 30, value }),
+  );
+  const snapshot = await buildSnapshot({
+    cluster: cluster.id,
+    zone,
+    origin: { kind: 'axfr', server, signed: true },
+    serial: Math.floor(now / 1000),
+    takenAt: now,
+    records,
+  });
+  return { status: 'captured', snapshot, bytes: 1000, tookMs: 1, attempts: [], notes: [] };
+}

@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import type { AlertFields } from '../../../functions/alerts/alert.ts';
+import { createAlert } from '../../../functions/alerts/alert.ts';
+import type { Notice } from '../../../functions/decision/effect.ts';
+import { fieldsOf } from './sample.ts';
+
+describe('createAlert', () => {
+  it('keeps what is within the limits, and nothing it does not know', () => {
+    const fields = { ...fieldsOf('prod/x'), secret: 'no' };
+    expect(createAlert('trigger', fields)).toEqual({ ...fieldsOf('prod/x'), action: 'trigger' });
+  });
+
+  it('cuts long texts, and never in the middle of a character', () => {
+    const { summary, whatIsWrong, dedupKey } = createAlert('trigger', {
+      ...fieldsOf('k'.repeat(300)),
+      summary: `${'s'.repeat(1022)}🚣🚣`,
+      whatIsWrong: 'w'.repeat(5000),
+    });
+    expect(summary).toBe(`${'s'.repeat(1022)}…`);
+    expect(summary.length).toBeLessThanOrEqual(1024);
+    expect(whatIsWrong).toHaveLength(4096);
+    expect(dedupKey).toHaveLength(255);
+  });
+
+  it('keeps a summary on one line', () => {
+    expect(createAlert('trigger', fieldsOf('k', { summary: 'one\r\n  two\nthree' })).summary).toBe('one two three');
+  });
+
+  it("takes the machine's notices as they are", () => {
+    const notice: Notice = fieldsOf('prod/activation/1');
+    const fields: AlertFields = notice;
+    expect(createAlert('resolve', fields).action).toBe('resolve');
+  });
+});

@@ -1,0 +1,20 @@
+// A sample alert and its fields for the tests of functions/alerts, changed in one place at a time.
+// Alerts for tests.
+import type { AlertFields } from '../../../functions/alerts/alert.ts';
+
+export function fieldsOf(dedupKey: string, changes: Partial<AlertFields> = {}): AlertFields {
+  return {
+    dedupKey,
+    cluster: 'prod',
+    severity: 'critical',
+    summary: `summary of ${dedupKey}`,
+    whatIsWrong: 'the API server is down',
+    since: 1_700_000_000_000,
+    seenFrom: ['local'],
+    whatLifeboatDid: 'recorded it',
+    whatToRunNext: 'npx lifeboat status',
+    at: 1_700_000_005_000,
+    repeat: 0,
+    ...changes,
+  };
+}

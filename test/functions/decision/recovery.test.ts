@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest';
+import { dnsA, dnsB, inWords, only, Story } from './story.ts';
+
+describe('coming back', () => {
+  const outage = (changes: ConstructorParameters<typeof Story>[0] = {}) => {
+    const story = new Story(changes);
+    story.rounds(20);
+    story.rounds(10, { api: 'gone' });
+    return story;
+  };
+
+  it('waits for a person by default, and reminds', () => {
+    const story = outage();
+    expect(inWords(story.rounds(5))).toEqual([]);
+    expect(inWords(story.rounds(1))).toEqual(['page failback-due']);
+    expect(inWords(story.rounds(705))).toEqual([]);
+    const hour = story.rounds(20);
+    expect(inWords(hour)).toEqual(['page activation/1', 'page failback-due']);
+    expect(
+      only(hour, 'page').map((one) => [one.notice.repeat, one.notice.summary.includes('still, after 1 h')]),
+    ).toEqual([
+      [1, true],
+      [1, true],
+    ]);
+    expect(story.state).toMatchObject({ phase: 'active', standbys: { knot: { frozen: 1 } } });
+  });
+
+  it('gives back on an order: a fresh capture, published with deletes, then watching, then resolved', () => {
+    const story = outage();
+    story.rounds(6);
+    expect(story.operator('failback').status).toBe('accepted');
+    expect(inWords(story.effects)).toEqual([
+      'resolve failback-due',
+      `capture from ${dnsA} ${dnsB}`,
+      'accepted',
+      'publish knot 4 deletes allowed to failback',
+      'resolve activation/1',
+    ]);
+    expect(story.state).toMatchObject({
+      phase: 'watching',
+      activation: null,
+      standbys: { knot: { frozen: 0, snapshot: 4 } },
+    });
+    expect(story.state.transitions.slice(-2).map(({ to, by }) => [to, by])).toEqual([
+      ['recovering', 'ada'],
+      ['watching', null],
+    ]);
+  });
+
+  it('refuses a failback while it sees an outage', () => {
+    const story = outage();
+    expect(story.operator('failback')).toMatchObject({
+      status: 'refused',
+      reason: expect.stringContaining('the API server is down'),
+    });
+    story.rounds(1);
+    expect(story.operator('failback').status).toBe('accepted');
+  });
+
+  it('gives back without deletes when it knows nothing', () => {
+    const story = outage();
+    story.rounds(1, { api: 'uplink' });
+    expect(story.operator('failback').status).toBe('accepted');
+    expect(inWords(story.effects)).toContain('publish knot 4 deletes held to failback');
+  });
+
+  it('gives back by itself where the policy says so, and opens a newer activation when that was too early', () => {
+    const story = outage({ failback: 'automatic', standbys: ['knot', 'bind'] });
+    expect(inWords(story.rounds(6))).toEqual([
+      `capture from ${dnsA} ${dnsB}`,
+      'publish knot 4 deletes allowed to failback',
+      'publish bind 4 deletes allowed to failback',
+      'resolve activation/1',
+    ]);
+    expect(story.state.phase).toBe('watching');
+
+    const early = new Story({ failback: 'automatic' }, false);
+    early.rounds(3);
+    early.operator('hold');
+    early.operator('release');
+    early.rounds(3, { api: 'gone' });
+    early.rounds(6);
+    expect(early.state.phase).toBe('recovering');
+    early.rounds(3, { api: 'gone' });
+    expect(early.state.activation?.number).toBe(2);
+    expect(early.phases.slice(-4)).toEqual(['active', 'recovering', 'confirmed', 'active']);
+  });
+
+  it('never gives back what a person failed over, by itself', () => {
+    const story = new Story({ failback: 'automatic' });
+    story.rounds(20);
+    story.operator('failover');
+    story.rounds(100);
+    expect(story.state).toMatchObject({ phase: 'active', cause: 'operator' });
+  });
+
+  it('holds itself after too many activations within an hour, and pages', () => {
+    const story = new Story({ failback: 'automatic' });
+    story.rounds(10);
+    for (let i = 0; i < 4; i++) {
+      story.rounds(4, { api: 'gone' });
+      story.rounds(8);
+    }
+    expect(story.state.phase).toBe('held');
+    expect(story.open).toEqual(['held']);
+    expect(only(story.all, 'page').at(-1)?.notice).toMatchObject({
+      severity: 'critical',
+      summary: expect.stringContaining('the limit is 3'),
+    });
+    const quiet = story.rounds(100, { api: 'gone' });
+    expect(quiet.filter((effect) => effect.kind !== 'page')).toEqual([]);
+    expect(story.operator('release').status).toBe('accepted');
+    story.rounds(6);
+    expect([story.state.phase, story.open]).toEqual(['watching', []]);
+  });
+});

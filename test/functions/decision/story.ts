@@ -1,0 +1,209 @@
+// A cluster that tests can tell a story about: a policy, observations in few words, and a machine that remembers what it asked for.
+import type { Effect } from '../../../functions/decision/effect.ts';
+import type { ClusterEvent, OperatorCommand } from '../../../functions/decision/event.ts';
+import type { Condition, Observation, Reason, Signal } from '../../../functions/decision/observation.ts';
+import type { Policy } from '../../../functions/decision/policy.ts';
+import { type ClusterState, initialState } from '../../../functions/decision/state.ts';
+import { step } from '../../../functions/decision/step.ts';
+
+export const t0 = 1_700_000_000_000;
+export const dnsA = '10.0.0.10:53';
+export const dnsB = '10.0.0.11:53';
+
+export const policy: Policy = {
+  cluster: 'prod',
+  dnsServers: [dnsA, dnsB],
+  standbys: ['knot'],
+  intervalMs: 5000,
+  downRounds: 3,
+  degradedRounds: 6,
+  healthyRounds: 6,
+  dwellMs: 10_000,
+  quorum: { downs: 1, groups: 1 },
+  failback: 'manual',
+  maxActivationsPerHour: 3,
+  dnsStaleAfterMs: 900_000,
+  captureIntervalMs: 60_000,
+  captureLeastIntervalMs: 30_000,
+  captureTimeoutMs: 20_000,
+  publishStaleAfterMs: 900_000,
+  remindAfterMs: 3_600_000,
+};
+
+/** `seen('apiserver.read', 'down', 'timeout')`: one observation of the API server, or of `server`. */
+export function seen(
+  signal: Signal,
+  condition: Condition,
+  reason: Reason = 'none',
+  changes: Partial<Observation> & { readonly server?: string } = {},
+): Observation {
+  const { server = dnsA, ...rest } = changes;
+  return {
+    cluster: 'prod',
+    target: signal.startsWith('dns.')
+      ? { kind: 'dns', id: server }
+      : { kind: 'apiserver', id: 'https://10.0.0.1:6443' },
+    signal,
+    condition,
+    reason,
+    evidence: `${signal} ${condition} ${reason}`,
+    vantage: 'local',
+    group: 'local',
+    observedAt: t0,
+    latencyMs: 3,
+    ...rest,
+  };
+}
+
+export type ApiWeather = 'healthy' | 'gone' | 'etcd' | 'throttled' | 'credential' | 'uplink' | 'silent';
+export type DnsWeather = 'healthy' | 'gone' | 'unsynced' | 'behind' | 'uplink' | 'silent';
+
+/** What a round sees of the API server in such weather. */
+export function apiRound(weather: ApiWeather): readonly Observation[] {
+  const reached = [seen('apiserver.connect', 'up'), seen('apiserver.tls', 'up'), seen('apiserver.live', 'up')];
+  const ready = seen('apiserver.ready', 'up');
+  switch (weather) {
+    case 'healthy':
+      return [...reached, ready, seen('apiserver.read', 'up')];
+    case 'gone':
+      return [seen('apiserver.connect', 'down', 'refused')];
+    case 'etcd':
+      return [...reached, seen('apiserver.ready', 'down', 'check-failed'), seen('apiserver.read', 'down', 'timeout')];
+    case 'throttled':
+      return [...reached, ready, seen('apiserver.read', 'down', 'throttled')];
+    case 'credential':
+      return [...reached, ready, seen('apiserver.read', 'unknown', 'credential')];
+    case 'uplink':
+      return [seen('apiserver.connect', 'unknown', 'uplink')];
+    case 'silent':
+      return [];
+  }
+}
+
+/** What a round sees of one replica. */
+export function dnsRound(server: string, weather: DnsWeather): readonly Observation[] {
+  switch (weather) {
+    case 'healthy':
+      return [seen('dns.answer', 'up', 'none', { server }), seen('dns.serial', 'up', 'none', { server })];
+    case 'gone':
+      return [seen('dns.answer', 'down', 'refused', { server }), seen('dns.serial', 'down', 'refused', { server })];
+    case 'unsynced':
+      return [seen('dns.answer', 'down', 'servfail', { server }), seen('dns.serial', 'stale', 'unsynced', { server })];
+    case 'behind':
+      return [seen('dns.answer', 'up', 'none', { server }), seen('dns.serial', 'stale', 'behind', { server })];
+    case 'uplink':
+      return [seen('dns.answer', 'unknown', 'uplink', { server })];
+    case 'silent':
+      return [];
+  }
+}
+
+export interface Weather {
+  readonly api?: ApiWeather;
+  readonly a?: DnsWeather;
+  readonly b?: DnsWeather;
+}
+
+/** A machine with a clock of its own. Work is answered by the test, or by `obliging`. */
+export class Story {
+  now = t0;
+  state: ClusterState;
+  effects: readonly Effect[] = [];
+  /** Every effect ever asked for. */
+  readonly all: Effect[] = [];
+  readonly policy: Policy;
+  private snapshots = 0;
+  private readonly obliging: boolean;
+
+  /** `obliging`: captures and publications succeed at once. */
+  constructor(changes: Partial<Policy> = {}, obliging = true) {
+    this.policy = { ...policy, ...changes };
+    this.state = initialState('prod', t0);
+    this.obliging = obliging;
+  }
+
+  tell(event: ClusterEvent): readonly Effect[] {
+    const stepped = step(this.state, event, this.policy, this.now);
+    this.state = stepped.state;
+    const effects = [...stepped.effects];
+    this.all.push(...stepped.effects);
+    if (this.obliging) for (const effect of stepped.effects) effects.push(...this.oblige(effect));
+    this.effects = effects;
+    return effects;
+  }
+
+  /** So many rounds of such weather, each an interval after the one before. Gives back the effects of all of them. */
+  rounds(count: number, weather: Weather = {}, vantage = 'local', group = vantage): readonly Effect[] {
+    const effects: Effect[] = [];
+    for (let i = 0; i < count; i++) {
+      this.now += this.policy.intervalMs;
+      const { api = 'healthy', a = 'healthy', b = 'healthy' } = weather;
+      const observations = [...apiRound(api), ...dnsRound(dnsA, a), ...dnsRound(dnsB, b)];
+      const round = observations.map((one) => ({ ...one, observedAt: this.now }));
+      effects.push(...this.tell({ kind: 'observed', vantage, group, observations: round }));
+    }
+    this.effects = effects;
+    return effects;
+  }
+
+  /** Time passes without a round. */
+  wait(ms: number): readonly Effect[] {
+    this.now += ms;
+    return this.tell({ kind: 'tick' });
+  }
+
+  operator(command: OperatorCommand): Extract<Effect, { kind: 'reply' }> {
+    const effects = this.tell({ kind: 'operator', command, who: 'ada', why: 'exercise' });
+    const reply = effects.find((effect) => effect.kind === 'reply');
+    if (reply === undefined) throw new Error('no reply');
+    return reply;
+  }
+
+  /** The phases gone through, `watching` left out at the start. */
+  get phases(): readonly string[] {
+    return this.state.transitions.map((transition) => transition.to);
+  }
+
+  /** What is open, without the cluster. */
+  get open(): readonly string[] {
+    return Object.keys(this.state.incidents).map((key) => key.replace('prod/', ''));
+  }
+
+  private oblige(effect: Effect): readonly Effect[] {
+    if (effect.kind === 'capture') return this.tell({ kind: 'captured', effect, snapshot: ++this.snapshots });
+    if (effect.kind === 'publish') {
+      const activation = effect.intent.kind === 'activate' ? effect.intent.activation : 0;
+      return this.tell({ kind: 'published', effect, heldDeletes: 0, activation });
+    }
+    return effect.kind === 'freeze' ? this.tell({ kind: 'frozen', effect }) : [];
+  }
+}
+
+/** `page prod/activation/1`, `capture final from 10.0.0.10:53`, `publish knot 3 held activate`: effects in few words. */
+export function inWords(effects: readonly Effect[]): readonly string[] {
+  return effects.map(wordsOf);
+}
+
+function wordsOf(effect: Effect): string {
+  switch (effect.kind) {
+    case 'page':
+    case 'resolve':
+      return `${effect.kind} ${effect.notice.dedupKey.replace('prod/', '')}`;
+    case 'capture':
+      return `capture${effect.final ? ' final' : ''} from ${effect.from.join(' ')}`;
+    case 'publish':
+      return `publish ${effect.standby} ${effect.snapshot} deletes ${effect.deletes} to ${effect.intent.kind}`;
+    case 'freeze':
+      return `freeze ${effect.standby} ${effect.activation}`;
+    case 'reply':
+      return effect.status;
+  }
+}
+
+/** The effects of one kind. */
+export function only<Kind extends Effect['kind']>(
+  effects: readonly Effect[],
+  kind: Kind,
+): readonly Extract<Effect, { kind: Kind }>[] {
+  return effects.filter((effect): effect is Extract<Effect, { kind: Kind }> => effect.kind === kind);
+}

@@ -1,0 +1,44 @@
+// Small zones for the tests of plans: sets and names in one short line each.
+
+import { buildPlan, type PlanRequest } from '../../../functions/plan/build.ts';
+import { unlimited } from '../../../functions/plan/capabilities.ts';
+import type { Plan } from '../../../functions/plan/plan.ts';
+import { child, type Name, parseName } from '../../../functions/records/name.ts';
+import { compareRrsets, type RecordType, type Rrset } from '../../../functions/records/rrset.ts';
+
+export const zone: Name = parseName('cluster.local');
+
+/** `name` is relative to the zone, without `svc`: `api.default`. */
+export function service(name: string, ...values: readonly string[]): Rrset {
+  return set(`${name}.svc`, 'A', ...(values.length > 0 ? values : ['10.0.0.1']));
+}
+
+/** `name` is relative to the zone. */
+export function set(name: string, type: RecordType, ...values: readonly string[]): Rrset {
+  return { name: child(name, zone), type, ttlSeconds: 30, values: [...values].sort() };
+}
+
+/** `count` services of one namespace: `s0.<namespace>`, `s1.<namespace>`, … */
+export function namespaceOf(namespace: string, count: number): readonly Rrset[] {
+  return Array.from({ length: count }, (_, i) => service(`s${i}.${namespace}`, `10.1.${i >> 8}.${i & 255}`));
+}
+
+export const kubernetes: Rrset = service('kubernetes.default', '10.96.0.1');
+
+/** A plan with the default policy; what is not given is harmless. */
+export function planFor(request: Partial<PlanRequest> & Pick<PlanRequest, 'desired' | 'current'>): Promise<Plan> {
+  return buildPlan({
+    zone,
+    policy: { mustHave: [kubernetes.name], maxDeleteShare: 0.3, minDeletesToHold: 10 },
+    clusterHealthy: true,
+    capabilities: unlimited,
+    previouslyHeld: new Map(),
+    release: { kind: 'none' },
+    now: 1_000_000,
+    ...request,
+  });
+}
+
+export function sorted(rrsets: Iterable<Rrset>): readonly Rrset[] {
+  return [...rrsets].sort(compareRrsets);
+}

@@ -1,0 +1,170 @@
+import { describe, expect, it } from 'vitest';
+import { parseName } from '../../../functions/records/name.ts';
+import type { DnsRecord, RecordType } from '../../../functions/records/rrset.ts';
+import { buildSnapshot, dropReasons, namespaceOf } from '../../../functions/snapshot/build.ts';
+import { checkCompleteness } from '../../../functions/snapshot/completeness.ts';
+import { canonicalForm } from '../../../functions/snapshot/digest.ts';
+
+const zone = parseName('cluster.local');
+const record = (name: string, type: RecordType, value: string, ttlSeconds = 30): DnsRecord => ({
+  name: parseName(name === '@' ? zone : `${name}.${zone}`),
+  type,
+  ttlSeconds,
+  value,
+});
+/** What CoreDNS 1.15.0 hands out, with the Service that selects it: NS and glue with TTL 0 first. */
+const transfer: readonly DnsRecord[] = [
+  record('@', 'SOA', 'ns.dns.cluster.local. hostmaster.cluster.local. 1700000000 7200 1800 86400 30'),
+  record('@', 'NS', 'kube-dns.kube-system.svc.cluster.local.', 0),
+  record('kube-dns.kube-system.svc', 'A', '10.96.0.10', 0),
+  record('kubernetes.default.svc', 'A', '10.96.0.1'),
+  record('_https._tcp.kubernetes.default.svc', 'SRV', '0 100 443 kubernetes.default.svc.cluster.local.'),
+  record('kube-dns.kube-system.svc', 'A', '10.96.0.10'),
+  record('db.shop.svc', 'A', '10.1.0.4'),
+  record('db.shop.svc', 'A', '10.1.0.4'),
+  record('db.shop.svc', 'A', '10.1.0.3'),
+];
+const build = (records: readonly DnsRecord[], extra: { publishTtlSeconds?: number; serial?: number } = {}) =>
+  buildSnapshot({
+    cluster: 'prod',
+    zone,
+    origin: { kind: 'axfr', server: '10.0.0.10:53', signed: true },
+    serial: 1_700_000_000,
+    takenAt: 1_700_000_100_000,
+    records,
+    ...extra,
+  });
+
+describe('buildSnapshot', () => {
+  it('keeps services, drops what is CoreDNS itself, and says why', async () => {
+    const snapshot = await build(transfer);
+    expect(snapshot.rrsets.map((set) => `${set.name} ${set.type} ${set.ttlSeconds} ${set.values.join(',')}`)).toEqual([
+      'kubernetes.default.svc.cluster.local. A 30 10.96.0.1',
+      '_https._tcp.kubernetes.default.svc.cluster.local. SRV 30 0 100 443 kubernetes.default.svc.cluster.local.',
+      'kube-dns.kube-system.svc.cluster.local. A 30 10.96.0.10',
+      'db.shop.svc.cluster.local. A 30 10.1.0.3,10.1.0.4',
+    ]);
+    expect(snapshot.dropped).toEqual([
+      { name: zone, type: 'SOA', count: 1, reason: dropReasons.soa },
+      { name: zone, type: 'NS', count: 1, reason: dropReasons.nameServer },
+      { name: 'kube-dns.kube-system.svc.cluster.local.', type: 'A', count: 1, reason: dropReasons.glue },
+      { name: 'db.shop.svc.cluster.local.', type: 'A', count: 1, reason: dropReasons.duplicate },
+    ]);
+    expect(snapshot.counts).toEqual({
+      records: 5,
+      rrsets: 4,
+      byType: { A: 4, SRV: 1 },
+      byNamespace: { default: 2, 'kube-system': 1, shop: 2 },
+    });
+    expect(snapshot.number).toBe(0);
+  });
+
+  it('drops ns.dns.<zone> and anything else outside svc.<zone>', async () => {
+    const { rrsets, dropped } = await build([
+      record('@', 'NS', 'ns.dns.cluster.local.', 0),
+      record('ns.dns', 'A', '127.0.0.1', 0),
+      record('dns-version', 'TXT', '"1.1.0"', 28_800),
+      record('1-2-3-4.default.pod', 'A', '1.2.3.4'),
+      record('a.b.svc', 'A', '10.0.0.1'),
+      record('a.b.svc', 'PTR', 'x.'),
+    ]);
+    expect(rrsets).toHaveLength(1);
+    expect(dropped.map(({ name, reason }) => [name, reason])).toEqual([
+      [zone, dropReasons.nameServer],
+      ['ns.dns.cluster.local.', dropReasons.glue],
+      ['dns-version.cluster.local.', dropReasons.outside],
+      ['1-2-3-4.default.pod.cluster.local.', dropReasons.outside],
+      ['a.b.svc.cluster.local.', dropReasons.type],
+    ]);
+  });
+
+  it('keeps the address of the DNS Service where every record has TTL 0', async () => {
+    const { rrsets } = await build(transfer.map((one) => ({ ...one, ttlSeconds: 0 })));
+    expect(rrsets.find((set) => set.name.startsWith('kube-dns.'))?.values).toEqual(['10.96.0.10']);
+  });
+
+  it('drops CNAMEs that no zone may hold, and keeps a lone one', async () => {
+    const { rrsets, dropped } = await build([
+      record('one.a.svc', 'CNAME', 'example.org.'),
+      record('two.a.svc', 'CNAME', 'example.org.'),
+      record('two.a.svc', 'CNAME', 'example.net.'),
+      record('mixed.a.svc', 'CNAME', 'example.org.'),
+      record('mixed.a.svc', 'A', '10.0.0.1'),
+    ]);
+    expect(rrsets.map((set) => `${set.name} ${set.type}`)).toEqual([
+      'mixed.a.svc.cluster.local. A',
+      'one.a.svc.cluster.local. CNAME',
+    ]);
+    expect(dropped.map(({ reason, count }) => [reason, count])).toEqual([
+      [dropReasons.cname, 2],
+      [dropReasons.cname, 1],
+    ]);
+  });
+
+  it('sums dropped entries up when there are too many to list', async () => {
+    const many = Array.from({ length: 201 }, (_, i) => record(`p${i}.default.pod`, 'A', '1.2.3.4'));
+    const { dropped } = await build(many);
+    expect(dropped).toEqual([{ name: zone, type: 'A', count: 201, reason: dropReasons.outside }]);
+  });
+
+  it('gives a digest that depends on the sets and TTLs, and on nothing else', async () => {
+    const [one, reversed, other, published] = await Promise.all([
+      build(transfer),
+      build([...transfer].reverse(), { serial: 1_800_000_000 }),
+      build(transfer.slice(0, -1)),
+      build(transfer, { publishTtlSeconds: 5 }),
+    ]);
+    expect(reversed.digest).toBe(one.digest);
+    expect(other.digest).not.toBe(one.digest);
+    expect(published.digest).not.toBe(one.digest);
+    expect(published.rrsets.every((set) => set.ttlSeconds === 5)).toBe(true);
+    expect(one.digest).toMatch(/^sha256:[0-9a-f]{64}$/);
+    expect(canonicalForm(zone, one.rrsets).split('\n')[1]).toBe('kubernetes.default.svc.cluster.local. 30 A 10.96.0.1');
+  });
+
+  it('finds the namespace of a name', () => {
+    expect(namespaceOf(parseName('_https._tcp.kubernetes.default.svc.cluster.local'), zone)).toBe('default');
+    expect(namespaceOf(parseName('svc.cluster.local'), zone)).toBeUndefined();
+    expect(namespaceOf(parseName('a.b.svc.other.zone'), zone)).toBeUndefined();
+  });
+});
+
+describe('checkCompleteness', () => {
+  const mustHave = ['kubernetes.default.svc'];
+
+  it('takes a whole snapshot', async () => {
+    expect(checkCompleteness(await build(transfer), mustHave)).toEqual({ status: 'complete' });
+  });
+
+  const unsynced = [
+    ...transfer.slice(0, 1),
+    record('@', 'NS', 'ns.dns.cluster.local.', 0),
+    record('ns.dns', 'A', '127.0.0.1', 0),
+  ];
+  it.each([
+    [
+      'serial-zero',
+      transfer,
+      0,
+      'the serial of cluster.local. is 0: CoreDNS has never heard from the API server (unsynced)',
+    ],
+    [
+      'empty',
+      unsynced,
+      1,
+      'cluster.local. with serial 1 holds no service at all (3 records were there and are never published): an unsynced CoreDNS hands out such a zone',
+    ],
+    [
+      'missing-names',
+      transfer.slice(4),
+      1,
+      '1 of 1 must-have names are missing: kubernetes.default.svc.cluster.local.; 3 record sets are there',
+    ],
+  ] as const)('refuses: %s', async (reason, records, serial, evidence) => {
+    expect(checkCompleteness(await build(records, { serial }), mustHave)).toEqual({
+      status: 'refused',
+      reason,
+      evidence,
+    });
+  });
+});

@@ -1,0 +1,72 @@
+// The machine in random weather, with random operators and luck. On failure fast-check prints the seed and the shortest story it found:
+// LIFEBOAT_SIM_SEED=<seed> runs the same again, LIFEBOAT_SIM_RUNS=<number> runs longer.
+import fc from 'fast-check';
+import { describe, it } from 'vitest';
+import { type ApiWeather, type DnsWeather, policy } from '../functions/decision/story.ts';
+import { type Action, type Luck, World } from './world.ts';
+
+const apiWeather = fc.oneof(
+  { weight: 6, arbitrary: fc.constant<ApiWeather>('healthy') },
+  { weight: 3, arbitrary: fc.constant<ApiWeather>('gone') },
+  { weight: 2, arbitrary: fc.constantFrom<ApiWeather>('etcd', 'throttled') },
+  { weight: 2, arbitrary: fc.constantFrom<ApiWeather>('credential', 'uplink', 'silent') },
+);
+const dnsWeather = fc.oneof(
+  { weight: 6, arbitrary: fc.constant<DnsWeather>('healthy') },
+  { weight: 3, arbitrary: fc.constantFrom<DnsWeather>('gone', 'unsynced', 'behind') },
+  { weight: 1, arbitrary: fc.constantFrom<DnsWeather>('uplink', 'silent') },
+);
+const luck = fc.oneof(
+  { weight: 8, arbitrary: fc.constant<Luck>('good') },
+  { weight: 2, arbitrary: fc.constant<Luck>('fault') },
+  { weight: 1, arbitrary: fc.constantFrom<Luck>('unseen', 'silence') },
+);
+const round = fc.record({ kind: fc.constant('round' as const), api: apiWeather, a: dnsWeather, b: dnsWeather });
+const action: fc.Arbitrary<Action> = fc.oneof(
+  { weight: 20, arbitrary: round },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('wait' as const),
+      ms: fc.constantFrom(1, 700, 3000, 20_000, 70_000, 1_000_000),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('restart' as const) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('operator' as const),
+      command: fc.constantFrom('failover' as const, 'failback' as const, 'hold' as const, 'release' as const),
+    }),
+  },
+);
+/** Weather lasts: each action is repeated a few times, or nothing would ever be confirmed. */
+const story = fc.array(fc.tuple(action, fc.integer({ min: 1, max: 12 }), luck), { maxLength: 40 });
+const variant = fc.record({
+  failback: fc.constantFrom('manual' as const, 'automatic' as const),
+  standbys: fc.constantFrom(['knot'], ['knot', 'bind']),
+  dwellMs: fc.constantFrom(0, 10_000),
+  maxActivationsPerHour: fc.constantFrom(1, 3),
+});
+
+const seed = process.env.LIFEBOAT_SIM_SEED;
+const settings = {
+  numRuns: Number(process.env.LIFEBOAT_SIM_RUNS ?? 150),
+  ...(seed === undefined ? {} : { seed: Number(seed) }),
+};
+
+describe('the machine, simulated', () => {
+  it('keeps its invariants, and finds back into peace', () => {
+    fc.assert(
+      fc.property(variant, story, (changes, actions) => {
+        const world = new World({ ...policy, ...changes });
+        for (const [what, times, how] of actions) {
+          const repeats = what.kind === 'round' ? times : 1;
+          for (let i = 0; i < repeats; i++) world.act(what, how);
+        }
+        world.settle();
+      }),
+      settings,
+    );
+  });
+});

@@ -1,0 +1,260 @@
+// A world for the machine to be simulated in: weather, an operator, standby zones behind the real fence, a real outbox, and luck.
+// After each step it holds the machine to its invariants; it knows nothing of how the machine decides.
+import { emptyOutbox, enqueue, type Outbox } from '../../functions/alerts/outbox.ts';
+import type { CaptureEffect, Effect, FreezeEffect, PublishEffect } from '../../functions/decision/effect.ts';
+import type { ClusterEvent, OperatorCommand } from '../../functions/decision/event.ts';
+import { maxAgeMs, type Policy } from '../../functions/decision/policy.ts';
+import { type ClusterState, initialState } from '../../functions/decision/state.ts';
+import { parseState } from '../../functions/decision/state-schema.ts';
+import { step } from '../../functions/decision/step.ts';
+import { mayWrite, nextMarker, type WriteIntent } from '../../functions/plan/fence.ts';
+import type { Marker, MarkerPhase } from '../../functions/plan/marker.ts';
+import { type ApiWeather, apiRound, type DnsWeather, dnsA, dnsB, dnsRound, t0 } from '../functions/decision/story.ts';
+
+export type Action =
+  | { readonly kind: 'round'; readonly api: ApiWeather; readonly a: DnsWeather; readonly b: DnsWeather }
+  | { readonly kind: 'operator'; readonly command: OperatorCommand }
+  | { readonly kind: 'wait'; readonly ms: number }
+  | { readonly kind: 'restart' };
+
+/** How a piece of work goes. `unseen`: it is done, and reported as failed. `silence`: it is never reported. */
+export type Luck = 'good' | 'fault' | 'unseen' | 'silence';
+
+type Work = CaptureEffect | PublishEffect | FreezeEffect;
+type Round = Extract<Action, { kind: 'round' }>;
+
+/** What was last seen of a target, and when; it counts for three intervals. */
+interface Glimpse<Weather> {
+  readonly weather: Weather;
+  readonly at: number;
+}
+
+const digest = `sha256:${'0'.repeat(64)}`;
+
+export class World {
+  now = t0;
+  state: ClusterState;
+  private outbox: Outbox = emptyOutbox;
+  private readonly zones = new Map<string, Marker>();
+  /** Standbys where more was done than reported: there the fence may say no. */
+  private readonly unseen = new Set<string>();
+  private readonly open = new Map<string, number>();
+  private api: Glimpse<ApiWeather> = { weather: 'silent', at: 0 };
+  private readonly dns = new Map<string, Glimpse<DnsWeather>>();
+  /** Rounds that said the API is bad since the last one that said healthy, as the outside counts them. */
+  private badRounds = 0;
+  private bothBadRounds = 0;
+  private snapshots = 0;
+  private readonly policy: Policy;
+
+  constructor(policy: Policy) {
+    this.policy = policy;
+    this.state = initialState(policy.cluster, t0);
+  }
+
+  /** One action; what the machine asks for goes as `luck` has it, the same for all of it. */
+  act(action: Action, luck: Luck): void {
+    switch (action.kind) {
+      case 'round':
+        this.round(action, luck);
+        break;
+      case 'operator':
+        this.tell({ kind: 'operator', command: action.command, who: 'ada', why: 'simulated' }, luck);
+        break;
+      case 'wait':
+        this.now += action.ms;
+        this.tell({ kind: 'tick' }, luck);
+        break;
+      case 'restart':
+        this.tell({ kind: 'restarted' }, luck);
+        break;
+    }
+  }
+
+  /** What must be possible from anywhere: with good weather and luck, an order to fail back ends in peace with nothing open. */
+  settle(): void {
+    const fair = { kind: 'round', api: 'healthy', a: 'healthy', b: 'healthy' } as const;
+    this.act({ kind: 'restart' }, 'good');
+    for (let i = 0; i < 2 * this.policy.healthyRounds; i++) this.act(fair, 'good');
+    this.act({ kind: 'operator', command: 'release' }, 'good');
+    this.act({ kind: 'operator', command: 'failback' }, 'good');
+    for (let i = 0; i < 40; i++) this.act(fair, 'good');
+    check(this.state.phase === 'watching', `ends in ${this.state.phase}: ${this.state.reason}`);
+    check(this.open.size === 0, `open in the end: ${[...this.open.keys()].join(', ')}`);
+    for (const [label, zone] of this.zones) check(zone.phase === 'warm', `${label} is ${zone.phase} in the end`);
+  }
+
+  private round(weather: Round, luck: Luck): void {
+    this.now += this.policy.intervalMs;
+    if (weather.api !== 'silent') this.api = { weather: weather.api, at: this.now };
+    if (weather.a !== 'silent') this.dns.set(dnsA, { weather: weather.a, at: this.now });
+    if (weather.b !== 'silent') this.dns.set(dnsB, { weather: weather.b, at: this.now });
+    if (weather.api === 'healthy') this.badRounds = 0;
+    else if (isBadApi(weather.api)) this.badRounds++;
+    this.bothBadRounds = this.isDnsBad ? this.bothBadRounds + 1 : 0;
+    const seen = [...apiRound(weather.api), ...dnsRound(dnsA, weather.a), ...dnsRound(dnsB, weather.b)];
+    const observations = seen.map((one) => ({ ...one, observedAt: this.now }));
+    this.tell({ kind: 'observed', vantage: 'local', group: 'local', observations }, luck);
+  }
+
+  private tell(event: ClusterEvent, luck: Luck): void {
+    const before = this.state;
+    const { state, effects } = step(before, event, this.policy, this.now);
+    this.state = state;
+    this.holdTo(before, event, effects);
+    for (const effect of effects) {
+      if (effect.kind === 'page' || effect.kind === 'resolve' || effect.kind === 'reply') continue;
+      const outcome = this.perform(effect, luck);
+      if (outcome !== undefined) this.tell(outcome, luck);
+    }
+  }
+
+  private perform(work: Work, luck: Luck): ClusterEvent | undefined {
+    if (work.kind === 'capture') {
+      if (luck === 'silence') return undefined;
+      if (luck !== 'good') return { kind: 'capture-refused', effect: work, reason: 'simulated' };
+      return { kind: 'captured', effect: work, snapshot: ++this.snapshots };
+    }
+    const intent: WriteIntent =
+      work.kind === 'publish' ? work.intent : { kind: 'activate', activation: work.activation };
+    const marker = this.zones.get(work.standby);
+    if (luck === 'good' || luck === 'unseen') {
+      const fence = mayWrite(marker, intent);
+      if (fence.status === 'frozen') {
+        check(this.unseen.has(work.standby), `asks to write where it may not: ${fence.reason}`);
+        const activation = marker?.activation ?? 0;
+        return work.kind === 'publish'
+          ? { kind: 'publish-failed', effect: work, status: 'frozen', reason: fence.reason, activation }
+          : { kind: 'freeze-failed', effect: work, reason: fence.reason, activation };
+      }
+      const phase: MarkerPhase = intent.kind === 'activate' ? 'frozen' : 'warm';
+      const activation = intent.kind === 'activate' ? intent.activation : (marker?.activation ?? 0);
+      const snapshot = work.kind === 'publish' ? work.snapshot : (marker?.snapshot ?? 0);
+      this.zones.set(work.standby, nextMarker(marker, { snapshot, digest, writer: 'sim', phase, activation }));
+    }
+    if (luck === 'unseen') this.unseen.add(work.standby);
+    if (luck === 'silence') return undefined;
+    if (work.kind === 'freeze') {
+      return luck === 'good'
+        ? { kind: 'frozen', effect: work }
+        : { kind: 'freeze-failed', effect: work, reason: 'simulated' };
+    }
+    if (luck !== 'good') return { kind: 'publish-failed', effect: work, status: 'fault', reason: 'simulated' };
+    this.unseen.delete(work.standby);
+    return {
+      kind: 'published',
+      effect: work,
+      heldDeletes: 0,
+      activation: this.zones.get(work.standby)?.activation ?? 0,
+    };
+  }
+
+  private holdTo(before: ClusterState, event: ClusterEvent, effects: readonly Effect[]): void {
+    this.checkTransitions(before, event);
+    this.checkActivation(before, effects);
+    this.checkAlerts(effects);
+    for (const effect of effects) {
+      if (effect.kind === 'capture') this.checkCapture(effect);
+      if (effect.kind === 'publish') this.checkPublish(effect);
+      if (effect.kind === 'capture' || effect.kind === 'publish' || effect.kind === 'freeze') {
+        check(this.state.phase !== 'held', `asks for ${effect.kind} while held`);
+      }
+    }
+    const copy = JSON.stringify(this.state);
+    check(JSON.stringify(parseState(JSON.parse(copy))) === copy, 'its state is not read back as it was');
+  }
+
+  /** Unknown never activates; the machine opens nothing without enough bad rounds, and gives back nothing that is a person's to give. */
+  private checkTransitions(before: ClusterState, event: ClusterEvent): void {
+    const { activation } = this.state;
+    const isNew = activation !== null && activation.number !== before.activation?.number;
+    if (isNew && activation.cause === 'control-plane') {
+      check(this.badRounds >= this.policy.downRounds, `activated after ${this.badRounds} bad rounds`);
+      check(isBadApi(this.apiNow), `activated when the API was ${this.apiNow}`);
+    }
+    if (isNew && activation.cause === 'dns') {
+      check(this.bothBadRounds >= this.policy.downRounds, `activated for DNS after ${this.bothBadRounds} bad rounds`);
+      check(!isBadApi(this.apiNow), 'activated for DNS while the API was bad');
+    }
+    if (isNew)
+      check((activation.cause === 'operator') === (event.kind === 'operator'), 'an activation in the name of another');
+    if (before.phase === 'active' && this.state.phase === 'recovering' && event.kind !== 'operator') {
+      const cause = before.activation?.cause;
+      const mayItself = cause === 'dns' || (cause === 'control-plane' && this.policy.failback === 'automatic');
+      check(mayItself, `gave back an activation by ${cause} itself`);
+    }
+    check(this.state.lastActivation >= before.lastActivation, 'activation numbers went back');
+  }
+
+  private checkActivation(before: ClusterState, effects: readonly Effect[]): void {
+    const { activation } = this.state;
+    if (activation === null || activation.number === before.activation?.number) return;
+    const [first] = effects;
+    const isPaged = first?.kind === 'page' && first.notice.dedupKey.endsWith(`/activation/${activation.number}`);
+    check(isPaged, `activation ${activation.number} is not the first thing told`);
+  }
+
+  /** Each incident is opened once, reminded of in order, resolved once under its key; and the outbox takes all of it for news. */
+  private checkAlerts(effects: readonly Effect[]): void {
+    for (const effect of effects) {
+      if (effect.kind !== 'page' && effect.kind !== 'resolve') continue;
+      const { dedupKey, repeat } = effect.notice;
+      const told = this.open.get(dedupKey);
+      if (effect.kind === 'resolve') {
+        check(told !== undefined, `resolves ${dedupKey}, which is not open`);
+        this.open.delete(dedupKey);
+      } else {
+        check(repeat === (told === undefined ? 0 : told + 1), `pages ${dedupKey} as number ${repeat} after ${told}`);
+        this.open.set(dedupKey, repeat);
+      }
+      const action = effect.kind === 'page' ? 'trigger' : 'resolve';
+      const queued = enqueue(this.outbox, action, effect.notice, ['oncall'], this.now);
+      check(queued.status === 'queued', `the outbox takes ${action} ${dedupKey} for a duplicate`);
+      this.outbox = { ...queued.outbox, pending: [] };
+    }
+    const open = [...this.open.keys()].sort().join();
+    check(open === Object.keys(this.state.incidents).sort().join(), `open are ${open}`);
+  }
+
+  private checkCapture({ from }: CaptureEffect): void {
+    check(from.length > 0, 'asks for a capture from nobody');
+    for (const server of from) {
+      const weather = this.dnsNow(server);
+      check(weather === 'healthy', `captures from ${server}, which is ${weather}`);
+    }
+  }
+
+  private checkPublish({ deletes, intent, snapshot }: PublishEffect): void {
+    check(snapshot <= this.snapshots && snapshot > 0, 'publishes a snapshot that is none');
+    if (deletes === 'held') return;
+    check(intent.kind !== 'activate', 'deletes in an activation');
+    check(this.apiNow === 'healthy', `deletes while the API is ${this.apiNow}`);
+    check(!this.isDnsBad, 'deletes while DNS is bad');
+    check(this.state.phase === 'watching' || this.state.phase === 'recovering', `deletes in phase ${this.state.phase}`);
+  }
+
+  private get apiNow(): ApiWeather {
+    return this.now - this.api.at <= maxAgeMs(this.policy) ? this.api.weather : 'silent';
+  }
+
+  private dnsNow(server: string): DnsWeather {
+    const glimpse = this.dns.get(server);
+    return glimpse !== undefined && this.now - glimpse.at <= maxAgeMs(this.policy) ? glimpse.weather : 'silent';
+  }
+
+  private get isDnsBad(): boolean {
+    return isBadDns(this.dnsNow(dnsA)) && isBadDns(this.dnsNow(dnsB));
+  }
+}
+
+function isBadApi(weather: ApiWeather): boolean {
+  return weather === 'gone' || weather === 'etcd' || weather === 'throttled';
+}
+
+function isBadDns(weather: DnsWeather): boolean {
+  return weather === 'gone' || weather === 'unsynced' || weather === 'behind';
+}
+
+function check(condition: boolean, message: string): asserts condition {
+  if (!condition) throw new Error(`the machine ${message}`);
+}
