@@ -3,13 +3,14 @@ import type { OperatorCommand } from '../decision/event.ts';
 import type { ClusterState } from '../decision/state.ts';
 import { messageOf } from '../lib/errors.ts';
 import { renderPlan } from '../plan/render.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
 import { readRecord } from '../tasks/cluster-record.ts';
 import { look } from '../tasks/look.ts';
 import { operate } from '../tasks/operate.ts';
 import type { ClusterPorts } from '../tasks/ports.ts';
 import { requestFor } from '../tasks/publication.ts';
 import { planPublication } from '../tasks/publish.ts';
-import { latestSnapshot } from '../tasks/snapshots.ts';
+import { keepSnapshot, latestSnapshot } from '../tasks/snapshots.ts';
 import { type CliContext, printJson } from './context.ts';
 import { exitCodes } from './exit-codes.ts';
 import { happeningLine } from './happening.ts';
@@ -18,6 +19,8 @@ import { standbyLines, stateSummary, verdictLines } from './state-view.ts';
 export interface OperateOptions {
   readonly cluster?: string;
   readonly why: string;
+  /** A snapshot read from a file, not kept yet. */
+  readonly brought?: Snapshot;
   readonly yes?: boolean;
   readonly json?: boolean;
 }
@@ -37,16 +40,14 @@ export async function runOperation(
     if (!quiet && line !== undefined) terminal.err(line);
   };
   const seen = await look(ports);
-  if (!quiet) await showBefore(context, ports, seen.state, command);
+  if (!quiet) await showBefore(context, ports, seen.state, command, options.brought);
   if (options.yes !== true && !(await terminal.confirm(question(command, ports)))) {
     terminal.err('nothing was done: not confirmed (use --yes in scripts)');
     return context.exit(exitCodes.guarded);
   }
-  const outcome = await operate(
-    ports,
-    { command, who: operator, why: options.why, observations: seen.observations },
-    onlooker,
-  );
+  const kept = options.brought === undefined ? undefined : await keepSnapshot(ports.store, options.brought, 1);
+  const request = { command, who: operator, why: options.why, observations: seen.observations };
+  const outcome = await operate(ports, kept === undefined ? request : { ...request, snapshot: kept.number }, onlooker);
   const summary = stateSummary(outcome.state, ports.clock.now());
   if (quiet) printJson(context, { command, status: outcome.status, reason: outcome.reason, ...summary });
   else {
@@ -74,12 +75,13 @@ async function showBefore(
   ports: ClusterPorts,
   seenNow: ClusterState,
   command: 'failover' | 'failback',
+  brought: Snapshot | undefined,
 ): Promise<void> {
   const { terminal, clock } = context;
   const { machine: state } = (await readRecord(ports)).record;
   terminal.out(`cluster ${ports.cluster.id}: ${state.phase}: ${state.reason}`);
   for (const line of verdictLines(seenNow, clock.now())) terminal.out(line);
-  const { snapshot } = await latestSnapshot(ports.store, ports.cluster.id);
+  const snapshot = brought ?? (await latestSnapshot(ports.store, ports.cluster.id)).snapshot;
   if (snapshot === undefined) return terminal.out('no snapshot is kept: only a last capture can give one, or --file');
   for (const provider of ports.providers) {
     const request = requestFor(ports, provider, {
@@ -91,7 +93,9 @@ async function showBefore(
     });
     try {
       const { plan } = await planPublication({ provider, clock }, request);
-      terminal.out(`${provider.label}, with snapshot ${snapshot.number} (a fresh capture may add to it):`);
+      terminal.out(
+        `${provider.label}, with ${brought === undefined ? `snapshot ${snapshot.number}` : 'the file'} (a fresh capture may add to it):`,
+      );
       for (const line of renderPlan(plan, { now: clock.now(), maxLines: 10 })) terminal.out(`  ${line}`);
     } catch (error) {
       terminal.out(`${provider.label}: cannot be read now: ${messageOf(error)}`);

@@ -1,5 +1,6 @@
 // What an operator asks for by hand: failover, failback, hold, release. The machine says yes or no; then the work is done.
 
+import type { Effect } from '../decision/effect.ts';
 import type { OperatorCommand } from '../decision/event.ts';
 import type { Observation } from '../decision/observation.ts';
 import type { ClusterState } from '../decision/state.ts';
@@ -23,6 +24,8 @@ export interface OperateRequest {
   readonly why: string;
   /** What was seen just now, so that the machine knows where to capture from even when no watch is running. */
   readonly observations: readonly Observation[];
+  /** A kept snapshot that a person brought along: it stands in for a capture. */
+  readonly snapshot?: number;
 }
 
 /**
@@ -31,13 +34,17 @@ export interface OperateRequest {
  */
 export async function operate(
   ports: ClusterPorts,
-  { command, who, why, observations }: OperateRequest,
+  { command, who, why, observations, snapshot }: OperateRequest,
   onlooker: Onlooker,
 ): Promise<OperateOutcome> {
   const { id: vantage, group } = ports.config.vantage;
-  const seen = await dispatch(ports, { kind: 'observed', vantage, group, observations }, onlooker);
-  const asked = await dispatch(ports, { kind: 'operator', command, who, why }, onlooker);
-  const effects = [...seen, ...asked];
+  const effects: Effect[] = [];
+  if (snapshot !== undefined) {
+    const effect = { kind: 'capture', final: false, activation: 0, from: [], askedAt: ports.clock.now() } as const;
+    effects.push(...(await dispatch(ports, { kind: 'captured', effect, snapshot }, onlooker)));
+  }
+  effects.push(...(await dispatch(ports, { kind: 'observed', vantage, group, observations }, onlooker)));
+  effects.push(...(await dispatch(ports, { kind: 'operator', command, who, why }, onlooker)));
   const reply = effects.find((effect) => effect.kind === 'reply');
   await Promise.all([deliverDue(ports), workToRest(ports, effects, onlooker)]);
   await deliverDue(ports);

@@ -176,8 +176,8 @@ export class World {
       check(this.bothBadRounds >= this.policy.downRounds, `activated for DNS after ${this.bothBadRounds} bad rounds`);
       check(!isBadApi(this.apiNow), 'activated for DNS while the API was bad');
     }
-    if (isNew)
-      check((activation.cause === 'operator') === (event.kind === 'operator'), 'an activation in the name of another');
+    const isOrder = event.kind === 'operator' && event.command === 'failover';
+    if (isNew) check((activation.cause === 'operator') === isOrder, 'opens an activation in the name of another');
     if (before.phase === 'active' && this.state.phase === 'recovering' && event.kind !== 'operator') {
       const cause = before.activation?.cause;
       const mayItself = cause === 'dns' || (cause === 'control-plane' && this.policy.failback === 'automatic');

@@ -1,6 +1,5 @@
 // `lifeboat failover`: the break-glass switch: a last capture where one can be had, its adds and changes published, the standby frozen.
 import { Command } from 'commander';
-import { keepSnapshot } from '../../tasks/snapshots.ts';
 import { type CliContext, openCluster } from '../context.ts';
 import { type OperateOptions, runOperation } from '../operation.ts';
 import { clusterOption, jsonOption, yesOption } from '../options.ts';
@@ -20,9 +19,7 @@ export function failoverCommand(context: CliContext): Command {
     .addOption(jsonOption())
     .action(async (options: FailoverOptions) => {
       const ports = await openCluster(context, options.cluster);
-      if (options.file !== undefined) {
-        await keepSnapshot(ports.store, await snapshotFromFile(context, ports, options.file), 1);
-      }
-      await runOperation(context, ports, 'failover', options);
+      const brought = options.file === undefined ? undefined : await snapshotFromFile(context, ports, options.file);
+      await runOperation(context, ports, 'failover', { ...options, ...(brought === undefined ? {} : { brought }) });
     });
 }

@@ -1,5 +1,4 @@
 // A sample alert and its fields for the tests of functions/alerts, changed in one place at a time.
-// Alerts for tests.
 import type { AlertFields } from '../../../functions/alerts/alert.ts';
 
 export function fieldsOf(dedupKey: string, changes: Partial<AlertFields> = {}): AlertFields {

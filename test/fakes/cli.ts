@@ -1,0 +1,71 @@
+// Runs command lines against a made-up cluster: what was printed, asked and written, and the exit code.
+import { runCli } from '../../functions/cli/main.ts';
+import { LifeboatError } from '../../functions/lib/errors.ts';
+import { createFakeCluster, type FakeCluster } from './cluster.ts';
+
+export interface CliRun {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+  /** What standard output holds as JSON. */
+  json(): unknown;
+}
+
+export interface FakeCli {
+  readonly fake: FakeCluster;
+  readonly files: Map<string, string>;
+  /** The answer to the next questions; default no. */
+  yes: boolean;
+  readonly questions: string[];
+  run(...argv: readonly string[]): Promise<CliRun>;
+}
+
+export function createFakeCli(fake: FakeCluster = createFakeCluster()): FakeCli {
+  const cli: FakeCli = {
+    fake,
+    files: new Map(),
+    yes: false,
+    questions: [],
+    async run(...argv) {
+      const out: string[] = [];
+      const err: string[] = [];
+      const code = await runCli(argv, '1.2.3', (_options, exit) => ({
+        terminal: {
+          out: (line) => void out.push(line),
+          err: (line) => void err.push(line),
+          interactive: false,
+          color: false,
+          columns: 80,
+          confirm: async (question) => {
+            cli.questions.push(question);
+            return cli.yes;
+          },
+          repaint: () => {},
+        },
+        clock: fake.ports.clock,
+        files: filesOf(cli.files),
+        signal: new AbortController().signal,
+        loadConfig: async () => fake.ports.config,
+        open: async () => ({ config: fake.ports.config, clusters: [fake.ports] }),
+        exit,
+      }));
+      const text = out.join('\n');
+      return { code, out: text, err: err.join('\n'), json: () => JSON.parse(text) };
+    },
+  };
+  return cli;
+}
+
+function filesOf(files: Map<string, string>) {
+  return {
+    read: async (path: string) => {
+      const text = files.get(path);
+      if (text === undefined) throw new LifeboatError('input', `cannot read ${path}: not there`);
+      return text;
+    },
+    write: async (path: string, text: string, { overwrite }: { readonly overwrite: boolean }) => {
+      if (!overwrite && files.has(path)) throw new LifeboatError('input', `${path} is there already`);
+      files.set(path, text);
+    },
+  };
+}

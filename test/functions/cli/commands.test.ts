@@ -1,0 +1,189 @@
+import { describe, expect, it } from 'vitest';
+import { probeRound } from '../../../functions/tasks/probe-round.ts';
+import { createFakeCli, type FakeCli } from '../../fakes/cli.ts';
+
+const markerOf = async (cli: FakeCli) => (await cli.fake.provider.read(new AbortController().signal)).marker;
+
+describe('usage', () => {
+  it.each([
+    [['--help'], 0],
+    [['--version'], 0],
+    [['frobnicate'], 2],
+    [['plan', '--frobnicate'], 2],
+    [['wiring', 'iptables'], 2],
+    [['publish', '--snapshot', 'x'], 2],
+    [['snapshot', 'show', 'x'], 2],
+    [['status', '--cluster', 'nobody'], 2],
+  ])('%j exits with %i', async (argv, code) => {
+    expect((await createFakeCli().run(...argv)).code).toBe(code);
+  });
+
+  it('names the clusters there are', async () => {
+    expect((await createFakeCli().run('status', '--cluster', 'nobody')).err).toContain('prod');
+  });
+});
+
+describe('init', () => {
+  it('writes a configuration, and never over one', async () => {
+    const cli = createFakeCli();
+    expect((await cli.run('init')).code).toBe(0);
+    expect(cli.files.get('lifeboat.config.ts')).toContain('defineConfig');
+    cli.files.set('lifeboat.config.ts', 'mine');
+    expect((await cli.run('init')).code).toBe(2);
+    expect(cli.files.get('lifeboat.config.ts')).toBe('mine');
+  });
+});
+
+describe('snapshot', () => {
+  it('takes, lists, shows and exports what publish reads back', async () => {
+    const cli = createFakeCli();
+    expect((await cli.run('snapshot', 'take', '--json')).json()).toMatchObject({ status: 'taken', number: 1 });
+    expect((await cli.run('snapshot', 'take', '--json')).json()).toMatchObject({ status: 'unchanged', number: 1 });
+    cli.fake.services.set('api.shop', '10.96.0.11');
+    expect((await cli.run('snapshot', 'take', '--json')).json()).toMatchObject({ status: 'taken', number: 2 });
+    expect((await cli.run('snapshot', 'list', '--json')).json()).toMatchObject([{ number: 2 }, { number: 1 }]);
+    expect((await cli.run('snapshot', 'show', '1')).out).toContain('2 records');
+    expect((await cli.run('snapshot', 'show', '7')).code).toBe(2);
+    for (const [format, file] of [
+      ['zone', 'out.zone'],
+      ['json', 'out.json'],
+    ] as const) {
+      expect((await cli.run('snapshot', 'export', '--format', format, '-o', file)).code).toBe(0);
+      const other = createFakeCli();
+      other.files.set(file, cli.files.get(file) ?? '');
+      expect((await other.run('publish', '--file', file, '--yes')).code).toBe(0);
+      expect(other.fake.provider.contents().map(({ name }) => name)).toContain('api.shop.svc.cluster.local.');
+    }
+  });
+
+  it('says why none was taken', async () => {
+    const cli = createFakeCli();
+    cli.fake.captureRefusal = 'SERVFAIL from 10.0.0.10:53: unsynced';
+    const run = await cli.run('snapshot', 'take');
+    expect(run.code).toBe(3);
+    expect(run.err).toContain('unsynced');
+  });
+});
+
+describe('publish', () => {
+  it('shows the plan and asks; nothing is written without a yes', async () => {
+    const cli = createFakeCli();
+    await cli.run('snapshot', 'take');
+    const run = await cli.run('publish');
+    expect(run.code).toBe(3);
+    expect(run.out).toContain('2 to create');
+    expect(cli.questions).toHaveLength(1);
+    expect(await markerOf(cli)).toBeUndefined();
+    cli.yes = true;
+    expect((await cli.run('publish')).code).toBe(0);
+    expect(await markerOf(cli)).toMatchObject({ phase: 'warm', snapshot: 1 });
+  });
+
+  it('applies the approved plan and no other', async () => {
+    const cli = createFakeCli();
+    await cli.run('snapshot', 'take');
+    const { checksum } = (await cli.run('plan', '--json')).json() as { readonly checksum: string };
+    const other = await cli.run('publish', '--yes', '--approve', `sha256:${'0'.repeat(64)}`);
+    expect(other.code).toBe(3);
+    expect(other.out).toContain('conflict');
+    expect(await markerOf(cli)).toBeUndefined();
+    expect((await cli.run('publish', '--yes', '--approve', checksum)).code).toBe(0);
+  });
+
+  it('deletes nothing while the cluster is not healthy', async () => {
+    const cli = createFakeCli();
+    await cli.run('snapshot', 'take');
+    await cli.run('publish', '--yes');
+    cli.fake.services.delete('web.shop');
+    cli.fake.services.set('new.shop', '10.96.0.12');
+    await cli.run('snapshot', 'take');
+    cli.fake.weather = 'api-down';
+    expect((await cli.run('publish', '--yes')).code).toBe(3);
+    const names = () => cli.fake.provider.contents().map(({ name }) => name);
+    expect(names()).toEqual(expect.arrayContaining(['web.shop.svc.cluster.local.', 'new.shop.svc.cluster.local.']));
+    cli.fake.weather = 'calm';
+    expect((await cli.run('publish', '--yes')).code).toBe(0);
+    expect(names()).not.toContain('web.shop.svc.cluster.local.');
+  });
+});
+
+describe('failover and failback', () => {
+  it('ask first, freeze, are refused while it is bad, and thaw', async () => {
+    const cli = createFakeCli();
+    cli.fake.weather = 'api-down';
+    expect((await cli.run('failover')).code).toBe(3);
+    expect(await markerOf(cli)).toBeUndefined();
+    cli.yes = true;
+    const over = await cli.run('failover', '--why', 'drill');
+    expect(over.code).toBe(0);
+    expect(await markerOf(cli)).toMatchObject({ phase: 'frozen', activation: 1 });
+    expect(cli.fake.sent.map(({ alert }) => alert.action)).toContain('trigger');
+    expect((await cli.run('publish', '--yes')).out).toContain('frozen');
+    cli.fake.weather = 'calm';
+    const back = await cli.run('failback', '--json', '--yes');
+    expect(back.code).toBe(0);
+    expect(back.json()).toMatchObject({ status: 'accepted', phase: 'watching' });
+    expect(await markerOf(cli)).toMatchObject({ phase: 'warm' });
+  });
+
+  it('fails over with nothing but a file', async () => {
+    const cli = createFakeCli();
+    cli.fake.weather = 'api-down';
+    cli.fake.captureRefusal = 'gone';
+    cli.files.set(
+      'last.zone',
+      '$ORIGIN cluster.local.\nkubernetes.default.svc 30 IN A 10.96.0.1\nweb.shop.svc 30 IN A 10.96.0.9\n',
+    );
+    expect((await cli.run('failover', '--file', 'last.zone', '--yes')).code).toBe(0);
+    expect(await markerOf(cli)).toMatchObject({ phase: 'frozen', snapshot: 1 });
+    expect(cli.fake.provider.contents().map(({ name }) => name)).toContain('web.shop.svc.cluster.local.');
+  });
+
+  it('has nothing to give back in peace', async () => {
+    const run = await createFakeCli().run('failback', '--yes');
+    expect(run.code).toBe(3);
+    expect(run.out).toContain('nothing to give back');
+  });
+});
+
+describe('status', () => {
+  it.each([
+    ['calm', 0],
+    ['api-down', 5],
+    ['credential', 6],
+  ] as const)('%s exits with %i', async (weather, code) => {
+    const cli = createFakeCli();
+    cli.fake.weather = weather;
+    await probeRound(cli.fake.ports, () => {});
+    const run = await cli.run('status', '--json');
+    expect(run.code).toBe(code);
+    expect(run.json()).toMatchObject({ cluster: 'prod', phase: expect.any(String), markers: [expect.any(Object)] });
+  });
+
+  it('is unknown when no watch has looked for a while', async () => {
+    const cli = createFakeCli();
+    await probeRound(cli.fake.ports, () => {});
+    cli.fake.pass(600_000);
+    expect((await cli.run('status')).code).toBe(6);
+  });
+});
+
+describe('check', () => {
+  it('is fine when all is well', async () => {
+    const run = await createFakeCli().run('check', '--json');
+    expect(run.json()).toContainEqual(expect.objectContaining({ subject: 'zone transfer', status: 'ok' }));
+    expect(run.code).toBe(0);
+  });
+
+  it('refuses a CoreDNS without failover', async () => {
+    const run = await createFakeCli().run('check', '--coredns-version', 'v1.11.3');
+    expect(run.code).toBe(5);
+    expect(run.out).toContain('1.13.0');
+  });
+
+  it('fails for a refused credential', async () => {
+    const cli = createFakeCli();
+    cli.fake.weather = 'credential';
+    expect((await cli.run('check')).code).toBe(5);
+  });
+});
