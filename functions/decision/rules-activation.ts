@@ -53,16 +53,24 @@ function opening(state: ClusterState, activation: Activation, policy: Policy): R
   };
 }
 
-function whatIsDone(state: ClusterState, { number, cause }: Activation, policy: Policy): string {
+function whatIsDone(state: ClusterState, activation: Activation, policy: Policy): string {
+  const { number, cause, final, finalReason } = activation;
   const servers = goodServers(state, policy);
-  const from =
+  const source =
     servers.length === 0 ? 'no CoreDNS replica is fit to be captured from' : `capturing from ${servers.join(', ')}`;
   switch (cause) {
     case 'control-plane':
-    case 'operator':
-      return `Recorded activation ${number}. Now ${from} one last time; adds and changes are published, nothing is deleted, then the standby is frozen.`;
+    case 'operator': {
+      const capture = final === 'pending' ? source : `${final}: ${finalReason}`;
+      const standbys = Object.entries(state.standbys).map(([label, { frozen, lastFailure }]) =>
+        frozen >= number
+          ? `${label} is frozen`
+          : `${label} is not frozen yet${lastFailure === '' ? '' : ` (${lastFailure})`}`,
+      );
+      return `Recorded activation ${number}. Last capture: ${capture}. Its adds and changes are published, nothing is deleted, then the standby is frozen: ${standbys.join('; ')}.`;
+    }
     case 'dns':
-      return `Recorded activation ${number}. The standby keeps its last good set and is not frozen; nothing is deleted; ${from}.`;
+      return `Recorded activation ${number}. The standby keeps its last good set and is not frozen; nothing is deleted; ${source}.`;
     default:
       return assertNever(cause, 'cause');
   }

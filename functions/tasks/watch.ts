@@ -18,7 +18,7 @@ const deliverEveryMs = 1000;
 
 /** Runs until the signal aborts, then waits for the work under way. */
 export async function watch(ports: ClusterPorts, hooks: WatchHooks, signal: AbortSignal): Promise<void> {
-  const bench = createWorkbench(ports, hooks);
+  const bench = createWorkbench(ports, hooks, signal);
   bench.take(await dispatch(ports, { kind: 'restarted' }, hooks.onlooker));
   await Promise.all([probeLoop(ports, hooks, bench, signal), deliverLoop(ports, hooks, signal)]);
   await bench.rest();
@@ -30,8 +30,11 @@ interface Workbench {
   rest(): Promise<void>;
 }
 
-/** Work of one kind runs one after the other, different kinds at the same time: a hung standby does not hold up the other. */
-function createWorkbench(ports: ClusterPorts, hooks: WatchHooks): Workbench {
+/**
+ * Work of one kind runs one after the other, different kinds at the same time: a hung standby does not hold up the other. After the
+ * signal nothing new begins: the next process asks for it again.
+ */
+function createWorkbench(ports: ClusterPorts, hooks: WatchHooks, signal: AbortSignal): Workbench {
   const lanes = new Map<string, Promise<void>>();
   const take = (effects: readonly Effect[]): void => {
     for (const piece of workAmong(effects)) {
@@ -40,8 +43,10 @@ function createWorkbench(ports: ClusterPorts, hooks: WatchHooks): Workbench {
       lanes.set(key, lane);
     }
   };
-  const run = (piece: Work): Promise<void> =>
-    guarded(hooks, piece.kind, async () => take(await work(ports, piece, hooks.onlooker)));
+  const run = async (piece: Work): Promise<void> => {
+    if (signal.aborted) return;
+    await guarded(hooks, piece.kind, async () => take(await work(ports, piece, hooks.onlooker)));
+  };
   const rest = async (): Promise<void> => {
     let seen: readonly Promise<void>[] = [];
     do {

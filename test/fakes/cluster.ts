@@ -12,7 +12,6 @@ import type { DnsRecord } from '../../functions/records/rrset.ts';
 import { buildSnapshot } from '../../functions/snapshot/build.ts';
 import type { CaptureResult } from '../../functions/snapshot/source.ts';
 import { createMemoryStore } from '../../functions/stores/memory.ts';
-import type { Store } from '../../functions/stores/store.ts';
 import type { ClusterPorts } from '../../functions/tasks/ports.ts';
 
 export type Weather = 'calm' | 'api-down' | 'dns-down' | 'credential';
@@ -28,7 +27,7 @@ export interface FakeCluster {
   answer: SendResult;
   /** When the source fails: the evidence. */
   captureRefusal: string | undefined;
-  /** Milliseconds that the clock is moved on. */
+  /** Moves the clock on by so many milliseconds; for the cluster's own clock only. */
   pass(ms: number): void;
 }
 
@@ -67,11 +66,12 @@ export function fakeConfig(): Config {
   return parsed.config;
 }
 
-export function createFakeCluster(options: { readonly store?: Store; readonly config?: Config } = {}): FakeCluster {
-  const config = options.config ?? fakeConfig();
+export function createFakeCluster(options: { readonly clock?: Clock } = {}): FakeCluster {
+  const config = fakeConfig();
   const [cluster] = config.clusters;
   if (cluster === undefined) throw new Error('a cluster is needed');
-  const clock = createJumpingClock();
+  const jumping = createJumpingClock();
+  const clock = options.clock ?? jumping;
   const provider = createMemoryProvider({ zone });
   const sent: Delivery[] = [];
   const fake: FakeCluster = {
@@ -84,12 +84,12 @@ export function createFakeCluster(options: { readonly store?: Store; readonly co
     ]),
     answer: { status: 'delivered' },
     captureRefusal: undefined,
-    pass: clock.pass,
+    pass: jumping.pass,
     ports: {
       config,
       cluster,
       clock,
-      store: options.store ?? createMemoryStore(),
+      store: createMemoryStore(),
       probe: async () => roundOf(cluster, fake.weather, clock.now()),
       askCorednsVersion: async () => ({ status: 'known', version: '1.15.0' }),
       source: { capture: async (servers) => captureOf(fake, cluster, servers.map(formatEndpoint), clock.now()) },

@@ -43,7 +43,7 @@ export class World {
   private readonly dns = new Map<string, Glimpse<DnsWeather>>();
   /** Rounds that said the API is bad since the last one that said healthy, as the outside counts them. */
   private badRounds = 0;
-  private bothBadRounds = 0;
+  private readonly badDnsRounds = new Map<string, number>();
   private snapshots = 0;
   private readonly policy: Policy;
 
@@ -91,7 +91,13 @@ export class World {
     if (weather.b !== 'silent') this.dns.set(dnsB, { weather: weather.b, at: this.now });
     if (weather.api === 'healthy') this.badRounds = 0;
     else if (isBadApi(weather.api)) this.badRounds++;
-    this.bothBadRounds = this.isDnsBad ? this.bothBadRounds + 1 : 0;
+    for (const [server, seen] of [
+      [dnsA, weather.a],
+      [dnsB, weather.b],
+    ] as const) {
+      if (seen === 'healthy') this.badDnsRounds.set(server, 0);
+      else if (isBadDns(seen)) this.badDnsRounds.set(server, (this.badDnsRounds.get(server) ?? 0) + 1);
+    }
     const seen = [...apiRound(weather.api), ...dnsRound(dnsA, weather.a), ...dnsRound(dnsB, weather.b)];
     const observations = seen.map((one) => ({ ...one, observedAt: this.now }));
     this.tell({ kind: 'observed', vantage: 'local', group: 'local', observations }, luck);
@@ -173,7 +179,8 @@ export class World {
       check(isBadApi(this.apiNow), `activated when the API was ${this.apiNow}`);
     }
     if (isNew && activation.cause === 'dns') {
-      check(this.bothBadRounds >= this.policy.downRounds, `activated for DNS after ${this.bothBadRounds} bad rounds`);
+      const rounds = Math.min(...[dnsA, dnsB].map((server) => this.badDnsRounds.get(server) ?? 0));
+      check(rounds >= this.policy.downRounds, `activated for DNS after ${rounds} bad rounds`);
       check(!isBadApi(this.apiNow), 'activated for DNS while the API was bad');
     }
     const isOrder = event.kind === 'operator' && event.command === 'failover';

@@ -42,7 +42,10 @@ describe('in peace', () => {
   it('does not count the answer to an older question', () => {
     const story = new Story({}, false);
     const [old] = only(story.rounds(13), 'capture');
+    story.now += 1;
     const [fresh] = only(story.tell({ kind: 'restarted' }), 'capture');
+    story.tell({ kind: 'capture-refused', effect: old ?? expect.fail(), reason: 'late' });
+    expect(story.state.capture).toMatchObject({ runningSince: story.now, failures: 0 });
     story.tell({ kind: 'captured', effect: fresh ?? expect.fail(), snapshot: 2 });
     story.tell({ kind: 'captured', effect: old ?? expect.fail(), snapshot: 1 });
     expect(story.state.capture).toMatchObject({ snapshot: 2, asOf: fresh?.askedAt });

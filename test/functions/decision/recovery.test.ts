@@ -113,4 +113,40 @@ describe('coming back', () => {
     story.rounds(6);
     expect([story.state.phase, story.open]).toEqual(['watching', []]);
   });
+
+  it('deletes nothing on the way back while all of DNS is bad', () => {
+    const story = new Story({}, false);
+    story.rounds(3);
+    story.operator('failover');
+    story.rounds(6);
+    story.tell({ kind: 'restarted' });
+    story.operator('failback');
+    const capture = only(story.all, 'capture').at(-1) ?? expect.fail();
+    const [first] = only(story.tell({ kind: 'captured', effect: capture, snapshot: 1 }), 'publish');
+    expect(first).toMatchObject({ deletes: 'allowed', intent: { kind: 'failback' } });
+    story.tell({ kind: 'publish-failed', effect: first ?? expect.fail(), status: 'fault', reason: 'no route' });
+    const [second] = only(story.rounds(1, { a: 'gone', b: 'gone' }), 'publish');
+    expect(second).toMatchObject({ deletes: 'held', intent: { kind: 'failback' } });
+  });
+
+  it('leaves a frozen standby alone when DNS fails in the middle of the failback', () => {
+    const story = new Story({}, false);
+    story.rounds(3);
+    story.operator('failover');
+    const final = only(story.all, 'capture').at(-1) ?? expect.fail();
+    const [freezing] = only(story.tell({ kind: 'captured', effect: final, snapshot: 1 }), 'publish');
+    story.tell({ kind: 'published', effect: freezing ?? expect.fail(), heldDeletes: 0, activation: 1 });
+    story.rounds(1);
+    story.operator('failback');
+    story.rounds(3, { a: 'gone', b: 'gone' });
+    expect(story.state).toMatchObject({ phase: 'active', cause: 'dns', standbys: { knot: { frozen: 1 } } });
+    const late = only(story.all, 'capture').at(-1) ?? expect.fail();
+    expect(inWords(only(story.tell({ kind: 'captured', effect: late, snapshot: 2 }), 'publish'))).toEqual([]);
+    story.rounds(6);
+    expect(story.state.phase).toBe('recovering');
+    const fresh = only(story.all, 'capture').at(-1) ?? expect.fail();
+    expect(inWords(story.tell({ kind: 'captured', effect: fresh, snapshot: 3 }))).toEqual([
+      'publish knot 3 deletes allowed to failback',
+    ]);
+  });
 });

@@ -1,0 +1,102 @@
+// The watch goes on whatever hangs: a pager, a standby, a transfer.
+import { describe, expect, it } from 'vitest';
+import type { SendResult } from '../../../functions/alerts/delivery.ts';
+import type { Clock } from '../../../functions/lib/deps.ts';
+import type { ClusterPorts } from '../../../functions/tasks/ports.ts';
+import { watch } from '../../../functions/tasks/watch.ts';
+import { createFakeCluster, type FakeCluster } from '../../fakes/cluster.ts';
+
+/** Real waiting, a thousand times as fast. */
+function fastClock(): Clock {
+  const startedAt = performance.now();
+  const start = 1_700_000_000_000;
+  return {
+    now: () => start + Math.floor((performance.now() - startedAt) * 1000),
+    sleep: (ms, signal) =>
+      new Promise((resolve) => {
+        const end = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+        const timer = setTimeout(end, ms / 1000);
+        signal?.addEventListener('abort', end, { once: true });
+      }),
+  };
+}
+
+/** Watches until `done`, at most 3 s of real time; the faults that were reported. */
+async function watchUntil(fake: FakeCluster, ports: ClusterPorts, done: () => boolean): Promise<readonly string[]> {
+  const stop = new AbortController();
+  const faults: string[] = [];
+  const hooks = { onlooker: () => {}, onFault: (what: string) => void faults.push(what) };
+  const watching = watch(ports, hooks, stop.signal);
+  for (let i = 0; i < 300 && !done(); i++) await new Promise((resolve) => setTimeout(resolve, 10));
+  expect(done(), `still waiting; sent ${fake.sent.length}`).toBe(true);
+  stop.abort();
+  await watching;
+  return faults;
+}
+
+/** Counts rounds and lets a test release what hangs. */
+function instrument(fake: FakeCluster) {
+  const seen = { rounds: 0 };
+  const release: (() => void)[] = [];
+  let released = false;
+  const hang = () => new Promise<void>((resolve) => (released ? resolve() : release.push(resolve)));
+  const probe = async () => {
+    seen.rounds++;
+    return fake.ports.probe();
+  };
+  return {
+    seen,
+    hang,
+    probe,
+    releaseAll: () => {
+      released = true;
+      for (const one of release) one();
+    },
+  };
+}
+
+describe('a watch', () => {
+  it('probes on while the pager hangs', async () => {
+    const fake = createFakeCluster({ clock: fastClock() });
+    const { seen, hang, probe, releaseAll } = instrument(fake);
+    const channel = { id: 'oncall', send: () => hang().then((): SendResult => ({ status: 'delivered' })) };
+    fake.weather = 'api-down';
+    const faults = await watchUntil(fake, { ...fake.ports, probe, channels: [channel] }, () => {
+      if (seen.rounds >= 40) releaseAll();
+      return seen.rounds >= 40;
+    });
+    expect(faults).toEqual([]);
+  });
+
+  it('pages while the standby hangs', async () => {
+    const fake = createFakeCluster({ clock: fastClock() });
+    const { seen, hang, probe, releaseAll } = instrument(fake);
+    const provider = {
+      ...fake.provider,
+      read: () => hang().then(() => fake.provider.read(new AbortController().signal)),
+    };
+    await watchUntil(fake, { ...fake.ports, probe, providers: [provider] }, () => {
+      if (seen.rounds >= 5) fake.weather = 'api-down';
+      const paged = fake.sent.some(({ alert }) => alert.dedupKey === 'prod/activation/1');
+      if (paged) releaseAll();
+      return paged;
+    });
+  });
+
+  it('reports a fault of its own store and goes on', async () => {
+    const fake = createFakeCluster({ clock: fastClock() });
+    const { seen, probe } = instrument(fake);
+    let failures = 5;
+    const store = {
+      ...fake.ports.store,
+      read: (key: string) =>
+        seen.rounds > 3 && failures-- > 0 ? Promise.reject(new Error('disk')) : fake.ports.store.read(key),
+    };
+    const faults = await watchUntil(fake, { ...fake.ports, probe, store }, () => seen.rounds >= 20);
+    expect(faults.length).toBeGreaterThan(0);
+    expect(faults.length).toBeLessThanOrEqual(5);
+  });
+});
