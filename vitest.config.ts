@@ -9,7 +9,12 @@ export default defineConfig({
       {
         test: {
           name: 'node',
-          include: ['test/functions/**/*.test.ts', 'test/probes/**/*.test.ts', 'test/cluster/**/*.test.ts'],
+          include: [
+            'test/functions/**/*.test.ts',
+            'test/probes/**/*.test.ts',
+            'test/sim/**/*.test.ts',
+            'test/cluster/**/*.test.ts',
+          ],
           exclude: ['**/*.workerd.test.ts', '**/*.cluster.test.ts'],
           testTimeout: 10_000,
         },

@@ -4,9 +4,11 @@ import { LifeboatError, messageOf } from '../lib/errors.ts';
 import { checkCommand } from './commands/check.ts';
 import { failbackCommand } from './commands/failback.ts';
 import { failoverCommand } from './commands/failover.ts';
+import { holdCommand } from './commands/hold.ts';
 import { initCommand } from './commands/init.ts';
 import { planCommand } from './commands/plan.ts';
 import { publishCommand } from './commands/publish.ts';
+import { releaseCommand } from './commands/release.ts';
 import { snapshotCommand } from './commands/snapshot.ts';
 import { statusCommand } from './commands/status.ts';
 import { watchCommand } from './commands/watch.ts';
@@ -72,6 +74,8 @@ function commands(context: CliContext): readonly Command[] {
     publishCommand(context),
     failoverCommand(context),
     failbackCommand(context),
+    holdCommand(context),
+    releaseCommand(context),
     wiringCommand(context),
   ];
 }

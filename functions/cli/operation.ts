@@ -1,4 +1,4 @@
-// Runs an operator's command (failover, failback): looks first, shows what would happen, asks, acts, shows what came of it.
+// Runs an operator's command (failover, failback, hold, release): looks first, shows what would happen, asks, acts, shows what came of it.
 import type { OperatorCommand } from '../decision/event.ts';
 import type { ClusterState } from '../decision/state.ts';
 import { messageOf } from '../lib/errors.ts';
@@ -30,7 +30,7 @@ const operator = 'operator (cli)';
 export async function runOperation(
   context: CliContext,
   ports: ClusterPorts,
-  command: Extract<OperatorCommand, 'failover' | 'failback'>,
+  command: OperatorCommand,
   options: OperateOptions,
 ): Promise<void> {
   const { terminal } = context;
@@ -41,13 +41,19 @@ export async function runOperation(
   };
   const seen = await look(ports);
   if (!quiet) await showBefore(context, ports, seen.state, command, options.brought);
-  if (options.yes !== true && !(await terminal.confirm(question(command, ports)))) {
+  if (options.yes !== true && !(await terminal.confirm(words[command].question(ports.cluster.id)))) {
     terminal.err('nothing was done: not confirmed (use --yes in scripts)');
     return context.exit(exitCodes.guarded);
   }
   const kept = options.brought === undefined ? undefined : await keepSnapshot(ports.store, options.brought, 1);
-  const request = { command, who: operator, why: options.why, observations: seen.observations };
-  const outcome = await operate(ports, kept === undefined ? request : { ...request, snapshot: kept.number }, onlooker);
+  const request = {
+    command,
+    who: operator,
+    why: options.why,
+    ...(words[command].moves ? { observations: seen.observations } : {}),
+    ...(kept === undefined ? {} : { snapshot: kept.number }),
+  };
+  const outcome = await operate(ports, request, onlooker);
   const summary = stateSummary(outcome.state, ports.clock.now());
   if (quiet) printJson(context, { command, status: outcome.status, reason: outcome.reason, ...summary });
   else {
@@ -55,32 +61,54 @@ export async function runOperation(
     terminal.out(`phase ${outcome.state.phase}: ${outcome.state.reason}`);
     for (const line of standbyLines(outcome.state, ports.clock.now())) terminal.out(line);
   }
-  context.exit(outcome.status === 'accepted' && reached(command, outcome.state) ? exitCodes.fine : exitCodes.guarded);
+  context.exit(
+    outcome.status === 'accepted' && words[command].isReached(outcome.state) ? exitCodes.fine : exitCodes.guarded,
+  );
 }
 
-/** Did the command come to its end: a failover freezes every standby, a failback leaves none frozen. */
-function reached(command: 'failover' | 'failback', state: ClusterState): boolean {
-  const standbys = Object.values(state.standbys);
-  return command === 'failover' ? standbys.every((standby) => standby.frozen > 0) : state.phase === 'watching';
+interface CommandWords {
+  readonly question: (cluster: string) => string;
+  /** It captures and publishes, so that a look and a plan come first. */
+  readonly moves: boolean;
+  /** Did the command come to its end. */
+  readonly isReached: (state: ClusterState) => boolean;
 }
 
-function question(command: 'failover' | 'failback', { cluster }: ClusterPorts): string {
-  return command === 'failover'
-    ? `Fail over ${cluster.id}: publish adds and changes and freeze the standby?`
-    : `Fail back ${cluster.id}: capture anew, publish with deletes and thaw the standby?`;
-}
+const words: Readonly<Record<OperatorCommand, CommandWords>> = {
+  failover: {
+    question: (cluster) => `Fail over ${cluster}: publish adds and changes and freeze the standby?`,
+    moves: true,
+    isReached: (state) => Object.values(state.standbys).every((standby) => standby.frozen > 0),
+  },
+  failback: {
+    question: (cluster) => `Fail back ${cluster}: capture anew, publish with deletes and thaw the standby?`,
+    moves: true,
+    isReached: (state) => state.phase === 'watching',
+  },
+  hold: {
+    question: (cluster) => `Hold ${cluster}: no capture, no write and no failover until it is released?`,
+    moves: false,
+    isReached: (state) => state.phase === 'held',
+  },
+  release: {
+    question: (cluster) => `Release ${cluster}: watch and act again?`,
+    moves: false,
+    isReached: (state) => state.phase !== 'held',
+  },
+};
 
 async function showBefore(
   context: CliContext,
   ports: ClusterPorts,
   seenNow: ClusterState,
-  command: 'failover' | 'failback',
+  command: OperatorCommand,
   brought: Snapshot | undefined,
 ): Promise<void> {
   const { terminal, clock } = context;
   const { machine: state } = (await readRecord(ports)).record;
   terminal.out(`cluster ${ports.cluster.id}: ${state.phase}: ${state.reason}`);
   for (const line of verdictLines(seenNow, clock.now())) terminal.out(line);
+  if (!words[command].moves) return;
   const snapshot = brought ?? (await latestSnapshot(ports.store, ports.cluster.id)).snapshot;
   if (snapshot === undefined) return terminal.out('no snapshot is kept: only a last capture can give one, or --file');
   for (const provider of ports.providers) {

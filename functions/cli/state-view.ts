@@ -3,7 +3,7 @@
 import { standbyAgeMs } from '../decision/selectors.ts';
 import type { ClusterState, StandbyState } from '../decision/state.ts';
 import type { Verdict } from '../decision/verdict.ts';
-import { duration } from './terminal.ts';
+import { duration } from '../lib/duration.ts';
 
 /** One line per target, and the evidence of those that are not healthy. */
 export function verdictLines(state: ClusterState, now: number): readonly string[] {

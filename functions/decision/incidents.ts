@@ -1,4 +1,6 @@
 // Incidents: compares what should be open (rules) with what is, and pages, reminds and resolves the difference. Pure.
+
+import { duration } from '../lib/duration.ts';
 import type { Effect, Notice } from './effect.ts';
 import type { Policy } from './policy.ts';
 import type { Rule } from './rule.ts';
@@ -6,7 +8,6 @@ import { activationRules } from './rules-activation.ts';
 import { standbyRules } from './rules-standby.ts';
 import { targetRules } from './rules-target.ts';
 import type { ClusterState, Incident } from './state.ts';
-import { duration } from './words.ts';
 
 type Telling = Extract<Effect, { kind: 'page' | 'resolve' }>;
 

@@ -53,6 +53,6 @@ export interface Observation {
   /** Milliseconds since the epoch, when the probe ended. */
   readonly observedAt: number;
   readonly latencyMs: number;
-  /** Numbers and words that belong to the signal: `serial`, `serialMethod`, `certificateDaysLeft`, `httpStatus`, `retryAfterSeconds`, `flowSchemaUid`, `priorityLevelUid`. */
+  /** Numbers and words that belong to the signal: `serial`, `serialMethod`, `certificateDaysLeft`, `credentialDaysLeft`, `httpStatus`, `retryAfterSeconds`, `flowSchemaUid`, `priorityLevelUid`. */
   readonly details?: Readonly<Record<string, string | number>>;
 }

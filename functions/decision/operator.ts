@@ -1,5 +1,6 @@
 // What an operator may ask of the machine, in which phase, and what the answer is. Pure.
 import { assertNever } from '../lib/assert.ts';
+import { duration } from '../lib/duration.ts';
 import type { Effect } from './effect.ts';
 import type { ClusterEvent } from './event.ts';
 import type { Policy } from './policy.ts';
@@ -7,7 +8,6 @@ import { enteredBy } from './selectors.ts';
 import type { ClusterState } from './state.ts';
 import { suspect } from './suspicion.ts';
 import { activate, move } from './transitions.ts';
-import { duration } from './words.ts';
 
 type Command = Extract<ClusterEvent, { kind: 'operator' }>;
 type Reply = Extract<Effect, { kind: 'reply' }>;

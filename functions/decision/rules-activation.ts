@@ -1,12 +1,13 @@
 // The incidents of the cluster as a whole: activations, holds, what waits for a person. Pure.
 import { assertNever } from '../lib/assert.ts';
+import { duration } from '../lib/duration.ts';
 import type { Policy } from './policy.ts';
 import { command, type Rule } from './rule.ts';
 import { apiHealthy, enteredBy, freezes, goodServers } from './selectors.ts';
 import type { Activation, ClusterState } from './state.ts';
 import { suspect } from './suspicion.ts';
 import { apiServerKey } from './verdict.ts';
-import { clip, duration, sentence } from './words.ts';
+import { clip, sentence } from './words.ts';
 
 const maxReasonCharacters = 600;
 /** A suspicion that neither ends nor is confirmed is told after this many times `degradedRounds` intervals. */

@@ -1,9 +1,10 @@
 // The incidents of captures and standby zones: what is refused, unreachable, held back, fenced or out of date. Pure.
+
+import { duration } from '../lib/duration.ts';
 import type { Policy } from './policy.ts';
 import { command, type Rule } from './rule.ts';
 import { standbyAgeMs } from './selectors.ts';
 import type { ClusterState, StandbyState } from './state.ts';
-import { duration } from './words.ts';
 
 /** One failure is chance. */
 const leastFailures = 3;

@@ -25,7 +25,7 @@ export function targetRules(state: ClusterState, policy: Policy, now: number): r
     ...targetsOf(policy).map((target) => credential(state, target, policy)),
     blind(state, policy, now),
     ending(state, 'certificate', 'certificateDaysLeft', "the API server's certificate", now),
-    ending(state, 'token', 'tokenDaysLeft', 'the credential of the probes', now),
+    ending(state, 'credential', 'credentialDaysLeft', 'the credential of the probes', now),
   ];
 }
 

@@ -1,10 +1,10 @@
 // The phases and the way from one to the next. Each transition has its reason in words. Pure; it asks for no work and writes no alert.
 import { assert, assertNever } from '../lib/assert.ts';
+import { duration } from '../lib/duration.ts';
 import type { Policy } from './policy.ts';
 import { isGivenBack } from './selectors.ts';
 import { type Activation, type Cause, type ClusterState, maxTransitions, type Phase } from './state.ts';
 import { isCalm, isOver, suspect } from './suspicion.ts';
-import { duration } from './words.ts';
 
 const hourMs = 3_600_000;
 /** No chain of transitions in one step is longer: watching, suspected, confirmed, active. */

@@ -1,4 +1,4 @@
-// The words for people: reasons, targets, durations, lists. It decides nothing.
+// The words for people: reasons, targets, sentences. It decides nothing.
 import { assertNever } from '../lib/assert.ts';
 import type { Reason, Target } from './observation.ts';
 import type { VerdictReason } from './verdict.ts';
@@ -39,20 +39,6 @@ export function wordsOfTarget(target: Target): string {
     default:
       return assertNever(target.kind, 'target kind');
   }
-}
-
-/** `4 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`. */
-export function duration(ms: number): string {
-  const seconds = Math.max(0, Math.round(ms / 1000));
-  if (seconds < 60) return `${seconds} s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return pair(minutes, 'min', seconds % 60, 's');
-  const hours = Math.floor(minutes / 60);
-  return hours < 24 ? pair(hours, 'h', minutes % 60, 'min') : pair(Math.floor(hours / 24), 'd', hours % 24, 'h');
-}
-
-function pair(large: number, largeUnit: string, small: number, smallUnit: string): string {
-  return small === 0 ? `${large} ${largeUnit}` : `${large} ${largeUnit} ${small} ${smallUnit}`;
 }
 
 /** The text with a capital first letter. */

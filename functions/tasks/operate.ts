@@ -22,8 +22,8 @@ export interface OperateRequest {
   /** Go into the history and the page. */
   readonly who: string;
   readonly why: string;
-  /** What was seen just now, so that the machine knows where to capture from even when no watch is running. */
-  readonly observations: readonly Observation[];
+  /** What was seen just now, so that the machine knows where to capture from even when no watch is running; not needed to hold and release. */
+  readonly observations?: readonly Observation[];
   /** A kept snapshot that a person brought along: it stands in for a capture. */
   readonly snapshot?: number;
 }
@@ -43,7 +43,9 @@ export async function operate(
     const effect = { kind: 'capture', final: false, activation: 0, from: [], askedAt: ports.clock.now() } as const;
     effects.push(...(await dispatch(ports, { kind: 'captured', effect, snapshot }, onlooker)));
   }
-  effects.push(...(await dispatch(ports, { kind: 'observed', vantage, group, observations }, onlooker)));
+  if (observations !== undefined) {
+    effects.push(...(await dispatch(ports, { kind: 'observed', vantage, group, observations }, onlooker)));
+  }
   effects.push(...(await dispatch(ports, { kind: 'operator', command, who, why }, onlooker)));
   const reply = effects.find((effect) => effect.kind === 'reply');
   await Promise.all([deliverDue(ports), workToRest(ports, effects, onlooker)]);

@@ -50,13 +50,14 @@ const variant = fc.record({
 });
 
 const seed = process.env.LIFEBOAT_SIM_SEED;
+const runs = Number(process.env.LIFEBOAT_SIM_RUNS ?? 150);
 const settings = {
-  numRuns: Number(process.env.LIFEBOAT_SIM_RUNS ?? 150),
+  numRuns: runs,
   ...(seed === undefined ? {} : { seed: Number(seed) }),
 };
 
 describe('the machine, simulated', () => {
-  it('keeps its invariants, and finds back into peace', () => {
+  it('keeps its invariants, and finds back into peace', { timeout: 10_000 + 30 * runs }, () => {
     fc.assert(
       fc.property(variant, story, (changes, actions) => {
         const world = new World({ ...policy, ...changes });

@@ -1,6 +1,7 @@
 // `lifeboat snapshot take|show|list|export`: the kept copies of a cluster's service discovery. It publishes nothing.
 import { Argument, Command, Option } from 'commander';
 import { goodServers } from '../../decision/selectors.ts';
+import { duration } from '../../lib/duration.ts';
 import { LifeboatError } from '../../lib/errors.ts';
 import { encodeSnapshot } from '../../snapshot/codec.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
@@ -13,7 +14,6 @@ import { type CliContext, openCluster, printJson } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { clusterOption, jsonOption } from '../options.ts';
 import { chooseSnapshot } from '../publication.ts';
-import { duration } from '../terminal.ts';
 
 interface Options {
   readonly cluster?: string;

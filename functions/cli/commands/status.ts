@@ -1,6 +1,7 @@
 // `lifeboat status`: what the watch last knew, and what the standby zones really hold now. It changes nothing.
 import { Command } from 'commander';
 import { assess } from '../../decision/assess.ts';
+import { duration } from '../../lib/duration.ts';
 import { messageOf } from '../../lib/errors.ts';
 import { markerName } from '../../plan/marker.ts';
 import { readRecord } from '../../tasks/cluster-record.ts';
@@ -10,7 +11,7 @@ import { type CliContext, openCluster, printJson } from '../context.ts';
 import { exitCodeOfVerdict } from '../exit-codes.ts';
 import { clusterOption, jsonOption } from '../options.ts';
 import { standbyLines, stateSummary, verdictLines, worstCondition } from '../state-view.ts';
-import { duration, paint } from '../terminal.ts';
+import { paint } from '../terminal.ts';
 
 export function statusCommand(context: CliContext): Command {
   return new Command('status')

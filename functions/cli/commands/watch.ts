@@ -1,6 +1,7 @@
 // `lifeboat watch`: the whole watchdog in one process, until it is stopped; a live view on a terminal, lines or JSON elsewhere.
 import { Command } from 'commander';
 import type { ClusterState } from '../../decision/state.ts';
+import { duration } from '../../lib/duration.ts';
 import { messageOf } from '../../lib/errors.ts';
 import type { Happening } from '../../tasks/drive.ts';
 import { watch } from '../../tasks/watch.ts';
@@ -8,7 +9,7 @@ import { type CliContext, pickCluster, printJson } from '../context.ts';
 import { happeningLine, happeningObject } from '../happening.ts';
 import { jsonOption } from '../options.ts';
 import { standbyLines, verdictLines } from '../state-view.ts';
-import { cutTo, duration, paint, type Terminal } from '../terminal.ts';
+import { cutTo, paint, type Terminal } from '../terminal.ts';
 
 interface WatchOptions {
   readonly cluster?: string;

@@ -146,6 +146,23 @@ describe('failover and failback', () => {
   });
 });
 
+describe('hold and release', () => {
+  it('stop the machine and let it go on', async () => {
+    const cli = createFakeCli();
+    expect((await cli.run('release', '--yes')).code).toBe(3);
+    expect((await cli.run('hold', '--yes', '--why', 'maintenance', '--json')).json()).toMatchObject({ phase: 'held' });
+    cli.fake.weather = 'api-down';
+    for (let i = 0; i < 10; i++) {
+      await probeRound(cli.fake.ports, () => {});
+      cli.fake.pass(5000);
+    }
+    expect(await markerOf(cli)).toBeUndefined();
+    const released = await cli.run('release', '--yes', '--json');
+    expect(released.code).toBe(0);
+    expect(released.json()).toMatchObject({ status: 'accepted' });
+  });
+});
+
 describe('status', () => {
   it.each([
     ['calm', 0],

@@ -1,0 +1,72 @@
+// The probes and the snapshot source in real workerd, over its sockets, to servers in Node (servers.ts).
+import { describe, expect, inject, it } from 'vitest';
+import { createWorkersNetwork } from '../../functions/networks/workers.ts';
+import { parseName } from '../../functions/records/name.ts';
+import { createAxfrSource } from '../../functions/snapshot/sources/axfr.ts';
+import { probeApiServer } from '../../probes/api-server.ts';
+import { probeDns } from '../../probes/dns.ts';
+import { createSerialAsker } from '../../probes/dns-serial.ts';
+import { createIdentity } from '../../probes/identity.ts';
+import { realClock as clock, realRandom as random } from '../fakes/dns-deps.ts';
+
+const deps = { network: createWorkersNetwork(), clock, random };
+const zone = parseName('cluster.local');
+const context = { cluster: 'prod', vantage: 'edge', group: 'edge' };
+const at = (port: number) => ({ host: '127.0.0.1', port });
+const target = {
+  zone,
+  serialMethod: 'auto' as const,
+  probeNamespace: 'default',
+  timeoutMs: 2_000,
+  ttlSeconds: 5,
+  knownName: 'svc-7.default.svc',
+};
+
+describe('the DNS probe in workerd', () => {
+  it('asks over TCP: a known name and the live serial', async () => {
+    const [answer, serial] = await probeDns(deps, at(inject('dnsPort')), target, context);
+    expect(answer).toMatchObject({ condition: 'up', vantage: 'edge', details: { protocol: 'tcp' } });
+    expect(serial).toMatchObject({ condition: 'up', details: { serial: 1_792_000_000 } });
+  });
+
+  it('gives a silent server its time and no more', async () => {
+    const seen = await probeDns(deps, at(inject('silentDnsPort')), { ...target, timeoutMs: 100 }, context);
+    expect(seen.map(({ condition, reason }) => [condition, reason])).toEqual([
+      ['down', 'timeout'],
+      ['down', 'timeout'],
+    ]);
+  });
+});
+
+it('captures a snapshot in workerd', async () => {
+  const source = createAxfrSource(
+    { ...deps, askSerial: createSerialAsker(deps, target) },
+    {
+      cluster: 'prod',
+      zone,
+      timeoutMs: 3_000,
+      maxBytes: 1e6,
+      maxRecords: 1e4,
+      mustHave: ['svc-1.default.svc'],
+      behindSeconds: 60,
+    },
+  );
+  const result = await source.capture([at(inject('dnsPort'))]);
+  expect(result).toMatchObject({ status: 'captured', snapshot: { counts: { records: 250 }, serial: 1_792_000_000 } });
+});
+
+it('calls an API server that it cannot verify unknown, never down', async () => {
+  const readFile = async () => 'token-of-a-test';
+  const execute = async () => '';
+  const identity = createIdentity(
+    { clock, readFile, execute, readSecret: () => undefined },
+    { kind: 'token', file: 't' },
+  );
+  const port = inject('tlsPort');
+  const api = { url: `https://127.0.0.1:${port}`, readPath: '/api', slowMs: 500, timeoutMs: 1_000 };
+  const seen = await probeApiServer({ ...deps, readFile, identity }, api, context);
+  const bySignal = new Map(seen.map((one) => [one.signal, one]));
+  expect(bySignal.get('apiserver.connect')).toMatchObject({ condition: 'up' });
+  expect(bySignal.get('apiserver.tls')).toMatchObject({ condition: 'unknown', reason: 'tls' });
+  expect(JSON.stringify(seen)).not.toContain('token-of-a-test');
+});
