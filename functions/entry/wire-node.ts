@@ -136,7 +136,7 @@ async function wireStandby(wires: Wires, cluster: ClusterConfig, standby: Standb
       return createRfc2136Provider(wires, { server: standby.server, zone, tsig, timeoutMs: standby.timeoutMs });
     }
     case 'zonefile':
-      return createZonefileProvider({ file: createTextFile(resolve(wires.folder, standby.file)) }, { zone });
+      return createZonefileProvider({ file: createTextFile(wires, resolve(wires.folder, standby.file)) }, { zone });
     default:
       return assertNever(standby, 'standby');
   }

@@ -1,123 +1,37 @@
-// A text file on Node that is replaced whole and durably: new file, fsync, rename, fsync of the folder. It knows nothing of its content.
-import { randomUUID } from 'node:crypto';
-import { type FileHandle, link, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+// A text file on Node that is replaced whole and durably, by one writer at a time. It knows nothing of its content.
+
+import { type LockDeps, lockFile } from '../files/lock-node.ts';
+import { readText, replaceFile } from '../files/replace-node.ts';
+import { toHex } from '../lib/canonical.ts';
 import { LifeboatError, messageOf } from '../lib/errors.ts';
 import type { TextFile } from './zonefile.ts';
 
-const lockPollMs = 20;
+const mode = 0o644;
 
-/**
- * The file at `path`. Writers on one machine take turns by a lock file beside it (`<path>.lock`, with the writer's process id): one left
- * by a process that is gone is taken over, a living one is waited for, `lockTimeoutMs` (default 5,000) at most.
- */
-export function createTextFile(path: string, options: { readonly lockTimeoutMs?: number } = {}): TextFile {
-  const { lockTimeoutMs = 5_000 } = options;
+/** The file at `path`. Writers on one machine take turns by a lock file beside it (`<path>.lock`); errors are `store`, with the path. */
+export function createTextFile(deps: LockDeps, path: string): TextFile {
   return {
     label: path,
-    read: () => readText(path),
-    async update(change) {
-      const lock = await takeLock(`${path}.lock`, lockTimeoutMs);
-      try {
-        const text = change(await readText(path));
-        if (text !== undefined) await replaceFile(path, text, lock);
-      } finally {
-        await lock.release();
-      }
-    },
+    read: () => guarded('read', path, () => readText(path)),
+    update: (change) =>
+      guarded('write', path, async () => {
+        const lock = await lockFile(`${path}.lock`, deps);
+        try {
+          const text = change(await readText(path));
+          const temporary = `${path}.${toHex(deps.random.bytes(8))}.tmp`;
+          if (text !== undefined) await replaceFile(path, temporary, text, { mode, check: lock.check });
+        } finally {
+          await lock.release();
+        }
+      }),
   };
 }
 
-interface Lock {
-  /** LifeboatError `store` when somebody took the lock away. */
-  check(): Promise<void>;
-  release(): Promise<void>;
-}
-
-async function readText(path: string): Promise<string | undefined> {
+async function guarded<T>(what: 'read' | 'write', path: string, work: () => Promise<T>): Promise<T> {
   try {
-    return await readFile(path, 'utf8');
+    return await work();
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined;
-    throw failure(`cannot read ${path}`, error);
+    if (error instanceof LifeboatError) throw error;
+    throw new LifeboatError('store', `cannot ${what} ${path}: ${messageOf(error)}`, { cause: error });
   }
-}
-
-async function replaceFile(path: string, text: string, lock: Lock): Promise<void> {
-  const fresh = `${path}.${randomUUID()}.tmp`;
-  try {
-    await writeDurably(await open(fresh, 'wx', 0o644), text);
-    await lock.check();
-    await rename(fresh, path);
-    const folder = await open(dirname(path), 'r');
-    await folder.sync().finally(() => folder.close());
-  } catch (error) {
-    await rm(fresh, { force: true });
-    throw failure(`cannot write ${path}`, error);
-  }
-}
-
-async function writeDurably(file: FileHandle, text: string): Promise<void> {
-  try {
-    await file.writeFile(text, 'utf8');
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-async function takeLock(path: string, lockTimeoutMs: number): Promise<Lock> {
-  const mine = `${process.pid} ${randomUUID()}\n`;
-  for (let waitedMs = 0; waitedMs <= lockTimeoutMs; waitedMs += lockPollMs) {
-    try {
-      await createWhole(path, mine);
-      return {
-        async check() {
-          if ((await readText(path)) !== mine) throw new LifeboatError('store', `another process took ${path} away`);
-        },
-        async release() {
-          if ((await readText(path)) === mine) await rm(path, { force: true });
-        },
-      };
-    } catch (error) {
-      if (codeOf(error) !== 'EEXIST') throw failure(`cannot lock ${path}`, error);
-    }
-    if (await isLeftBehind(path)) await rm(path, { force: true });
-    else await sleep(lockPollMs);
-  }
-  throw new LifeboatError('store', `${path} is held by another process for more than ${lockTimeoutMs} ms`);
-}
-
-/** Makes a file that must not exist yet, and that nobody ever sees without its content. */
-async function createWhole(path: string, text: string): Promise<void> {
-  const fresh = `${path}.${randomUUID()}.tmp`;
-  try {
-    await writeFile(fresh, text, { flag: 'wx' });
-    await link(fresh, path);
-  } finally {
-    await rm(fresh, { force: true });
-  }
-}
-
-/** True when the process that wrote the lock is gone. */
-async function isLeftBehind(path: string): Promise<boolean> {
-  const pid = Number.parseInt((await readText(path)) ?? '', 10);
-  if (!Number.isSafeInteger(pid)) return false;
-  try {
-    process.kill(pid, 0);
-    return false;
-  } catch (error) {
-    return codeOf(error) === 'ESRCH';
-  }
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error ? String(error.code) : undefined;
-}
-
-function failure(what: string, error: unknown): LifeboatError {
-  return error instanceof LifeboatError
-    ? error
-    : new LifeboatError('store', `${what}: ${messageOf(error)}`, { cause: error });
 }

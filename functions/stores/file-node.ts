@@ -1,12 +1,13 @@
 // The store in files, one a key, below one folder. A crash at any instant leaves the old or the new value of a key, whole.
 // For processes of one machine; it must not be put on a file system that others mount.
-import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isAlive, isCode, type LockDeps, lockFile } from '../files/lock-node.ts';
+import { readText, replaceFile, syncFolder } from '../files/replace-node.ts';
 import { toHex } from '../lib/canonical.ts';
 import { LifeboatError, messageOf } from '../lib/errors.ts';
 import { checkKey, checkValue } from './checks.ts';
 import { openDocument, sealDocument } from './envelope.ts';
-import { isAlive, isCode, type LockDeps, lockFile } from './file-lock-node.ts';
 import type { Store, Stored } from './store.ts';
 
 const suffix = '.doc';
@@ -51,8 +52,7 @@ export function createFileStore(deps: LockDeps, config: { readonly directory: st
           if (version !== expectedVersion) return { status: 'conflict' };
           const text = await sealDocument(key, { value, version: version + 1 });
           const temporary = join(directory, `.tmp-${process.pid}-${toHex(deps.random.bytes(8))}`);
-          await replaceFile(fileOf(key), temporary, text, check);
-          await syncDirectory(directory);
+          await replaceFile(fileOf(key), temporary, text, { mode: 0o600, check });
           return { status: 'written' };
         }),
       );
@@ -73,7 +73,7 @@ export function createFileStore(deps: LockDeps, config: { readonly directory: st
         await locked(key, async (check) => {
           await check();
           await rm(fileOf(key), { force: true });
-          await syncDirectory(directory);
+          await syncFolder(directory);
         });
       });
     },
@@ -92,43 +92,8 @@ function keyOf(fileName: string): string | undefined {
 }
 
 async function readDocument(key: string, file: string): Promise<Stored | undefined> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    if (isCode(error, 'ENOENT')) return undefined;
-    throw error;
-  }
-  return openDocument(key, file, text);
-}
-
-/** Writes and syncs a temporary file, then puts it in the place of `file` in one step (POSIX rename). */
-async function replaceFile(file: string, temporary: string, text: string, check: () => Promise<void>): Promise<void> {
-  try {
-    await withFile(temporary, 'wx', async (handle) => {
-      await handle.writeFile(text, 'utf8');
-      await handle.sync();
-    });
-    await check();
-    await rename(temporary, file);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
-}
-
-/** Makes a rename or a removal durable: the entry of a file belongs to its folder. */
-async function syncDirectory(directory: string): Promise<void> {
-  await withFile(directory, 'r', (handle) => handle.sync());
-}
-
-async function withFile(path: string, flags: string, work: (handle: FileHandle) => Promise<void>): Promise<void> {
-  const handle = await open(path, flags, 0o600);
-  try {
-    await work(handle);
-  } finally {
-    await handle.close();
-  }
+  const text = await readText(file);
+  return text === undefined ? undefined : openDocument(key, file, text);
 }
 
 async function filesIn(directory: string): Promise<readonly string[]> {

@@ -9,7 +9,7 @@ import { child } from '../../functions/records/name.ts';
 import { groupRecords, type Rrset } from '../../functions/records/rrset.ts';
 import { formatZoneFile } from '../../functions/snapshot/zone-file.ts';
 import { describeProvider, foreign, conformanceZone as zone } from '../conformance/provider.ts';
-import { realClock as clock, realRandom as random } from '../fakes/dns-deps.ts';
+import { realClock as clock, realRandom as random } from '../fakes/real-deps.ts';
 import { ensureDnsServers } from './parts/dns-servers.ts';
 import { startBind } from './real/bind.ts';
 import { type Authoritative, startKnot } from './real/knot.ts';

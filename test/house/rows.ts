@@ -14,6 +14,8 @@ export const rows: readonly (readonly string[])[] = [
     'functions/alerts',
     'functions/wiring',
   ],
+  // Whole and durable files under a lock, for the adapters that keep something in them; Node only.
+  ['functions/files'],
   [
     'probes',
     'functions/providers',
@@ -32,7 +34,7 @@ export const rows: readonly (readonly string[])[] = [
 /** The rows that decide and compute, and touch nothing. */
 export const pureRows = 4;
 /** The row of the adapters; the rows above it but the entry see its ports only. */
-export const adapterRow = 4;
+export const adapterRow = 5;
 export const entryRow = rows.length - 1;
 
 /** The only files of the adapters' row that tasks, api and cli may import. */

@@ -5,7 +5,7 @@ import { parseName } from '../../functions/records/name.ts';
 import type { DnsRecord } from '../../functions/records/rrset.ts';
 import { type DnsTarget, probeDns } from '../../probes/dns.ts';
 import { askCorednsSerial, createSerialAsker, type SerialHint } from '../../probes/dns-serial.ts';
-import { realClock, realRandom } from '../fakes/dns-deps.ts';
+import { realClock, realRandom } from '../fakes/real-deps.ts';
 import {
   type FakeAnswer,
   type FakeDnsServer,

@@ -11,7 +11,7 @@ import { importTsigKey } from '../../functions/dnswire/tsig.ts';
 import { networkReasonOf } from '../../functions/lib/network.ts';
 import { createWorkersNetwork } from '../../functions/networks/workers.ts';
 import { parseName } from '../../functions/records/name.ts';
-import { realClock, realRandom } from '../fakes/dns-deps.ts';
+import { realClock, realRandom } from '../fakes/real-deps.ts';
 
 const network = createWorkersNetwork();
 const deps = { network, clock: realClock, random: realRandom };

@@ -7,7 +7,7 @@ import { probeApiServer } from '../../probes/api-server.ts';
 import { probeDns } from '../../probes/dns.ts';
 import { createSerialAsker } from '../../probes/dns-serial.ts';
 import { createIdentity } from '../../probes/identity.ts';
-import { realClock as clock, realRandom as random } from '../fakes/dns-deps.ts';
+import { realClock as clock, realRandom as random } from '../fakes/real-deps.ts';
 
 const deps = { network: createWorkersNetwork(), clock, random };
 const zone = parseName('cluster.local');

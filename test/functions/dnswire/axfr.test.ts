@@ -4,7 +4,6 @@ import { importTsigKey, type TsigKey } from '../../../functions/dnswire/tsig.ts'
 import { createNodeNetwork } from '../../../functions/networks/node.ts';
 import { parseName } from '../../../functions/records/name.ts';
 import type { DnsRecord } from '../../../functions/records/rrset.ts';
-import { realClock, realRandom } from '../../fakes/dns-deps.ts';
 import {
   type FakeAnswer,
   type FakeDnsOptions,
@@ -16,6 +15,7 @@ import {
   startDnsServer,
   transferOf,
 } from '../../fakes/dns-server.ts';
+import { realClock, realRandom } from '../../fakes/real-deps.ts';
 
 const zone = parseName('cluster.local');
 const deps = { network: createNodeNetwork(), clock: realClock, random: realRandom };

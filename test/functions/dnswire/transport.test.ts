@@ -5,7 +5,6 @@ import { networkReasonOf } from '../../../functions/lib/network.ts';
 import { createNodeNetwork } from '../../../functions/networks/node.ts';
 import { parseName } from '../../../functions/records/name.ts';
 import type { DnsRecord } from '../../../functions/records/rrset.ts';
-import { realClock, realRandom } from '../../fakes/dns-deps.ts';
 import {
   answerFromZone,
   encodeMessage,
@@ -14,6 +13,7 @@ import {
   silent,
   startDnsServer,
 } from '../../fakes/dns-server.ts';
+import { realClock, realRandom } from '../../fakes/real-deps.ts';
 
 const deps = { network: createNodeNetwork(), clock: realClock, random: realRandom };
 const name = parseName('api.default.svc.cluster.local');

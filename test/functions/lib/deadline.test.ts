@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { withDeadline } from '../../../functions/lib/deadline.ts';
-import { realClock } from '../../fakes/dns-deps.ts';
+import { realClock } from '../../fakes/real-deps.ts';
 
 const never = () => new Promise<never>(() => {});
 

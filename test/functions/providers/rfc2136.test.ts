@@ -8,7 +8,7 @@ import type { Provider } from '../../../functions/providers/provider.ts';
 import { createRfc2136Provider } from '../../../functions/providers/rfc2136.ts';
 import { rrsetKey } from '../../../functions/records/rrset.ts';
 import { describeProvider, foreign, conformanceZone as zone } from '../../conformance/provider.ts';
-import { realClock as clock, realRandom as random } from '../../fakes/dns-deps.ts';
+import { realClock as clock, realRandom as random } from '../../fakes/real-deps.ts';
 import { createUpdateServer, type UpdateServer } from '../../fakes/update-server.ts';
 import { kubernetes, planFor, service, set, sorted } from '../plan/zone.ts';
 

@@ -7,7 +7,9 @@ import { createTextFile } from '../../../functions/providers/text-file-node.ts';
 import { createZonefileProvider } from '../../../functions/providers/zonefile.ts';
 import { formatZoneFile, parseZoneFile } from '../../../functions/snapshot/zone-file.ts';
 import { describeProvider, foreign, conformanceZone as zone } from '../../conformance/provider.ts';
+import { realClock, realRandom } from '../../fakes/real-deps.ts';
 
+const deps = { clock: realClock, random: realRandom };
 const signal = () => AbortSignal.timeout(5000);
 const marker = nextMarker(undefined, {
   snapshot: 1,
@@ -25,7 +27,7 @@ describeProvider({
     const path = join(folder, 'standby.zone');
     await writeFile(path, formatZoneFile({ origin: zone, rrsets: foreign }));
     return {
-      provider: createZonefileProvider({ file: createTextFile(path) }, { zone }),
+      provider: createZonefileProvider({ file: createTextFile(deps, path) }, { zone }),
       all: async () =>
         parseZoneFile(await readFile(path, 'utf8'), { origin: zone }).rrsets.filter((set) => set.name !== zone),
       manyValues: 5000,
@@ -44,7 +46,7 @@ describe('the zone file', () => {
     path = join(folder, 'standby.zone');
   });
   afterEach(() => rm(folder, { recursive: true }));
-  const provider = () => createZonefileProvider({ file: createTextFile(path) }, { zone });
+  const provider = () => createZonefileProvider({ file: createTextFile(deps, path) }, { zone });
 
   it('is made when it is not there, with an SOA whose serial counts up, and nothing is left beside it', async () => {
     expect(await provider().read(signal())).toEqual({ rrsets: [], marker: undefined });
@@ -87,16 +89,5 @@ describe('the zone file', () => {
     );
     expect(outcomes.filter(({ status }) => status === 'applied')).toHaveLength(1);
     expect(outcomes.filter(({ status }) => status === 'conflict')).toHaveLength(7);
-  });
-
-  it('takes over the lock of a process that is gone, and not that of one that lives', async () => {
-    await writeFile(`${path}.lock`, '999999999 gone\n');
-    expect(await provider().apply({ expected: undefined, next: marker, changes: [] }, signal())).toEqual({
-      status: 'applied',
-    });
-    await writeFile(`${path}.lock`, `${process.pid} alive\n`);
-    const file = createTextFile(path, { lockTimeoutMs: 60 });
-    await expect(file.update((text) => text)).rejects.toThrow('is held by another process for more than 60 ms');
-    await rm(`${path}.lock`);
   });
 });

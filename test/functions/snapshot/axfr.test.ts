@@ -7,7 +7,6 @@ import { parseName } from '../../../functions/records/name.ts';
 import type { DnsRecord, RecordType } from '../../../functions/records/rrset.ts';
 import type { CaptureResult, SerialAnswer } from '../../../functions/snapshot/source.ts';
 import { type AxfrSourceOptions, createAxfrSource, unfitness } from '../../../functions/snapshot/sources/axfr.ts';
-import { realClock, realRandom } from '../../fakes/dns-deps.ts';
 import {
   type FakeAnswer,
   type FakeDnsServer,
@@ -16,6 +15,7 @@ import {
   startDnsServer,
   transferOf,
 } from '../../fakes/dns-server.ts';
+import { realClock, realRandom } from '../../fakes/real-deps.ts';
 
 const zone = parseName('cluster.local');
 const serial = 1_700_000_000;

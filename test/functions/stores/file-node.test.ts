@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createFileStore } from '../../../functions/stores/file-node.ts';
 import type { Store } from '../../../functions/stores/store.ts';
 import { describeStore } from '../../conformance/store.ts';
-import { realClock, realRandom } from '../../fakes/dns-deps.ts';
+import { realClock, realRandom } from '../../fakes/real-deps.ts';
 
 const deps = { clock: realClock, random: realRandom };
 const temporary = () => mkdtemp(join(tmpdir(), 'lifeboat-store-'));

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createAlert } from '../../../../functions/alerts/alert.ts';
 import { classify, createWebhook, signWebhook } from '../../../../functions/alerts/channels/webhook.ts';
 import type { Delivery } from '../../../../functions/alerts/delivery.ts';
-import { realClock } from '../../../fakes/dns-deps.ts';
+import { realClock } from '../../../fakes/real-deps.ts';
 import { fieldsOf } from '../sample.ts';
 
 const key = 'MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';

@@ -1,4 +1,4 @@
-// What DNS tests need besides a server: a real clock and real random bytes, as the ports want them. For tests only.
+// A real clock and real random bytes, as the ports want them. For tests only.
 import type { Clock, Random } from '../../functions/lib/deps.ts';
 
 export const realClock: Clock = {
