@@ -30,6 +30,6 @@ export async function askCorednsVersion(
     if (version === undefined) return { status: 'unknown', evidence: `${where} tells no coredns_build_info` };
     return { status: 'known', version, evidence: `${where}: ${version}` };
   } catch (error) {
-    return { status: 'unknown', evidence: messageOf(error) };
+    return { status: 'unknown', evidence: `${where}: ${messageOf(error)}` };
   }
 }

@@ -66,6 +66,11 @@ const dns = section(
       what: "A serial older than the newest replica's by more than this counts as stale",
       why: 'Replicas see a change within seconds of each other; a minute apart, one has lost its watch.',
     }),
+    metricsPort: wholeNumber('', 1, 65_535, 9153, {
+      what: 'Where each replica serves its metrics (the `prometheus` plugin): `check` reads the version of CoreDNS there',
+      why: 'The wiring needs CoreDNS 1.13.0 or newer.',
+      see: 'https://coredns.io/plugins/metrics/',
+    }),
     tsig: tsigSchema({
       what: 'The key for zone transfers and serial probes by IXFR (the `tsig` plugin with `require AXFR IXFR`)',
       why: 'Without a key anybody may read the whole zone, and a forged transfer cannot be told from a true one: only inside a trusted network.',

@@ -73,6 +73,7 @@ function clusterTemplate(answers: TemplateAnswers): string {
         // serialMethod: 'auto',
         // probeNamespace: 'default',
         // behindSeconds: 60,
+        // metricsPort: 9153,
         // The key for zone transfers (CoreDNS: tsig { ... require AXFR IXFR }). Without it: only inside a trusted network.
         tsig: { name: 'lifeboat.', secret: secret('PROD_AXFR_KEY') },
       },

@@ -3,6 +3,7 @@ import type { Policy } from './policy.ts';
 import { allDnsBad, apiHealthy, conditionOf, streakOf } from './selectors.ts';
 import type { Cause, ClusterState } from './state.ts';
 import { apiServerKey, dnsKey } from './verdict.ts';
+import { counted } from './words.ts';
 
 export interface Suspicion {
   readonly cause: Exclude<Cause, 'operator'>;
@@ -24,7 +25,8 @@ export function suspect(state: ClusterState, policy: Policy): Suspicion | undefi
   if (condition === 'down' || condition === 'degraded') {
     const { down, bad } = streakOf(state, apiServerKey);
     const confirmed = down >= policy.downRounds || bad >= policy.degradedRounds;
-    const rounds = down >= policy.downRounds ? `${down} rounds down` : `${bad} rounds not healthy`;
+    const rounds =
+      down >= policy.downRounds ? `${counted(down, 'round')} down` : `${counted(bad, 'round')} not healthy`;
     return { cause: 'control-plane', confirmed, reason: `${wordsOf(state, apiServerKey)} (${rounds} in a row)` };
   }
   if (!allDnsBad(state, policy)) return undefined;

@@ -41,6 +41,11 @@ export function wordsOfTarget(target: Target): string {
   }
 }
 
+/** `1 round`, `3 rounds`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 /** The text with a capital first letter. */
 export function sentence(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);

@@ -37,8 +37,6 @@ interface Wires extends DnsDeps {
   readonly store: Store;
 }
 
-const metricsPort = 9153;
-
 /** The runtime of a configuration. Errors `config`: a secret that is missing or cannot be a key. */
 export async function wireNode(config: Config, file: string, secrets: SecretReader, clock: Clock): Promise<Runtime> {
   const random = createNodeRandom();
@@ -78,7 +76,7 @@ async function wireCluster(wires: Wires, cluster: ClusterConfig, channels: reado
     store,
     channels,
     probe: createProbe(wires, cluster, serialTarget),
-    askCorednsVersion: ({ host }) => askCorednsVersion(wires, { host, port: metricsPort }, probe.timeoutMs),
+    askCorednsVersion: ({ host }) => askCorednsVersion(wires, { host, port: dns.metricsPort }, probe.timeoutMs),
     source: createAxfrSource(
       { ...wires, askSerial: createSerialAsker(wires, serialTarget) },
       {
