@@ -1,5 +1,6 @@
 // The API server's probe: climbs from TCP to a tiny write as an ordinary client, and reports each rung. It never throws for its target.
 import type { Observation, Target } from '../functions/decision/observation.ts';
+import { withDeadline } from '../functions/lib/deadline.ts';
 import type { Clock } from '../functions/lib/deps.ts';
 import { messageOf } from '../functions/lib/errors.ts';
 import type { Network } from '../functions/lib/network.ts';
@@ -25,7 +26,7 @@ export interface ApiServerTarget {
   readonly readPath: string;
   readonly write?: { readonly namespace: string; readonly configMap: string };
   readonly slowMs: number;
-  /** For each request, connecting included; they run at the same time. */
+  /** For each request, connecting included; they run at the same time. And for the credential, before them. */
   readonly timeoutMs: number;
 }
 
@@ -48,7 +49,7 @@ export async function probeApiServer(
     const seen = { condition: 'unknown', reason: 'tls', evidence: address, latencyMs: 0 } as const;
     return [emit({ signal: 'apiserver.tls', seen })];
   }
-  const credential = await identity.credential();
+  const credential = await credentialWithin(deps, target.timeoutMs);
   const given = credential.status === 'usable' ? credential.credential : undefined;
   const asks = [...healthRequests, ...(given === undefined ? [] : clientRequests(target, clock.now()))];
   const climbs: readonly Climb[] = await Promise.all(
@@ -60,6 +61,15 @@ export async function probeApiServer(
   if (climbs.some((climb) => statusOf(climb) === 401)) identity.rejected();
   const rungs = judgeLadder(climbs, target.slowMs, clock.now()).map((rung) => withCredential(rung, credential));
   return [...rungs, ...blindRungs(target, credential, clock.now() - startedAt)].map(emit);
+}
+
+/** A command that hangs must not hold the round up: the rungs that need no credential are what tells of an outage. */
+async function credentialWithin({ clock, identity }: ApiServerDeps, timeoutMs: number): Promise<CredentialResult> {
+  try {
+    return await withDeadline(clock, { what: 'the credential', timeoutMs }, () => identity.credential());
+  } catch (error) {
+    return { status: 'refused', evidence: `${messageOf(error)}; the health endpoints are asked without it` };
+  }
 }
 
 const healthRequests: readonly { readonly signal: RequestSignal; readonly ask: ApiRequest }[] = [

@@ -24,7 +24,7 @@ export interface IdentityDeps {
   readonly clock: Clock;
   /** The text of a file, or LifeboatError `config`. */
   readonly readFile: (path: string) => Promise<string>;
-  /** Standard output of a command run without a shell, or LifeboatError `credential` (functions/entry/node-deps.ts). */
+  /** Standard output of a command run without a shell, or LifeboatError `credential` (functions/entry/command-node.ts). */
   readonly execute: (
     command: string,
     args: readonly string[],
@@ -55,7 +55,7 @@ export type CredentialResult =
   | { readonly status: 'refused'; readonly evidence: string };
 
 export interface Identity {
-  /** The credential for now; files are read again each time, a command's answer is kept until it ends. Never rejects. */
+  /** The credential for now; files are read again each time, a command's answer is kept until it ends. Never rejects, but may take long. */
   credential(): Promise<CredentialResult>;
   /** The API server did not take it (401): a kept answer is forgotten. */
   rejected(): void;
@@ -127,19 +127,27 @@ function obtainerOf(deps: IdentityDeps, config: IdentityConfig): Obtainer {
 
 function createExecObtainer(deps: IdentityDeps, config: Extract<IdentityConfig, { kind: 'exec' }>): Obtainer {
   let kept: { readonly result: CredentialResult; readonly until: number } | undefined;
+  let running: Promise<CredentialResult> | undefined;
+  const run = async (): Promise<CredentialResult> => {
+    const info = { apiVersion: execApiVersions[0], kind: 'ExecCredential', spec: { interactive: false } };
+    const env = { KUBERNETES_EXEC_INFO: JSON.stringify(info), ...config.env };
+    const output = await deps.execute(config.command, config.args, env, config.timeoutMs);
+    const { result, expiresAt } = readExecCredential(output, config.command, deps.clock.now());
+    const until = expiresAt === undefined ? Number.POSITIVE_INFINITY : expiresAt - renewBeforeMs;
+    kept = result.status === 'usable' ? { result, until } : undefined;
+    return result;
+  };
   return {
     forget: () => {
       kept = undefined;
     },
     now: async () => {
       if (kept !== undefined && deps.clock.now() < kept.until) return kept.result;
-      const info = { apiVersion: execApiVersions[0], kind: 'ExecCredential', spec: { interactive: false } };
-      const env = { KUBERNETES_EXEC_INFO: JSON.stringify(info), ...config.env };
-      const output = await deps.execute(config.command, config.args, env, config.timeoutMs);
-      const { result, expiresAt } = readExecCredential(output, config.command, deps.clock.now());
-      const until = expiresAt === undefined ? Number.POSITIVE_INFINITY : expiresAt - renewBeforeMs;
-      kept = result.status === 'usable' ? { result, until } : undefined;
-      return result;
+      // Whoever asked before may have given up waiting: the command is not started a second time beside itself.
+      running ??= run().finally(() => {
+        running = undefined;
+      });
+      return running;
     },
   };
 }

@@ -25,6 +25,8 @@ const firstWaitMs = 1000;
 const maxWaitMs = 300_000;
 const maxAskedWaitMs = 3_600_000;
 const giveUpAfterMs = 86_400_000;
+/** Clocks of hosts that share an outbox differ by less. */
+const toleranceMs = 60_000;
 const maxReasonCharacters = 400;
 
 export interface Enqueued {
@@ -80,8 +82,13 @@ export function due(outbox: Outbox, now: number): readonly Delivery[] {
     const lane = JSON.stringify([delivery.channel, delivery.alert.dedupKey]);
     if (heads.has(lane)) return false;
     heads.add(lane);
-    return delivery.notBefore <= now;
+    return delivery.notBefore <= now || isFromTheFuture(delivery, now);
   });
+}
+
+/** The clock was set back since: waiting for the old time to come again could hold a page up for as long. */
+function isFromTheFuture({ enqueuedAt, notBefore }: Delivery, now: number): boolean {
+  return enqueuedAt > now + toleranceMs || notBefore > now + maxAskedWaitMs + toleranceMs;
 }
 
 /** Takes what is due, and keeps it from others for `leaseMs`: when whoever took it dies, it is due again after that. */

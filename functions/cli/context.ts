@@ -49,7 +49,15 @@ export async function openCluster(context: CliContext, id: string | undefined): 
   return pickCluster(runtime.clusters, (ports) => ports.cluster.id, id);
 }
 
+/** Why a command that writes did not: its question was not answered with yes. */
+export const unconfirmed = 'not confirmed (use --yes in scripts)';
+
 /** A document as JSON on one line. */
 export function printJson(context: CliContext, document: unknown): void {
   context.terminal.out(JSON.stringify(document));
+}
+
+/** One document for whatever was done for each of several standbys: that of the only one, or a list. */
+export function printJsonOfEach(context: CliContext, documents: readonly object[]): void {
+  printJson(context, documents.length === 1 ? documents[0] : documents);
 }

@@ -1,6 +1,6 @@
 // The command line: the list of commands, global options, and how errors end. Each command is a file in commands/.
 import { Command, CommanderError } from 'commander';
-import { LifeboatError, messageOf } from '../lib/errors.ts';
+import { codeOf, type ErrorCode, messageOf } from '../lib/errors.ts';
 import { checkCommand } from './commands/check.ts';
 import { failbackCommand } from './commands/failback.ts';
 import { failoverCommand } from './commands/failover.ts';
@@ -13,9 +13,9 @@ import { snapshotCommand } from './commands/snapshot.ts';
 import { statusCommand } from './commands/status.ts';
 import { watchCommand } from './commands/watch.ts';
 import { wiringCommand } from './commands/wiring.ts';
-import type { CliContext } from './context.ts';
+import { type CliContext, printJson } from './context.ts';
 import { type ExitCode, exitCodeOfError, exitCodes } from './exit-codes.ts';
-import { paint, type Terminal } from './terminal.ts';
+import { paint } from './terminal.ts';
 
 /** Options that stand before or after any command. */
 export interface GlobalOptions {
@@ -57,8 +57,14 @@ export async function runCli(
     await program.parseAsync([...argv], { from: 'user' });
     return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.fine : exitCodes.usage;
-    printError(context.terminal, error, argv.includes('--json'));
+    const json = argv.includes('--json');
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return exitCodes.fine;
+      // People have been told by commander itself.
+      if (json) printJson(context, errorDocument('usage', error.message.replace(/^error: /, '')));
+      return exitCodes.usage;
+    }
+    printError(context, error, json);
     return exitCodeOfError(error);
   }
 }
@@ -86,9 +92,14 @@ function inherit(command: Command, parent: Command): Command {
   return command;
 }
 
-function printError(terminal: Terminal, error: unknown, json: boolean): void {
-  const code = error instanceof LifeboatError ? error.code : 'internal';
-  if (json) terminal.out(JSON.stringify({ error: { code, message: messageOf(error) } }));
+function printError(context: CliContext, error: unknown, json: boolean): void {
+  const { terminal } = context;
+  const code = codeOf(error);
+  if (json) printJson(context, errorDocument(code, messageOf(error)));
   terminal.err(`${paint(terminal, 'bad', 'lifeboat:')} ${messageOf(error)}`);
   if (code === 'internal' && error instanceof Error && error.stack !== undefined) terminal.err(error.stack);
+}
+
+function errorDocument(code: ErrorCode, message: string): object {
+  return { error: { code, message } };
 }

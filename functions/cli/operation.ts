@@ -11,7 +11,7 @@ import type { ClusterPorts } from '../tasks/ports.ts';
 import { requestFor } from '../tasks/publication.ts';
 import { planPublication } from '../tasks/publish.ts';
 import { keepSnapshot, latestSnapshot } from '../tasks/snapshots.ts';
-import { type CliContext, printJson } from './context.ts';
+import { type CliContext, printJson, unconfirmed } from './context.ts';
 import { exitCodes } from './exit-codes.ts';
 import { happeningLine } from './happening.ts';
 import { standbyLines, stateSummary, verdictLines } from './state-view.ts';
@@ -42,7 +42,8 @@ export async function runOperation(
   const seen = await look(ports);
   if (!quiet) await showBefore(context, ports, seen.state, command, options.brought);
   if (options.yes !== true && !(await terminal.confirm(words[command].question(ports.cluster.id)))) {
-    terminal.err('nothing was done: not confirmed (use --yes in scripts)');
+    terminal.err(`nothing was done: ${unconfirmed}`);
+    if (quiet) printJson(context, { command, status: 'unconfirmed', reason: unconfirmed });
     return context.exit(exitCodes.guarded);
   }
   const kept = options.brought === undefined ? undefined : await keepSnapshot(ports.store, options.brought, 1);
@@ -78,7 +79,7 @@ const words: Readonly<Record<OperatorCommand, CommandWords>> = {
   failover: {
     question: (cluster) => `Fail over ${cluster}: publish adds and changes and freeze the standby?`,
     moves: true,
-    isReached: (state) => Object.values(state.standbys).every((standby) => standby.frozen > 0),
+    isReached: (state) => Object.values(state.standbys).every(({ frozen, fence }) => frozen > 0 && fence === ''),
   },
   failback: {
     question: (cluster) => `Fail back ${cluster}: capture anew, publish with deletes and thaw the standby?`,

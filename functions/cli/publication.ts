@@ -63,6 +63,13 @@ export async function snapshotFromFile(context: CliContext, ports: ClusterPorts,
       `${path} holds ${snapshot.zone}, the zone of cluster ${cluster.id} is ${cluster.zone}`,
     );
   }
+  // Most clusters have the same zone: only the name tells whose Services these are.
+  if (snapshot.cluster !== cluster.id) {
+    throw new LifeboatError(
+      'input',
+      `${path} is a snapshot of the cluster ${snapshot.cluster}, not of ${cluster.id}; when that is meant, export it as a zone file`,
+    );
+  }
   const completeness = checkCompleteness(snapshot, cluster.snapshot.mustHave);
   if (completeness.status === 'refused') throw new LifeboatError('refused', `${path}: ${completeness.evidence}`);
   return snapshot;

@@ -56,6 +56,11 @@ export type ClusterEvent =
       readonly activation?: number;
     }
   | { readonly kind: 'operator'; readonly command: OperatorCommand; readonly who: string; readonly why: string }
+  /**
+   * What the marker of a standby says, read without writing. A store that is new or was lost learns from it which activations the zone has
+   * seen. `freeze`: by whom it is frozen, in words; empty: it is not.
+   */
+  | { readonly kind: 'marker-read'; readonly standby: string; readonly activation: number; readonly freeze: string }
   /** A new process took over: what the old one was doing will not be reported any more. */
   | { readonly kind: 'restarted' }
   /** Time passes: timers, backoffs, observations that grew too old. */

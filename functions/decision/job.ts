@@ -1,5 +1,5 @@
 // A job: work that was asked for and not yet answered, with its backoff. Pure.
-import type { Job } from './state.ts';
+import type { ClusterState, Job } from './state.ts';
 import { clip } from './words.ts';
 
 const firstWaitMs = 1000;
@@ -44,4 +44,10 @@ export function hasGoneSilent(job: Job, now: number): boolean {
 /** The same job when whoever was doing it is gone. */
 export function abandon<T extends Job>(job: T): T {
   return { ...job, runningSince: null };
+}
+
+/** The state with no work under way: whoever was doing it is gone, or is not waited for. */
+export function abandonAll(state: ClusterState): ClusterState {
+  const standbys = Object.entries(state.standbys).map(([label, standby]) => [label, abandon(standby)] as const);
+  return { ...state, capture: abandon(state.capture), standbys: Object.fromEntries(standbys) };
 }

@@ -3,6 +3,7 @@ import { assertNever } from '../lib/assert.ts';
 import { duration } from '../lib/duration.ts';
 import type { Effect } from './effect.ts';
 import type { ClusterEvent } from './event.ts';
+import { abandonAll } from './job.ts';
 import type { Policy } from './policy.ts';
 import { enteredBy } from './selectors.ts';
 import type { ClusterState } from './state.ts';
@@ -21,13 +22,15 @@ export interface Obeyed {
  * | command  | phase                              | outcome                                                                     |
  * |----------|------------------------------------|-----------------------------------------------------------------------------|
  * | failover | any                                | accepted: a new activation; a hold is lifted                                |
- * | failback | recovering, by an operator         | accepted: it is under way                                                   |
+ * | failback | recovering, by an operator         | accepted: it is under way, and its work is begun anew                       |
  * | failback | an activation is open, or a standby is frozen | accepted, unless the machine sees an outage right now: refused   |
  * | failback | else                               | refused: nothing to give back                                               |
  * | hold     | held                               | accepted: it is                                                             |
  * | hold     | any other                          | accepted                                                                    |
  * | release  | held                               | accepted: `active` when an activation is open, else `watching`              |
  * | release  | any other                          | refused                                                                     |
+ *
+ * A failover or failback waits for no work that is under way: whoever does it may be dead, and the marker fences it when it is not.
  */
 export function obey(state: ClusterState, command: Command, policy: Policy, now: number): Obeyed {
   switch (command.command) {
@@ -46,13 +49,17 @@ export function obey(state: ClusterState, command: Command, policy: Policy, now:
 
 function failOver(state: ClusterState, { who, why }: Command, now: number): Obeyed {
   const lifted = state.phase === 'held' ? '; the hold is lifted' : '';
-  const next = activate(state, { cause: 'operator', reason: `${who} failed over: ${why}${lifted}`, by: who }, now);
+  const next = activate(
+    abandonAll(state),
+    { cause: 'operator', reason: `${who} failed over: ${why}${lifted}`, by: who },
+    now,
+  );
   return accepted(next, `activation ${next.lastActivation} is open${lifted}`);
 }
 
 function failBack(state: ClusterState, { who, why }: Command, policy: Policy, now: number): Obeyed {
   if (state.phase === 'recovering' && enteredBy(state) !== null) {
-    return accepted(state, `a failback is under way since ${duration(now - state.since)}`);
+    return accepted(abandonAll(state), `a failback is under way since ${duration(now - state.since)}`);
   }
   const frozen = Object.values(state.standbys).some((standby) => standby.frozen > 0 || standby.fence !== '');
   if (state.activation === null && !frozen)
@@ -61,7 +68,7 @@ function failBack(state: ClusterState, { who, why }: Command, policy: Policy, no
   if (suspicion !== undefined)
     return refused(state, `${suspicion.reason}: a failback now would be followed by a new activation`);
   const cause = state.activation?.cause ?? null;
-  const next = move(state, 'recovering', { reason: `${who} fails back: ${why}`, cause, by: who }, now);
+  const next = move(abandonAll(state), 'recovering', { reason: `${who} fails back: ${why}`, cause, by: who }, now);
   return accepted(next, 'a fresh snapshot is captured and published to every standby, which thaws it');
 }
 

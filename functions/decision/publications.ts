@@ -121,6 +121,19 @@ export function afterPublication(state: ClusterState, event: StandbyEvent, now: 
   return { ...state, lastActivation, standbys: { ...state.standbys, [event.effect.standby]: next } };
 }
 
+/** Takes in what a marker says; our own freeze is none to be told of, also when a crash kept us from noting it. */
+export function afterMarker(state: ClusterState, event: Extract<ClusterEvent, { kind: 'marker-read' }>): ClusterState {
+  const standby = state.standbys[event.standby];
+  if (standby === undefined) return state;
+  const isOurs = [standby.frozen, state.activation?.number].includes(event.activation);
+  const fence = isOurs ? '' : clip(event.freeze, maxFenceCharacters);
+  return {
+    ...state,
+    lastActivation: Math.max(state.lastActivation, event.activation),
+    standbys: { ...state.standbys, [event.standby]: { ...standby, fence } },
+  };
+}
+
 function outcome(standby: StandbyState, event: StandbyEvent, now: number): Partial<StandbyState> {
   switch (event.kind) {
     case 'published':

@@ -81,7 +81,7 @@ function deletesHeld(state: ClusterState, label: string, standby: StandbyState, 
       since: now,
       seenFrom: [],
       whatLifeboatDid: 'Held the deletes back; the names go on being answered.',
-      whatToRunNext: `${command(state.cluster, 'plan')} shows them; ${command(state.cluster, 'publish')} lets them out if they are right`,
+      whatToRunNext: `${command(state.cluster, 'plan')} shows them; ${command(state.cluster, 'publish --release-deletes')} lets them out if they are right`,
     }),
   };
 }

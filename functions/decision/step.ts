@@ -3,13 +3,14 @@
 import { assertNever } from '../lib/assert.ts';
 import { assess } from './assess.ts';
 import { afterCapture, assignCapture } from './captures.ts';
+import { withoutFuture } from './clock.ts';
 import type { Effect } from './effect.ts';
 import type { ClusterEvent } from './event.ts';
 import { announce } from './incidents.ts';
-import { abandon } from './job.ts';
+import { abandonAll } from './job.ts';
 import { obey } from './operator.ts';
 import type { Policy } from './policy.ts';
-import { afterPublication, assignPublications, knowStandbys } from './publications.ts';
+import { afterMarker, afterPublication, assignPublications, knowStandbys } from './publications.ts';
 import type { ClusterState } from './state.ts';
 import { decide } from './transitions.ts';
 
@@ -32,7 +33,7 @@ export interface Step {
  * Store the new state and the pages before carrying out the effects, and feed each outcome back as an event. `now`: milliseconds since the epoch.
  */
 export function step(state: ClusterState, event: ClusterEvent, policy: Policy, now: number): Step {
-  const known = assess(knowStandbys(state, policy, now), event, policy, now);
+  const known = assess(knowStandbys(withoutFuture(state, now), policy, now), event, policy, now);
   const heard = hear(known, event, policy, now);
   const decided = decide(heard.state, policy, now);
   const capturing = assignCapture(decided, policy, now);
@@ -60,21 +61,18 @@ function hear(
     case 'frozen':
     case 'freeze-failed':
       return without(afterPublication(state, event, now));
+    case 'marker-read':
+      return without(afterMarker(state, event));
     case 'operator': {
       const { state: next, reply } = obey(state, event, policy, now);
       return { state: next, replies: [reply] };
     }
     case 'restarted':
-      return without(withoutRunningWork(state));
+      return without(abandonAll(state));
     case 'observed':
     case 'tick':
       return without(state);
     default:
       return assertNever(event, 'event');
   }
-}
-
-function withoutRunningWork(state: ClusterState): ClusterState {
-  const standbys = Object.entries(state.standbys).map(([label, standby]) => [label, abandon(standby)] as const);
-  return { ...state, capture: abandon(state.capture), standbys: Object.fromEntries(standbys) };
 }

@@ -18,11 +18,13 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   // The first one ends the work in order, the second one at once.
   process.on(signal, () => (stop.signal.aborted ? process.exit(130) : stop.abort()));
 }
-// A reader that goes away (`lifeboat watch | head`) is no fault.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0);
-  throw error;
-});
+// A reader that goes away (`lifeboat watch | head`) is no fault, and cuts no failover in the middle: it asks for the end as Ctrl-C does.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    stop.abort();
+  });
+}
 
 const argv = process.argv.slice(2);
 const clock = createNodeClock();

@@ -1,5 +1,4 @@
-// Node's clock, chance, files and commands behind the ports of the house. One of the few readers of globals.
-import { execFile } from 'node:child_process';
+// Node's clock, chance and files behind the ports of the house. One of the few readers of globals.
 import { randomFillSync } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Clock, Random } from '../lib/deps.ts';
@@ -33,27 +32,4 @@ export async function readTextFile(path: string): Promise<string> {
   } catch (error) {
     throw new LifeboatError('config', `cannot read ${path}: ${messageOf(error)}`, { cause: error });
   }
-}
-
-const maxCommandOutputBytes = 1024 * 1024;
-
-/** Runs a credential command without a shell; its standard output. Its standard error is never shown: it may hold a secret. */
-export function executeCommand(
-  command: string,
-  args: readonly string[],
-  env: Readonly<Record<string, string>>,
-  timeoutMs: number,
-): Promise<string> {
-  return new Promise((resolve, reject) => {
-    execFile(
-      command,
-      [...args],
-      { env: { ...process.env, ...env }, timeout: timeoutMs, killSignal: 'SIGKILL', maxBuffer: maxCommandOutputBytes },
-      (error, stdout) => {
-        if (error === null) return resolve(stdout);
-        const why = error.killed ? `gave no answer within ${timeoutMs} ms` : `ended with ${error.code ?? error.signal}`;
-        reject(new LifeboatError('credential', `the credential command ${command} ${why}`));
-      },
-    );
-  });
 }

@@ -19,14 +19,20 @@ export function createNodeTerminal(options: { readonly color: boolean }): Termin
       const prompt = createInterface({ input: stdin, output: stderr });
       try {
         return /^y(es)?$/i.test((await prompt.question(`${question} [y/N] `)).trim());
+      } catch (error) {
+        // Ctrl-C and Ctrl-D at the question are a no.
+        if (error instanceof Error && error.name === 'AbortError') return false;
+        throw error;
       } finally {
         prompt.close();
       }
     },
     repaint(lines) {
       const up = painted > 0 ? `\u001b[${painted}A\r\u001b[J` : '';
-      stdout.write(`${up}${lines.join('\n')}\n`);
-      painted = lines.length;
+      // The cursor cannot go up beyond the top: what is higher than the terminal could not be painted over.
+      const shown = lines.slice(0, Math.max(1, (stdout.rows ?? lines.length + 1) - 1));
+      stdout.write(`${up}${shown.join('\n')}\n`);
+      painted = shown.length;
     },
   };
 }

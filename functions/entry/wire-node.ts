@@ -25,7 +25,8 @@ import { createFileStore } from '../stores/file-node.ts';
 import { createMemoryStore } from '../stores/memory.ts';
 import type { Store } from '../stores/store.ts';
 import type { ClusterPorts } from '../tasks/ports.ts';
-import { createNodeRandom, executeCommand, readTextFile } from './node-deps.ts';
+import { executeCommand } from './command-node.ts';
+import { createNodeRandom, readTextFile } from './node-deps.ts';
 import { requireSecret } from './secrets.ts';
 
 /** What everything is made from. */

@@ -28,7 +28,7 @@ export async function withDeadline<T>(
       reject(error);
       controller.abort(error);
     };
-    const onAbort = () => give('given up by the caller');
+    const onAbort = () => give(isTimeout(outer) ? 'no answer in time' : 'given up by the caller');
     if (outer?.aborted) return onAbort();
     outer?.addEventListener('abort', onAbort, { once: true, signal: done.signal });
     clock
@@ -41,4 +41,9 @@ export async function withDeadline<T>(
     done.abort();
     expired.catch(() => {});
   }
+}
+
+/** Did the caller's own deadline pass (AbortSignal.timeout)? */
+function isTimeout(signal: AbortSignal | undefined): boolean {
+  return signal?.reason instanceof Error && signal.reason.name === 'TimeoutError';
 }

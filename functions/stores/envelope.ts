@@ -15,6 +15,12 @@ export async function sealDocument(key: string, { value, version }: Stored): Pro
 export async function openDocument(key: string, file: string, text: string): Promise<Stored> {
   const end = text.indexOf('\n');
   const head = headPattern.exec(end < 0 ? text : text.slice(0, end));
+  if (head === null && /^lifeboat-document (?!1 )\d+ /.test(text)) {
+    throw new LifeboatError(
+      'store',
+      `${file} was written by a newer version of Lifeboat: use that one, or another folder`,
+    );
+  }
   if (end < 0 || head === null) throw broken(file, 'it does not begin with the line of a Lifeboat document');
   const [, digits, digest] = head;
   const version = Number(digits);

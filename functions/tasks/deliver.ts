@@ -2,14 +2,14 @@
 
 import type { Delivery, SendResult } from '../alerts/delivery.ts';
 import { claim, enqueue, type Outbox, settle } from '../alerts/outbox.ts';
-import type { Effect } from '../decision/effect.ts';
+import type { Effect, Notice } from '../decision/effect.ts';
 import { readRecord, updateRecord } from './cluster-record.ts';
 import type { ClusterPorts } from './ports.ts';
 
 /** How long a delivery that was taken stays with whoever took it: longer than any channel's deadline (60 s). */
 const leaseMs = 90_000;
 
-/** The outbox with the pages and resolves among `effects` put in, for every channel. */
+/** The outbox with the pages and resolves among `effects` put in, and the trouble of our own store, for every channel. */
 export function addNotices(ports: ClusterPorts, outbox: Outbox, effects: readonly Effect[], now: number): Outbox {
   const channels = ports.channels.map((channel) => channel.id);
   let next = outbox;
@@ -17,7 +17,31 @@ export function addNotices(ports: ClusterPorts, outbox: Outbox, effects: readonl
     if (effect.kind === 'page') next = enqueue(next, 'trigger', effect.notice, channels, now).outbox;
     if (effect.kind === 'resolve') next = enqueue(next, 'resolve', effect.notice, channels, now).outbox;
   }
-  return next;
+  const { action, notice } = storeNotice(ports, now);
+  return enqueue(next, action, notice, channels, now).outbox;
+}
+
+/** Lifeboat's own fault, told as any other: the outbox knows whether it is news. */
+function storeNotice(
+  ports: ClusterPorts,
+  now: number,
+): { readonly action: 'trigger' | 'resolve'; readonly notice: Notice } {
+  const { id: cluster } = ports.cluster;
+  const trouble = ports.storeTrouble?.();
+  const notice: Notice = {
+    dedupKey: `${cluster}/store`,
+    cluster,
+    severity: 'critical',
+    summary: `[${cluster}] Lifeboat ${trouble === undefined ? 'stores its state again' : `cannot store its state: ${trouble}`}`,
+    whatIsWrong: trouble ?? 'nothing any more',
+    since: now,
+    seenFrom: [],
+    whatLifeboatDid: 'Goes on with its state in memory. A restart before it is stored forgets what happened since.',
+    whatToRunNext: `make room, or give the folder back, then npx lifeboat status --cluster ${cluster}`,
+    at: now,
+    repeat: 0,
+  };
+  return { action: trouble === undefined ? 'resolve' : 'trigger', notice };
 }
 
 /** Sends what is due, all channels at the same time, and stores how it went. */
@@ -30,13 +54,19 @@ export async function deliverDue(ports: ClusterPorts): Promise<void> {
     taken = claimed.deliveries;
     return { ...current, outbox: claimed.outbox };
   });
+  let turn: Promise<unknown> = Promise.resolve();
   await Promise.all(
     taken.map(async (delivery) => {
       const result = await send(ports, delivery);
-      await updateRecord(ports, (current) => ({
-        ...current,
-        outbox: settle(current.outbox, delivery.id, result, ports.clock.now()),
-      }));
+      // One after the other: at the same time each would have to be faster than all the rest.
+      const settled = turn.then(() =>
+        updateRecord(ports, (current) => ({
+          ...current,
+          outbox: settle(current.outbox, delivery.id, result, ports.clock.now()),
+        })),
+      );
+      turn = settled.catch(() => {});
+      await settled;
     }),
   );
 }

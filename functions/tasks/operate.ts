@@ -7,6 +7,7 @@ import type { ClusterState } from '../decision/state.ts';
 import { readRecord } from './cluster-record.ts';
 import { deliverDue } from './deliver.ts';
 import { dispatch, type Onlooker, workToRest } from './drive.ts';
+import { readMarkers } from './markers.ts';
 import type { ClusterPorts } from './ports.ts';
 
 export interface OperateOutcome {
@@ -44,6 +45,7 @@ export async function operate(
     effects.push(...(await dispatch(ports, { kind: 'captured', effect, snapshot }, onlooker)));
   }
   if (observations !== undefined) {
+    effects.push(...(await readMarkers(ports, onlooker)));
     effects.push(...(await dispatch(ports, { kind: 'observed', vantage, group, observations }, onlooker)));
   }
   effects.push(...(await dispatch(ports, { kind: 'operator', command, who, why }, onlooker)));

@@ -19,6 +19,8 @@ export interface ClusterPorts {
   readonly cluster: ClusterConfig;
   readonly clock: Clock;
   readonly store: Store;
+  /** Why Lifeboat's own state is in memory only, where it may be (the watch); undefined: it is stored. */
+  readonly storeTrouble?: () => string | undefined;
   /** One round over all targets of the cluster; never throws for a target. */
   readonly probe: () => Promise<readonly Observation[]>;
   /** The version of the CoreDNS at this address, where it can be asked; never throws for its target. */

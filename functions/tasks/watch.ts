@@ -3,6 +3,8 @@
 import type { Effect } from '../decision/effect.ts';
 import { deliverDue } from './deliver.ts';
 import { dispatch, type Onlooker, work } from './drive.ts';
+import { createEnduringStore } from './enduring-store.ts';
+import { readMarkers } from './markers.ts';
 import { type Work, workAmong, workKey } from './perform.ts';
 import type { ClusterPorts } from './ports.ts';
 import { probeRound } from './probe-round.ts';
@@ -15,12 +17,17 @@ export interface WatchHooks {
 
 /** How often the outbox is looked at between rounds, in milliseconds. */
 const deliverEveryMs = 1000;
+/** Looks at the outbox that may be under way at once: a channel takes 60 s at most. */
+const maxDeliveries = 100;
 
-/** Runs until the signal aborts, then waits for the work under way. */
-export async function watch(ports: ClusterPorts, hooks: WatchHooks, signal: AbortSignal): Promise<void> {
+/** Runs until the signal aborts, then waits for the work under way. When the store fails meanwhile it goes on, and pages that too. */
+export async function watch(given: ClusterPorts, hooks: WatchHooks, signal: AbortSignal): Promise<void> {
+  const store = createEnduringStore(given.store);
+  const ports: ClusterPorts = { ...given, store, storeTrouble: store.trouble };
   const bench = createWorkbench(ports, hooks, signal);
   bench.take(await dispatch(ports, { kind: 'restarted' }, hooks.onlooker));
-  await Promise.all([probeLoop(ports, hooks, bench, signal), deliverLoop(ports, hooks, signal)]);
+  const learn = guarded(hooks, 'read markers', async () => bench.take(await readMarkers(ports, hooks.onlooker)));
+  await Promise.all([learn, probeLoop(ports, hooks, bench, signal), deliverLoop(ports, hooks, signal)]);
   await bench.rest();
   await guarded(hooks, 'deliver alerts', () => deliverDue(ports));
 }
@@ -62,15 +69,30 @@ async function probeLoop(ports: ClusterPorts, hooks: WatchHooks, bench: Workbenc
   while (!signal.aborted) {
     const startedAt = clock.now();
     await guarded(hooks, 'probe round', async () => bench.take(await probeRound(ports, hooks.onlooker)));
-    await clock.sleep(Math.max(0, startedAt + cluster.probe.intervalMs - clock.now()), signal);
+    const trouble = ports.storeTrouble?.();
+    if (trouble !== undefined) hooks.onFault('store, the state is in memory only', trouble);
+    // A clock that was set back in the meantime says that no time has passed: a whole interval is the most to wait.
+    const tookMs = Math.max(0, clock.now() - startedAt);
+    await clock.sleep(Math.max(0, cluster.probe.intervalMs - tookMs), signal);
   }
 }
 
+/**
+ * A delivery under way holds up none that comes due after it: each is claimed, so that it is sent once. Channels have deadlines; a store
+ * that hangs has none, hence the limit.
+ */
 async function deliverLoop(ports: ClusterPorts, hooks: WatchHooks, signal: AbortSignal): Promise<void> {
+  const underWay = new Set<Promise<void>>();
   while (!signal.aborted) {
-    await guarded(hooks, 'deliver alerts', () => deliverDue(ports));
+    if (underWay.size < maxDeliveries) {
+      const delivery = guarded(hooks, 'deliver alerts', () => deliverDue(ports)).finally(() => {
+        underWay.delete(delivery);
+      });
+      underWay.add(delivery);
+    }
     await ports.clock.sleep(deliverEveryMs, signal);
   }
+  await Promise.all(underWay);
 }
 
 async function guarded(hooks: WatchHooks, what: string, run: () => Promise<unknown>): Promise<void> {

@@ -1,6 +1,7 @@
 // Runs command lines against a made-up cluster: what was printed, asked and written, and the exit code.
 import { runCli } from '../../functions/cli/main.ts';
 import { LifeboatError } from '../../functions/lib/errors.ts';
+import type { ClusterPorts } from '../../functions/tasks/ports.ts';
 import { createFakeCluster, type FakeCluster } from './cluster.ts';
 
 export interface CliRun {
@@ -17,6 +18,8 @@ export interface FakeCli {
   /** The answer to the next questions; default no. */
   yes: boolean;
   readonly questions: string[];
+  /** What stands in for the cluster's own ports. */
+  ports: Partial<ClusterPorts>;
   run(...argv: readonly string[]): Promise<CliRun>;
 }
 
@@ -26,6 +29,7 @@ export function createFakeCli(fake: FakeCluster = createFakeCluster()): FakeCli 
     files: new Map(),
     yes: false,
     questions: [],
+    ports: {},
     async run(...argv) {
       const out: string[] = [];
       const err: string[] = [];
@@ -46,7 +50,7 @@ export function createFakeCli(fake: FakeCluster = createFakeCluster()): FakeCli 
         files: filesOf(cli.files),
         signal: new AbortController().signal,
         loadConfig: async () => fake.ports.config,
-        open: async () => ({ config: fake.ports.config, clusters: [fake.ports] }),
+        open: async () => ({ config: fake.ports.config, clusters: [{ ...fake.ports, ...cli.ports }] }),
         exit,
       }));
       const text = out.join('\n');

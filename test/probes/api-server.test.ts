@@ -79,6 +79,20 @@ const rung = (observations: readonly Observation[], signal: string) => {
 const healthy = ['connect up none', 'tls up none', 'live up none', 'ready up none', 'read up none', 'write up none'];
 
 describe('probeApiServer', () => {
+  it('is held up no longer than the deadline by a credential that does not come', async () => {
+    const api = await start();
+    const startedAt = Date.now();
+    const hung: Identity = { credential: () => new Promise(() => {}), rejected: () => {} };
+    const observations = await probe(api, { identity: hung });
+    expect(Date.now() - startedAt).toBeLessThan(1000);
+    expect(lines(observations)).toEqual([
+      ...healthy.slice(0, 4),
+      'read unknown credential',
+      'write unknown credential',
+    ]);
+    expect(rung(observations, 'read').evidence).toContain('nothing within 250 ms');
+  });
+
   it('climbs all rungs of a healthy server, with four requests on four connections', async () => {
     const api = await start();
     const observations = await probe(api);

@@ -5,7 +5,6 @@ import { parseName } from '../../functions/records/name.ts';
 import type { DnsRecord } from '../../functions/records/rrset.ts';
 import { type DnsTarget, probeDns } from '../../probes/dns.ts';
 import { askCorednsSerial, createSerialAsker, type SerialHint } from '../../probes/dns-serial.ts';
-import { realClock, realRandom } from '../fakes/real-deps.ts';
 import {
   type FakeAnswer,
   type FakeDnsServer,
@@ -15,6 +14,7 @@ import {
   refused,
   startDnsServer,
 } from '../fakes/dns-server.ts';
+import { realClock, realRandom } from '../fakes/real-deps.ts';
 
 const zone = parseName('cluster.local');
 const known = parseName('kubernetes.default.svc.cluster.local');

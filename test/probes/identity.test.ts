@@ -91,6 +91,13 @@ describe('a token', () => {
 });
 
 describe('a command', () => {
+  it('that is under way is not started beside itself', async () => {
+    const { identity, runs } = setUp(exec, { outputs: [execCredential({ token: 'one' })] });
+    const answers = await Promise.all([identity.credential(), identity.credential()]);
+    expect(answers.map(({ status }) => status)).toEqual(['usable', 'usable']);
+    expect(runs).toHaveLength(1);
+  });
+
   it('is run without a shell, told what is wanted, and kept until just before its credential ends', async () => {
     const start = Date.now();
     const expirationTimestamp = new Date(start + 600_000).toISOString();

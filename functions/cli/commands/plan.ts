@@ -8,7 +8,7 @@ import type { Plan } from '../../plan/plan.ts';
 import { renderPlan } from '../../plan/render.ts';
 import { child, type Name } from '../../records/name.ts';
 import { planPublication } from '../../tasks/publish.ts';
-import { type CliContext, openCluster, printJson } from '../context.ts';
+import { type CliContext, openCluster, printJsonOfEach } from '../context.ts';
 import { exitCodeOfPlan } from '../exit-codes.ts';
 import { clusterOption, jsonOption, wholeNumber } from '../options.ts';
 import { readZone } from '../plan-files.ts';
@@ -45,7 +45,8 @@ export function planCommand(context: CliContext): Command {
     .action(async (options: PlanOptions) => {
       const fromFiles = options.desired !== undefined && options.current !== undefined;
       const plans = fromFiles ? [await planFiles(context, options)] : await planStandbys(context, options);
-      for (const { plan, label } of plans) showPlan(context, plan, label, options.json === true);
+      if (options.json) printJsonOfEach(context, plans.map(documentOf));
+      else for (const labelled of plans) showPlan(context, labelled);
       context.exit(exitCodeOfPlan(worst(plans.map(({ plan }) => plan.status))));
     });
 }
@@ -118,11 +119,11 @@ function fileOf(options: PlanOptions): { readonly file?: string } {
   return options.desired === undefined ? {} : { file: options.desired };
 }
 
-function showPlan(context: CliContext, plan: Plan, label: string | undefined, json: boolean): void {
-  if (json) {
-    printJson(context, label === undefined ? plan : { standby: label, ...plan });
-    return;
-  }
+function documentOf({ plan, label }: LabelledPlan): object {
+  return label === undefined ? plan : { standby: label, ...plan };
+}
+
+function showPlan(context: CliContext, { plan, label }: LabelledPlan): void {
   if (label !== undefined) context.terminal.out(label);
   for (const line of renderPlan(plan, { now: context.clock.now() })) context.terminal.out(line);
 }

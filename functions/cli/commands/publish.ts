@@ -1,5 +1,6 @@
 // `lifeboat publish`: brings the standby zones to a snapshot by hand: shows the plan, asks, applies, reads back.
 import { Command } from 'commander';
+import { messageOf } from '../../lib/errors.ts';
 import { renderPlan } from '../../plan/render.ts';
 import type { Provider } from '../../providers/provider.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
@@ -7,8 +8,8 @@ import type { ClusterPorts } from '../../tasks/ports.ts';
 import { type PublishOutcome, planPublication, publishSnapshot } from '../../tasks/publish.ts';
 import { keepHeld } from '../../tasks/publish-effect.ts';
 import { keepSnapshot } from '../../tasks/snapshots.ts';
-import { type CliContext, openCluster, printJson } from '../context.ts';
-import { type ExitCode, exitCodeOfPlan, exitCodes } from '../exit-codes.ts';
+import { type CliContext, openCluster, printJsonOfEach, unconfirmed } from '../context.ts';
+import { type ExitCode, exitCodeOfError, exitCodeOfPlan, exitCodes } from '../exit-codes.ts';
 import { clusterOption, jsonOption, wholeNumber, yesOption } from '../options.ts';
 import { chooseSnapshot, type PublicationOptions, publicationRequest } from '../publication.ts';
 
@@ -32,10 +33,23 @@ export function publishCommand(context: CliContext): Command {
       const ports = await openCluster(context, options.cluster);
       let snapshot = await chooseSnapshot(context, ports, options);
       if (snapshot.number === 0) snapshot = await keepSnapshot(ports.store, snapshot, 1);
-      const codes: ExitCode[] = [];
-      for (const provider of ports.providers) codes.push(await publishTo(context, ports, provider, snapshot, options));
-      context.exit(codes.find((code) => code !== exitCodes.fine) ?? exitCodes.fine);
+      const ends: PublishEnd[] = [];
+      for (const provider of ports.providers) {
+        const end = publishTo(context, ports, provider, snapshot, options);
+        // One standby that cannot be reached keeps the others from nothing.
+        ends.push(await end.catch((error) => endOfFault(context, provider, error)));
+      }
+      context.exit(ends.find(({ code }) => code !== exitCodes.fine)?.code ?? exitCodes.fine);
+      if (options.json) {
+        const documents = ends.map(({ document }) => ({ snapshot: snapshot.number, ...document }));
+        printJsonOfEach(context, documents);
+      }
     });
+}
+
+interface PublishEnd {
+  readonly code: ExitCode;
+  readonly document: object;
 }
 
 async function publishTo(
@@ -44,7 +58,7 @@ async function publishTo(
   provider: Provider,
   snapshot: Snapshot,
   options: PublishOptions,
-): Promise<ExitCode> {
+): Promise<PublishEnd> {
   const { terminal, clock } = context;
   const deps = { provider, clock };
   const request = await publicationRequest(ports, provider, options, snapshot);
@@ -55,8 +69,11 @@ async function publishTo(
   }
   const ask = plan.changes.length > 0 && options.yes !== true;
   if (ask && !(await terminal.confirm(`Apply ${plan.changes.length} changes to ${provider.label}?`))) {
-    terminal.err('nothing was written: not confirmed (use --yes in scripts)');
-    return exitCodes.guarded;
+    terminal.err(`${provider.label}: nothing was written: ${unconfirmed}`);
+    return {
+      code: exitCodes.guarded,
+      document: { standby: provider.label, status: 'unconfirmed', reason: unconfirmed },
+    };
   }
   const outcome = await publishSnapshot(deps, {
     ...request,
@@ -66,10 +83,14 @@ async function publishTo(
     },
   });
   if (outcome.status === 'published') await keepHeld(ports, provider.label, outcome.plan);
-  if (options.json)
-    printJson(context, { standby: provider.label, snapshot: snapshot.number, ...withoutChanges(outcome) });
-  else terminal.out(outcomeLine(provider, outcome));
-  return exitCodeOf(outcome);
+  if (!options.json) terminal.out(outcomeLine(provider, outcome));
+  return { code: exitCodeOf(outcome), document: { standby: provider.label, ...withoutChanges(outcome) } };
+}
+
+function endOfFault({ terminal }: CliContext, provider: Provider, error: unknown): PublishEnd {
+  const reason = messageOf(error);
+  terminal.err(`${provider.label}: ${reason}`);
+  return { code: exitCodeOfError(error), document: { standby: provider.label, status: 'fault', reason } };
 }
 
 function withoutChanges(outcome: PublishOutcome): object {

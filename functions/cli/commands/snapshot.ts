@@ -116,7 +116,8 @@ function exportCommand(context: CliContext): Command {
         options: Options & { readonly output?: string; readonly format: 'zone' | 'json'; readonly force?: boolean },
       ) => {
         const snapshot = await pick(context, number, options);
-        const text = options.format === 'json' ? await encodeSnapshot(snapshot) : zoneText(snapshot);
+        const asDocument = options.format === 'json' || (options.json === true && options.output === undefined);
+        const text = asDocument ? await encodeSnapshot(snapshot) : zoneText(snapshot);
         if (options.output === undefined) return context.terminal.out(text.trimEnd());
         await context.files.write(options.output, text, { overwrite: options.force === true });
         if (options.json) return printJson(context, { written: options.output, ...headOf(snapshot) });

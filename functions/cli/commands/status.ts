@@ -4,7 +4,7 @@ import { assess } from '../../decision/assess.ts';
 import { duration } from '../../lib/duration.ts';
 import { messageOf } from '../../lib/errors.ts';
 import { markerName } from '../../plan/marker.ts';
-import { readRecord } from '../../tasks/cluster-record.ts';
+import { type ClusterRecord, readRecord } from '../../tasks/cluster-record.ts';
 import { type ClusterPorts, policyOf } from '../../tasks/ports.ts';
 import { standbyTimeoutMs } from '../../tasks/publication.ts';
 import { type CliContext, openCluster, printJson } from '../context.ts';
@@ -29,7 +29,8 @@ export function statusCommand(context: CliContext): Command {
       const state = assess(record.machine, { kind: 'tick' }, policyOf(ports), now);
       const markers = options.offline === true ? [] : await readMarkers(ports);
       context.exit(exitCodeOfVerdict(worstCondition(state)));
-      if (options.json) return printJson(context, { ...stateSummary(state, now), markers, outbox: record.outbox });
+      if (options.json)
+        return printJson(context, { ...stateSummary(state, now), held: record.held, markers, outbox: record.outbox });
       const { terminal } = context;
       const tone = state.phase === 'watching' ? 'good' : 'warn';
       terminal.out(
@@ -37,8 +38,22 @@ export function statusCommand(context: CliContext): Command {
       );
       for (const line of verdictLines(state, now)) terminal.out(line);
       for (const line of standbyLines(state, now)) terminal.out(line);
+      for (const line of heldLines(record.held, now)) terminal.out(line);
       for (const { standby, words } of markers) terminal.out(`${standby}: ${words}`);
     });
+}
+
+const mostHeldLines = 20;
+
+/** The sets whose deletes are held back, the longest held first. */
+function heldLines(held: ClusterRecord['held'], now: number): readonly string[] {
+  const all = Object.entries(held)
+    .flatMap(([standby, sets]) => Object.entries(sets).map(([set, since]) => ({ standby, set, since })))
+    .sort((a, b) => a.since - b.since);
+  const lines = all.slice(0, mostHeldLines).map(({ standby, set, since }) => {
+    return `  delete held back for ${duration(now - since)}: ${set} at ${standby}`;
+  });
+  return all.length > mostHeldLines ? [...lines, `  and ${all.length - mostHeldLines} more (--json)`] : lines;
 }
 
 interface MarkerLine {

@@ -17,6 +17,8 @@ export interface CorednsOptions {
   readonly host?: string;
   /** Default: a free one. */
   readonly port?: number;
+  /** Of the `ready` plugin on 127.0.0.1. Default: a free one. */
+  readonly readyPort?: number;
   /** The zone whose SOA is asked to see whether it answers. */
   readonly zone: string;
   /** The text of the Corefile; `readyPort` is free and meant for the `ready` plugin. */
@@ -44,7 +46,7 @@ export async function startCoredns(options: CorednsOptions): Promise<Coredns> {
   const folder = partFolder(options.runFolder, options.name);
   const host = options.host ?? '127.0.0.1';
   const address = { host, port: options.port ?? (await freePort(host)) };
-  const readyPort = await freePort();
+  const readyPort = options.readyPort ?? (await freePort());
   const text = options.corefile({ address, readyPort, folder });
   const corefile = join(folder, 'Corefile');
   writeFileSync(corefile, text, { mode: 0o600 });

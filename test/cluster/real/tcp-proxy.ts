@@ -9,13 +9,15 @@ import { freePort } from './ports.ts';
  * - `stall` keeps every connection open and forwards nothing, new ones included (a black hole behind an open port)
  * - `delay` forwards each chunk `ms` later
  * - `cut` ends each connection after `bytes` from the target, counted per connection from its start
+ * - `spoil` turns one bit of the byte at `at` from the target, counted like that
  */
 export type ProxyMode =
   | { readonly kind: 'pass' }
   | { readonly kind: 'refuse' }
   | { readonly kind: 'stall' }
   | { readonly kind: 'delay'; readonly ms: number }
-  | { readonly kind: 'cut'; readonly bytes: number };
+  | { readonly kind: 'cut'; readonly bytes: number }
+  | { readonly kind: 'spoil'; readonly at: number };
 
 export interface TcpProxy {
   readonly host: string;
@@ -57,7 +59,10 @@ export async function startTcpProxy(
       if (left > 0) to.write(chunk.subarray(0, left));
       if (chunk.length >= left) to.end(() => cut(pair));
     } else {
-      if (to === pair.client) pair.fromTarget += chunk.length;
+      if (to === pair.client) {
+        if (mode.kind === 'spoil') spoil(chunk, mode.at - pair.fromTarget);
+        pair.fromTarget += chunk.length;
+      }
       to.write(chunk);
     }
   };
@@ -78,7 +83,10 @@ export async function startTcpProxy(
     ] as const) {
       one.on('error', () => cut(pair));
       one.once('end', () => other.end());
-      one.once('close', () => pairs.delete(pair));
+      one.once('close', () => {
+        // Stalled, one side may outlive the other: it is still there to be cut.
+        if (pair.client.destroyed && pair.target.destroyed) pairs.delete(pair);
+      });
     }
     if (mode.kind === 'stall') pause(pair);
     else client.resume();
@@ -106,6 +114,11 @@ export async function startTcpProxy(
       await closed;
     },
   };
+}
+
+function spoil(chunk: Buffer, at: number): void {
+  const byte = chunk[at];
+  if (byte !== undefined) chunk[at] = byte ^ 1;
 }
 
 function pause(pair: Pair): void {

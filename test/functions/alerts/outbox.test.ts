@@ -19,6 +19,8 @@ const ids = (outbox: Outbox, now: number) => due(outbox, now).map((one) => one.i
 const brief = (outbox: Outbox, now: number) =>
   due(outbox, now).map((one) => `${one.channel} ${one.alert.action} ${one.alert.dedupKey}`);
 
+const retry = { status: 'retry', reason: 'answered 500' } as const;
+
 function put(
   outbox: Outbox,
   action: 'trigger' | 'resolve',
@@ -212,5 +214,20 @@ describe('the outbox as a whole', () => {
       expect.objectContaining({ code: 'store', message: expect.stringContaining('pending.0.id') }),
     );
     expect(() => parseOutbox({ ...emptyOutbox, format: 2 })).toThrow(/format/);
+  });
+});
+
+describe('a clock that is set back', () => {
+  it('holds no page up that waits for another try', () => {
+    const failed = settle(put(emptyOutbox, 'trigger', 'a'), headOf(put(emptyOutbox, 'trigger', 'a'), t0), retry, t0);
+    expect(ids(failed, t0)).toEqual([]);
+    expect(ids(failed, t0 - hourMs)).toHaveLength(1);
+    const later = claim(failed, t0 + 5 * hourMs, 90_000).outbox;
+    expect(ids(later, t0 + hourMs)).toHaveLength(1);
+  });
+
+  it('leaves what another process has claimed to it when clocks differ by seconds', () => {
+    const claimed = claim(put(emptyOutbox, 'trigger', 'a'), t0, 90_000).outbox;
+    expect(ids(claimed, t0 - 30_000)).toEqual([]);
   });
 });

@@ -177,6 +177,20 @@ describe('status', () => {
     expect(run.json()).toMatchObject({ cluster: 'prod', phase: expect.any(String), markers: [expect.any(Object)] });
   });
 
+  it('lists held deletes with their age', async () => {
+    const cli = createFakeCli();
+    for (const name of ['a', 'b', 'c', 'd']) cli.fake.services.set(`${name}.lost`, '10.96.3.1');
+    await cli.run('snapshot', 'take');
+    await cli.run('publish', '--yes');
+    for (const name of ['a', 'b', 'c', 'd']) cli.fake.services.delete(`${name}.lost`);
+    await cli.run('snapshot', 'take');
+    expect((await cli.run('publish', '--yes')).code).toBe(3);
+    cli.fake.pass(7_200_000);
+    const { out } = await cli.run('status');
+    expect(out).toContain('delete held back for 2 h: a.lost.svc.cluster.local. A');
+    expect((await cli.run('status', '--json')).json()).toMatchObject({ held: expect.any(Object) });
+  });
+
   it('is unknown when no watch has looked for a while', async () => {
     const cli = createFakeCli();
     await probeRound(cli.fake.ports, () => {});
@@ -202,5 +216,30 @@ describe('check', () => {
     const cli = createFakeCli();
     cli.fake.weather = 'credential';
     expect((await cli.run('check')).code).toBe(5);
+  });
+});
+
+describe('without the store of before', () => {
+  /** Another machine with the configuration and nothing else, and the zone as the first one left it. */
+  const elsewhere = (cli: FakeCli) => {
+    const other = createFakeCli();
+    other.ports = { providers: [cli.fake.provider] };
+    return other;
+  };
+
+  it('gives a frozen standby back', async () => {
+    const cli = createFakeCli();
+    expect((await cli.run('failover', '--yes')).code).toBe(0);
+    const other = elsewhere(cli);
+    const run = await other.run('failback', '--yes');
+    expect([run.code, await markerOf(cli)]).toMatchObject([0, { phase: 'warm' }]);
+  });
+
+  it('fails over with a number that the zone has not seen', async () => {
+    const cli = createFakeCli();
+    expect((await cli.run('failover', '--yes')).code).toBe(0);
+    const other = elsewhere(cli);
+    expect((await other.run('failover', '--yes')).code).toBe(0);
+    expect(await markerOf(cli)).toMatchObject({ phase: 'frozen', activation: 2 });
   });
 });

@@ -47,6 +47,13 @@ describe('withDeadline', () => {
     }
   });
 
+  it("says so when it was the caller's deadline that passed", async () => {
+    const deadline = { what: 'AXFR', timeoutMs: 60_000, signal: AbortSignal.timeout(5) };
+    await expect(withDeadline(realClock, deadline, never)).rejects.toMatchObject({
+      message: 'AXFR: no answer in time',
+    });
+  });
+
   it('passes the error of the work on', async () => {
     const fail = async () => {
       throw new TypeError('mine');

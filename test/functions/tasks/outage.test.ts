@@ -144,3 +144,20 @@ it('delivers later what the pager did not take, and nothing twice', async () => 
   await rounds(fake, 4);
   expect(fake.sent.length).toBe(after);
 });
+
+it('sends and settles as many alerts as there are at once, each of them once', async () => {
+  const fake = createFakeCluster();
+  const send = fake.ports.channels[0]?.send ?? expect.fail();
+  const channels = Array.from({ length: 60 }, (_, i) => ({ id: `channel-${i}`, send }));
+  const ports = { ...fake.ports, channels };
+  fake.weather = 'credential';
+  for (let i = 0; i < 3; i++) {
+    await probeRound(ports, quiet);
+    fake.pass(5000);
+  }
+  await deliverDue(ports);
+  fake.pass(120_000);
+  await deliverDue(ports);
+  expect(fake.sent).toHaveLength(60);
+  expect((await readRecord(ports)).record.outbox.pending).toEqual([]);
+});

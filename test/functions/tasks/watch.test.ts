@@ -2,6 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import type { SendResult } from '../../../functions/alerts/delivery.ts';
 import type { Clock } from '../../../functions/lib/deps.ts';
+import { LifeboatError } from '../../../functions/lib/errors.ts';
+import { readRecord } from '../../../functions/tasks/cluster-record.ts';
 import type { ClusterPorts } from '../../../functions/tasks/ports.ts';
 import { watch } from '../../../functions/tasks/watch.ts';
 import { createFakeCluster, type FakeCluster } from '../../fakes/cluster.ts';
@@ -71,6 +73,34 @@ describe('a watch', () => {
     expect(faults).toEqual([]);
   });
 
+  it('pages by one channel while another one hangs', async () => {
+    const fake = createFakeCluster({ clock: fastClock() });
+    const { seen, hang, probe, releaseAll } = instrument(fake);
+    const hung = { id: 'hung', send: () => hang().then((): SendResult => ({ status: 'delivered' })) };
+    const channels = [hung, ...fake.ports.channels];
+    const has = (key: string) => fake.sent.some(({ alert }) => alert.dedupKey === key);
+    fake.weather = 'credential';
+    await watchUntil(fake, { ...fake.ports, probe, channels }, () => {
+      if (has('prod/credential/apiserver')) fake.weather = 'api-down';
+      const isDone = has('prod/activation/1') || seen.rounds > 100;
+      if (isDone) releaseAll();
+      return isDone;
+    });
+    expect(has('prod/activation/1')).toBe(true);
+  });
+
+  it('probes on when the clock is set back by an hour', async () => {
+    const clock = fastClock();
+    let backMs = 0;
+    const fake = createFakeCluster({ clock: { now: () => clock.now() - backMs, sleep: clock.sleep } });
+    const { seen, probe } = instrument(fake);
+    const inRound = async () => {
+      if (seen.rounds === 3) backMs = 3_600_000;
+      return probe();
+    };
+    await watchUntil(fake, { ...fake.ports, probe: inRound }, () => seen.rounds >= 10);
+  });
+
   it('pages while the standby hangs', async () => {
     const fake = createFakeCluster({ clock: fastClock() });
     const { seen, hang, probe, releaseAll } = instrument(fake);
@@ -84,6 +114,26 @@ describe('a watch', () => {
       if (paged) releaseAll();
       return paged;
     });
+  });
+
+  it('pages an outage, and its own trouble, while it cannot store anything', async () => {
+    const fake = createFakeCluster({ clock: fastClock() });
+    const { seen, probe } = instrument(fake);
+    let isFull = false;
+    const { store } = fake.ports;
+    const write: typeof store.write = async (...args) => {
+      if (isFull) throw new LifeboatError('store', 'ENOSPC');
+      return store.write(...args);
+    };
+    const told = () => fake.sent.map(({ alert }) => `${alert.action} ${alert.dedupKey}`);
+    await watchUntil(fake, { ...fake.ports, probe, store: { ...store, write } }, () => {
+      if (seen.rounds >= 3) isFull = true;
+      if (seen.rounds >= 6) fake.weather = 'api-down';
+      if (told().includes('trigger prod/activation/1')) isFull = false;
+      return told().includes('resolve prod/store');
+    });
+    expect(told()).toEqual(['trigger prod/store', 'trigger prod/activation/1', 'resolve prod/store']);
+    expect((await readRecord(fake.ports)).record.machine.activation?.number).toBe(1);
   });
 
   it('reports a fault of its own store and goes on', async () => {

@@ -1,0 +1,58 @@
+// What the machine remembers, when its host's clock was set back: no instant may lie ahead, or the machine would wait for the old time to
+// come again. Pure. A clock that is set forward needs nothing: what is too old to count says so by itself.
+import { abandon } from './job.ts';
+import type { ClusterState, Incident, Job, Streak } from './state.ts';
+import type { Verdict } from './verdict.ts';
+
+/** Hosts that share a state differ by less. */
+const toleranceMs = 60_000;
+
+/**
+ * The state with no instant after `now`, when one lies further ahead than clocks differ. Work under way is asked for again, since its answer
+ * is told by the instant of the question. The history of transitions stays as it was written.
+ */
+export function withoutFuture(state: ClusterState, now: number): ClusterState {
+  if (Math.max(...instantsOf(state)) <= now + toleranceMs) return state;
+  const past = (at: number) => Math.min(at, now);
+  const perhaps = (at: number | null) => (at === null ? null : past(at));
+  const free = <T extends Job>(job: T): T => ({ ...abandon(job), notBefore: past(job.notBefore) });
+  const { activation, capture } = state;
+  return {
+    ...state,
+    since: past(state.since),
+    activation: activation === null ? null : { ...activation, startedAt: past(activation.startedAt) },
+    activatedAt: state.activatedAt.map(past),
+    verdicts: each(state.verdicts, (one: Verdict) => ({ ...one, since: past(one.since) })),
+    streaks: each(state.streaks, (one: Streak) => ({ ...one, countedAt: perhaps(one.countedAt) })),
+    incidents: each(state.incidents, (one: Incident) => ({
+      ...one,
+      openedAt: past(one.openedAt),
+      pagedAt: past(one.pagedAt),
+    })),
+    capture: { ...free(capture), asOf: perhaps(capture.asOf), askedAt: perhaps(capture.askedAt) },
+    standbys: each(state.standbys, (one) => ({
+      ...free(one),
+      since: past(one.since),
+      publishedAt: perhaps(one.publishedAt),
+      asOf: perhaps(one.asOf),
+    })),
+  };
+}
+
+/** The instants that are never ahead while the clock runs as it should. */
+function instantsOf({ since, activation, streaks, capture, standbys, incidents }: ClusterState): readonly number[] {
+  const known = [
+    since,
+    activation?.startedAt,
+    capture.askedAt,
+    capture.asOf,
+    ...Object.values(streaks).map(({ countedAt }) => countedAt),
+    ...Object.values(standbys).flatMap((one) => [one.since, one.publishedAt, one.asOf, one.runningSince]),
+    ...Object.values(incidents).map(({ pagedAt }) => pagedAt),
+  ];
+  return known.filter((at) => typeof at === 'number');
+}
+
+function each<T>(record: Readonly<Record<string, T>>, change: (one: T) => T): Readonly<Record<string, T>> {
+  return Object.fromEntries(Object.entries(record).map(([key, one]) => [key, change(one)]));
+}

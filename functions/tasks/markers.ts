@@ -1,0 +1,30 @@
+// Tells the machine what the markers of the standbys say, so that a store that is new or was lost knows which activations they have seen.
+// It writes to no zone.
+import type { Effect } from '../decision/effect.ts';
+import type { ClusterEvent } from '../decision/event.ts';
+import { mayWrite } from '../plan/fence.ts';
+import type { Provider } from '../providers/provider.ts';
+import { dispatch, type Onlooker } from './drive.ts';
+import type { ClusterPorts } from './ports.ts';
+import { standbyTimeoutMs } from './publication.ts';
+
+/** Best effort: a standby that cannot be read, or has no marker, says nothing. What the machine asks for is given back. */
+export async function readMarkers(ports: ClusterPorts, onlooker: Onlooker): Promise<readonly Effect[]> {
+  const events = await Promise.all(ports.providers.map((provider) => markerEvent(ports, provider)));
+  const effects: Effect[] = [];
+  for (const event of events) if (event !== undefined) effects.push(...(await dispatch(ports, event, onlooker)));
+  return effects;
+}
+
+async function markerEvent(ports: ClusterPorts, provider: Provider): Promise<ClusterEvent | undefined> {
+  const timeoutMs = standbyTimeoutMs(ports, provider);
+  const marker = await provider.read(AbortSignal.timeout(timeoutMs)).then(
+    (zone) => zone.marker,
+    () => undefined,
+  );
+  if (marker === undefined) return undefined;
+  const { activation } = marker;
+  const verdict = mayWrite(marker, { kind: 'publish', knownActivation: activation });
+  const freeze = verdict.status === 'frozen' ? verdict.reason : '';
+  return { kind: 'marker-read', standby: provider.label, activation, freeze };
+}

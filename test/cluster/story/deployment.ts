@@ -1,0 +1,95 @@
+// One deployment of Lifeboat in the story: its folder with a real lifeboat.config.ts, short intervals, secrets by name. It starts nothing.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ConfigInput } from '../../../functions/config/index.ts';
+import type { DnsAddress } from '../real/dns-client.ts';
+import type { Deployment } from '../real/lifeboat-process.ts';
+import type { TsigKey } from '../real/zone.ts';
+
+export type ClusterInput = ConfigInput['clusters'][number];
+
+/** The cluster's id; dedup keys begin with it. */
+export const clusterId = 'test';
+/** Of everything that CoreDNS answers, the node cache keeps and Lifeboat publishes. */
+export const ttlSeconds = 1;
+
+/** Short, so that the story is; the defaults are five to thirty times as long. */
+export const timing = {
+  probe: { intervalMs: 1_000, timeoutMs: 800 },
+  snapshot: { intervalMs: 2_000, leastIntervalMs: 1_000, timeoutMs: 2_000 },
+  policy: { downRounds: 3, degradedRounds: 3, healthyRounds: 3, dwellMs: 0 },
+} as const;
+
+export interface DeploymentOptions {
+  /** Made when it is missing. */
+  readonly folder: string;
+  readonly zone: string;
+  readonly writer?: string;
+  readonly api: { readonly url: string; readonly caFile: string; readonly token: string };
+  /** The CoreDNS replicas. */
+  readonly servers: readonly DnsAddress[];
+  readonly transferKey: TsigKey;
+  readonly standby: DnsAddress;
+  readonly standbyKey: TsigKey;
+  readonly webhook?: { readonly url: string; readonly secret: string };
+  /** A last change to the cluster before it is written. */
+  readonly change?: (cluster: ClusterInput) => object;
+}
+
+/** Writes the configuration and the token. */
+export function createDeployment(options: DeploymentOptions): Deployment {
+  const { folder, transferKey, standbyKey, webhook } = options;
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'token'), options.api.token, { mode: 0o600 });
+  const cluster = clusterOf(options);
+  const config = {
+    ...(options.writer === undefined ? {} : { writer: options.writer }),
+    clusters: [options.change?.(cluster) ?? cluster],
+    alerts: {
+      channels:
+        webhook === undefined
+          ? []
+          : [{ kind: 'webhook', id: 'oncall', url: webhook.url, secret: { secret: 'WEBHOOK_KEY' } } as const],
+    },
+  };
+  const configFile = join(folder, 'lifeboat.config.ts');
+  const text = `import { defineConfig } from 'lifeboat';\n\nexport default defineConfig(${JSON.stringify(config, null, 2)});\n`;
+  writeFileSync(configFile, text);
+  const secrets = {
+    TRANSFER_KEY: transferKey.secret,
+    STANDBY_KEY: standbyKey.secret,
+    ...(webhook === undefined ? {} : { WEBHOOK_KEY: webhook.secret }),
+  };
+  return { folder, configFile, secrets };
+}
+
+function clusterOf({ zone, api, servers, transferKey, standby, standbyKey }: DeploymentOptions): ClusterInput {
+  return {
+    id: clusterId,
+    zone,
+    apiServer: {
+      url: api.url,
+      ca: { file: api.caFile },
+      identity: { kind: 'token', file: 'token' },
+      write: { namespace: 'lifeboat', configMap: 'lifeboat-probe' },
+      slowMs: 500,
+    },
+    dns: {
+      servers: servers.map(textOf),
+      ttlSeconds,
+      tsig: { name: transferKey.name, secret: { secret: 'TRANSFER_KEY' } },
+    },
+    probe: timing.probe,
+    snapshot: timing.snapshot,
+    standby: [
+      { kind: 'rfc2136', server: textOf(standby), tsig: { name: standbyKey.name, secret: { secret: 'STANDBY_KEY' } } },
+    ],
+    publish: { ttlSeconds },
+    policy: timing.policy,
+  };
+}
+
+/** `127.0.0.1:5301` */
+export function textOf({ host, port }: DnsAddress): string {
+  return `${host}:${port}`;
+}
