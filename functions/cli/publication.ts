@@ -1,4 +1,5 @@
 // What an operator wants published: the newest snapshot, one by its number, or a file brought along. Builds the request, no writes.
+import { knownActivation } from '../decision/selectors.ts';
 import { LifeboatError } from '../lib/errors.ts';
 import type { Provider } from '../providers/provider.ts';
 import { buildSnapshot } from '../snapshot/build.ts';
@@ -102,7 +103,7 @@ export async function publicationRequest(
   const { record } = await readRecord(ports);
   return requestFor(ports, provider, {
     snapshot,
-    intent: { kind: 'publish', knownActivation: record.machine.lastActivation },
+    intent: { kind: 'publish', knownActivation: knownActivation(record.machine, provider.label) },
     deletesAllowed:
       options.clusterUnhealthy !== true && record.machine.activation === null && (await look(ports)).healthy,
     previouslyHeld: new Map(Object.entries(record.held[provider.label] ?? {})),

@@ -4,7 +4,7 @@ import type { FreezeEffect, Intent, PublishEffect } from './effect.ts';
 import type { ClusterEvent } from './event.ts';
 import { begin, fail, isFree, succeed } from './job.ts';
 import type { Policy } from './policy.ts';
-import { clusterHealthy, enteredBy, freezes, isGivenBack } from './selectors.ts';
+import { clusterHealthy, enteredBy, freezes, isGivenBack, knownActivation } from './selectors.ts';
 import { type ClusterState, initialStandby, type StandbyState } from './state.ts';
 import { clip } from './words.ts';
 
@@ -61,14 +61,14 @@ function dueFor(
   switch (state.phase) {
     case 'watching':
     case 'suspected':
-      return isNews ? publish(state, label, ordinary(state), policy) : undefined;
+      return isNews ? publish(state, label, ordinary(state, label), policy) : undefined;
     case 'active':
       if (freezes(state)) return dueInActivation(state, label, standby, policy, now);
-      return isNews ? publish(state, label, ordinary(state), policy) : undefined;
+      return isNews ? publish(state, label, ordinary(state, label), policy) : undefined;
     case 'recovering': {
       const isFresh = state.capture.asOf !== null && state.capture.asOf >= state.since;
       return isFresh && !isGivenBack(state, label)
-        ? publish(state, label, intentOfReturn(state, standby), policy)
+        ? publish(state, label, intentOfReturn(state, label, standby), policy)
         : undefined;
     }
     case 'confirmed':
@@ -95,13 +95,13 @@ function dueInActivation(
 }
 
 /** Only an operator may thaw somebody else's freeze; the machine thaws its own. */
-function intentOfReturn(state: ClusterState, standby: StandbyState): Intent {
+function intentOfReturn(state: ClusterState, label: string, standby: StandbyState): Intent {
   const isOurs = standby.frozen > 0 && standby.fence === '';
-  return enteredBy(state) !== null || isOurs ? { kind: 'failback' } : ordinary(state);
+  return enteredBy(state) !== null || isOurs ? { kind: 'failback' } : ordinary(state, label);
 }
 
-function ordinary(state: ClusterState): Intent {
-  return { kind: 'publish', knownActivation: state.lastActivation };
+function ordinary(state: ClusterState, label: string): Intent {
+  return { kind: 'publish', knownActivation: knownActivation(state, label) };
 }
 
 function publish(state: ClusterState, standby: string, intent: Intent, policy: Policy): PublishEffect | undefined {

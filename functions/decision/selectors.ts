@@ -48,6 +48,14 @@ export function freezes(state: ClusterState): boolean {
   return state.activation !== null && state.activation.cause !== 'dns';
 }
 
+/**
+ * The activations that an ordinary publication to a standby may take for known (WriteIntent). None while somebody's marker holds it: its
+ * number was seen there, which does not make that activation ours, nor over.
+ */
+export function knownActivation(state: ClusterState, label: string): number {
+  return (state.standbys[label]?.fence ?? '') === '' ? state.lastActivation : 0;
+}
+
 /** Age of what a standby holds, in milliseconds: since its capture was asked for. Null when nothing was ever published. */
 export function standbyAgeMs(standby: StandbyState, now: number): number | null {
   return standby.asOf === null ? null : Math.max(0, now - standby.asOf);

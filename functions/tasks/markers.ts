@@ -4,27 +4,36 @@ import type { Effect } from '../decision/effect.ts';
 import type { ClusterEvent } from '../decision/event.ts';
 import { mayWrite } from '../plan/fence.ts';
 import type { Provider } from '../providers/provider.ts';
+import { readRecord } from './cluster-record.ts';
 import { dispatch, type Onlooker } from './drive.ts';
 import type { ClusterPorts } from './ports.ts';
 import { standbyTimeoutMs } from './publication.ts';
 
-/** Best effort: a standby that cannot be read, or has no marker, says nothing. What the machine asks for is given back. */
+/**
+ * Asks the standbys that this store has never published to; of the others it knows. Best effort: one that cannot be read, or has no marker,
+ * says nothing. What the machine asks for is given back.
+ */
 export async function readMarkers(ports: ClusterPorts, onlooker: Onlooker): Promise<readonly Effect[]> {
-  const events = await Promise.all(ports.providers.map((provider) => markerEvent(ports, provider)));
+  const { standbys, lastActivation } = (await readRecord(ports)).record.machine;
+  const strangers = ports.providers.filter(({ label }) => (standbys[label]?.publishedAt ?? null) === null);
+  const events = await Promise.all(strangers.map((provider) => markerEvent(ports, provider, lastActivation)));
   const effects: Effect[] = [];
   for (const event of events) if (event !== undefined) effects.push(...(await dispatch(ports, event, onlooker)));
   return effects;
 }
 
-async function markerEvent(ports: ClusterPorts, provider: Provider): Promise<ClusterEvent | undefined> {
+async function markerEvent(
+  ports: ClusterPorts,
+  provider: Provider,
+  knownActivation: number,
+): Promise<ClusterEvent | undefined> {
   const timeoutMs = standbyTimeoutMs(ports, provider);
   const marker = await provider.read(AbortSignal.timeout(timeoutMs)).then(
     (zone) => zone.marker,
     () => undefined,
   );
   if (marker === undefined) return undefined;
-  const { activation } = marker;
-  const verdict = mayWrite(marker, { kind: 'publish', knownActivation: activation });
+  const verdict = mayWrite(marker, { kind: 'publish', knownActivation });
   const freeze = verdict.status === 'frozen' ? verdict.reason : '';
-  return { kind: 'marker-read', standby: provider.label, activation, freeze };
+  return { kind: 'marker-read', standby: provider.label, activation: marker.activation, freeze };
 }

@@ -235,6 +235,22 @@ describe('without the store of before', () => {
     expect([run.code, await markerOf(cli)]).toMatchObject([0, { phase: 'warm' }]);
   });
 
+  it('takes over a zone that was left in the middle of an update', async () => {
+    const cli = createFakeCli();
+    await cli.run('failover', '--yes');
+    const { provider } = cli.fake;
+    const marker = (await markerOf(cli)) ?? expect.fail();
+    const next = { ...marker, generation: marker.generation + 1, phase: 'partial' } as const;
+    await provider.apply({ expected: marker, next, changes: [] }, new AbortController().signal);
+    const other = elsewhere(cli);
+    expect((await other.run('snapshot', 'take')).code).toBe(0);
+    expect((await other.run('publish', '--yes')).code).toBe(3);
+    other.fake.pass(60_000);
+    expect((await other.run('failback', '--yes')).code).toBe(0);
+    expect((await other.run('publish', '--yes')).code).toBe(0);
+    expect(await markerOf(cli)).toMatchObject({ phase: 'warm' });
+  });
+
   it('fails over with a number that the zone has not seen', async () => {
     const cli = createFakeCli();
     expect((await cli.run('failover', '--yes')).code).toBe(0);

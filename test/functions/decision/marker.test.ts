@@ -1,6 +1,6 @@
 // What the marker of a standby tells a machine that cannot know it otherwise.
 import { describe, expect, it } from 'vitest';
-import { Story } from './story.ts';
+import { only, Story } from './story.ts';
 
 const frozen = {
   kind: 'marker-read',
@@ -26,6 +26,20 @@ describe('a marker that was read', () => {
     story.tell({ kind: 'restarted' });
     story.tell(frozen);
     expect(story.open).toEqual(['activation/7']);
+  });
+
+  it('does not make the activation of another deployment known, neither read nor met when writing', () => {
+    for (const isRead of [true, false]) {
+      const story = new Story({}, false);
+      if (isRead) story.tell(frozen);
+      const capture = only(story.rounds(1), 'capture').at(-1) ?? expect.fail();
+      const [first] = only(story.tell({ kind: 'captured', effect: capture, snapshot: 1 }), 'publish');
+      if (first === undefined) throw new Error('nothing was published');
+      const cut = { kind: 'publish-failed', status: 'frozen', reason: 'cut in the middle', activation: 7 } as const;
+      story.tell({ ...cut, effect: first });
+      const again = only(story.rounds(1), 'publish').at(-1) ?? expect.fail();
+      expect([first.intent, again.intent]).toEqual(Array(2).fill({ kind: 'publish', knownActivation: 0 }));
+    }
   });
 
   it('says nothing of a standby that the configuration does not have', () => {

@@ -62,6 +62,13 @@ describe('the file store', () => {
     await expect(store.write('a/b', 'new', 1)).rejects.toMatchObject(torn);
   });
 
+  it('does not call a document of a newer version torn', async () => {
+    await store.write('a/b', 'the value', 0);
+    const text = await readFile(fileOf('a+b.doc'), 'utf8');
+    await writeFile(fileOf('a+b.doc'), text.replace('lifeboat-document 1 ', 'lifeboat-document 2 '));
+    await expect(store.read('a/b')).rejects.toMatchObject({ code: 'store', message: expect.stringMatching(/newer/) });
+  });
+
   it('does not take a file under the name of another key', async () => {
     await store.write('a', 'the value', 0);
     await writeFile(fileOf('b.doc'), await readFile(fileOf('a.doc'), 'utf8'));
