@@ -16,6 +16,8 @@ export interface Files {
 /** The configuration, wired. */
 export interface Runtime {
   readonly config: Config;
+  /** What a watch cannot do without and a command by hand can: alert channels whose secret is not set here. One sentence each. */
+  readonly lacking: readonly string[];
   readonly clusters: readonly ClusterPorts[];
 }
 
@@ -46,6 +48,7 @@ export function pickCluster<T>(clusters: readonly T[], idOf: (cluster: T) => str
 /** The wired cluster that a command acts on. */
 export async function openCluster(context: CliContext, id: string | undefined): Promise<ClusterPorts> {
   const runtime = await context.open();
+  for (const what of runtime.lacking) context.terminal.err(`note: ${what}`);
   return pickCluster(runtime.clusters, (ports) => ports.cluster.id, id);
 }
 

@@ -21,8 +21,10 @@ export function createEnvironmentSecrets(env: Readonly<Record<string, string | u
 export function requireSecret(secrets: SecretReader, name: string, usedFor: string): string {
   const value = secrets(name);
   if (value !== undefined) return value;
-  throw new LifeboatError(
-    'config',
-    `the secret ${name} (${usedFor}) is not set: put it into the environment variable ${name}, or its file's path into ${name}_FILE`,
-  );
+  throw new LifeboatError('config', missingSecret(name, usedFor));
+}
+
+/** Which secret is missing, and where it belongs. */
+export function missingSecret(name: string, usedFor: string): string {
+  return `the secret ${name} (${usedFor}) is not set: put it into the environment variable ${name}, or its file's path into ${name}_FILE`;
 }

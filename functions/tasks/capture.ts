@@ -25,7 +25,9 @@ export type TakeOutcome =
 
 /** The capture that the machine asked for. */
 export async function capture(ports: ClusterPorts, effect: CaptureEffect): Promise<ClusterEvent> {
-  const outcome = await takeSnapshot(ports, effect.from, { urgent: effect.final });
+  // A failback waits for a fresh capture: what it thaws with must not be put off.
+  const { phase } = (await readRecord(ports)).record.machine;
+  const outcome = await takeSnapshot(ports, effect.from, { urgent: effect.final || phase === 'recovering' });
   switch (outcome.status) {
     case 'taken':
     case 'unchanged':

@@ -21,13 +21,15 @@ const deliverEveryMs = 1000;
 const maxDeliveries = 100;
 
 /** Runs until the signal aborts, then waits for the work under way. When the store fails meanwhile it goes on, and pages that too. */
-export async function watch(given: ClusterPorts, hooks: WatchHooks, signal: AbortSignal): Promise<void> {
+export async function watch(given: ClusterPorts, outer: WatchHooks, signal: AbortSignal): Promise<void> {
   const store = createEnduringStore(given.store);
   const ports: ClusterPorts = { ...given, store, storeTrouble: store.trouble };
+  const bell = createBell();
+  const hooks = { ...outer, onlooker: ringingFor(bell, outer.onlooker) };
   const bench = createWorkbench(ports, hooks, signal);
   bench.take(await dispatch(ports, { kind: 'restarted' }, hooks.onlooker));
   const learn = guarded(hooks, 'read markers', async () => bench.take(await readMarkers(ports, hooks.onlooker)));
-  await Promise.all([learn, probeLoop(ports, hooks, bench, signal), deliverLoop(ports, hooks, signal)]);
+  await Promise.all([learn, probeLoop(ports, hooks, bench, signal), deliverLoop(ports, hooks, bell, signal)]);
   await bench.rest();
   await guarded(hooks, 'deliver alerts', () => deliverDue(ports));
 }
@@ -81,7 +83,7 @@ async function probeLoop(ports: ClusterPorts, hooks: WatchHooks, bench: Workbenc
  * A delivery under way holds up none that comes due after it: each is claimed, so that it is sent once. Channels have deadlines; a store
  * that hangs has none, hence the limit.
  */
-async function deliverLoop(ports: ClusterPorts, hooks: WatchHooks, signal: AbortSignal): Promise<void> {
+async function deliverLoop(ports: ClusterPorts, hooks: WatchHooks, bell: Bell, signal: AbortSignal): Promise<void> {
   const underWay = new Set<Promise<void>>();
   while (!signal.aborted) {
     if (underWay.size < maxDeliveries) {
@@ -90,9 +92,35 @@ async function deliverLoop(ports: ClusterPorts, hooks: WatchHooks, signal: Abort
       });
       underWay.add(delivery);
     }
-    await ports.clock.sleep(deliverEveryMs, signal);
+    await ports.clock.sleep(deliverEveryMs, AbortSignal.any([signal, bell.next()]));
   }
   await Promise.all(underWay);
+}
+
+interface Bell {
+  ring(): void;
+  /** Aborts at the next ring. */
+  next(): AbortSignal;
+}
+
+function createBell(): Bell {
+  let current = new AbortController();
+  return {
+    ring() {
+      current.abort();
+      current = new AbortController();
+    },
+    next: () => current.signal,
+  };
+}
+
+/** A page leaves when it is decided, not at the next look at the outbox. */
+function ringingFor(bell: Bell, onlooker: Onlooker): Onlooker {
+  return (happening) => {
+    onlooker(happening);
+    if (happening.kind !== 'stepped') return;
+    if (happening.effects.some(({ kind }) => kind === 'page' || kind === 'resolve')) bell.ring();
+  };
 }
 
 async function guarded(hooks: WatchHooks, what: string, run: () => Promise<unknown>): Promise<void> {

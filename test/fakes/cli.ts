@@ -50,7 +50,7 @@ export function createFakeCli(fake: FakeCluster = createFakeCluster()): FakeCli 
         files: filesOf(cli.files),
         signal: new AbortController().signal,
         loadConfig: async () => fake.ports.config,
-        open: async () => ({ config: fake.ports.config, clusters: [{ ...fake.ports, ...cli.ports }] }),
+        open: async () => ({ config: fake.ports.config, lacking: [], clusters: [{ ...fake.ports, ...cli.ports }] }),
         exit,
       }));
       const text = out.join('\n');

@@ -31,6 +31,10 @@ export function checkCommand(context: CliContext): Command {
       for (const ports of chosen) {
         for (const result of await checkCluster(ports, given)) results.push({ cluster: ports.cluster.id, ...result });
       }
+      for (const { cluster } of chosen) {
+        for (const detail of runtime.lacking)
+          results.push({ cluster: cluster.id, subject: 'alerts', status: 'fail', detail });
+      }
       context.exit(exitCodeOfChecks(results));
       if (options.json) return printJson(context, results);
       const { terminal } = context;

@@ -39,10 +39,24 @@ export function statusCommand(context: CliContext): Command {
       for (const line of verdictLines(state, now)) terminal.out(line);
       for (const line of standbyLines(state, now)) terminal.out(line);
       for (const line of heldLines(record.held, now)) terminal.out(line);
+      for (const line of alertLines(record.outbox)) terminal.out(line);
       for (const { standby, words } of markers) terminal.out(`${standby}: ${words}`);
     });
 }
 
+/** Alerts that have not arrived: those that wait, and those that were given up. */
+function alertLines({ pending, dead }: ClusterRecord['outbox']): readonly string[] {
+  const waiting = pending.map(({ channel, alert, failures, lastFailure }) => {
+    const why = failures === 0 ? '' : ` (${failures} failures, the last: ${lastFailure})`;
+    return `  alert waits for ${channel}: ${alert.summary}${why}`;
+  });
+  const lost = dead.map(
+    ({ delivery, reason }) => `  alert given up for ${delivery.channel}: ${delivery.alert.summary}: ${reason}`,
+  );
+  return [...waiting.slice(0, mostAlertLines), ...lost.slice(-mostAlertLines)];
+}
+
+const mostAlertLines = 5;
 const mostHeldLines = 20;
 
 /** The sets whose deletes are held back, the longest held first. */

@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import type { ClusterState } from '../../decision/state.ts';
 import { duration } from '../../lib/duration.ts';
-import { messageOf } from '../../lib/errors.ts';
+import { LifeboatError, messageOf } from '../../lib/errors.ts';
 import type { Happening } from '../../tasks/drive.ts';
 import { watch } from '../../tasks/watch.ts';
 import { type CliContext, pickCluster, printJson } from '../context.ts';
@@ -23,6 +23,7 @@ export function watchCommand(context: CliContext): Command {
     .addOption(jsonOption())
     .action(async (options: WatchOptions) => {
       const runtime = await context.open();
+      if (runtime.lacking.length > 0) throw new LifeboatError('config', runtime.lacking.join('; '));
       const clusters =
         options.cluster === undefined
           ? runtime.clusters

@@ -146,6 +146,13 @@ describe('failover and failback', () => {
   });
 });
 
+it('gives back right after a capture', async () => {
+  const cli = createFakeCli();
+  await cli.run('failover', '--yes');
+  expect((await cli.run('failback', '--yes')).code).toBe(0);
+  expect(await markerOf(cli)).toMatchObject({ phase: 'warm' });
+});
+
 describe('hold and release', () => {
   it('stop the machine and let it go on', async () => {
     const cli = createFakeCli();
@@ -175,6 +182,14 @@ describe('status', () => {
     const run = await cli.run('status', '--json');
     expect(run.code).toBe(code);
     expect(run.json()).toMatchObject({ cluster: 'prod', phase: expect.any(String), markers: [expect.any(Object)] });
+  });
+
+  it('shows alerts that have not arrived', async () => {
+    const cli = createFakeCli();
+    cli.fake.answer = { status: 'retry', reason: 'the pager answered 503' };
+    cli.fake.weather = 'api-down';
+    await cli.run('failover', '--yes');
+    expect((await cli.run('status')).out).toMatch(/alert waits for oncall: .*the pager answered 503/);
   });
 
   it('lists held deletes with their age', async () => {
