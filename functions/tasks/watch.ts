@@ -25,6 +25,7 @@ export async function watch(given: ClusterPorts, outer: WatchHooks, signal: Abor
   const store = createEnduringStore(given.store);
   const ports: ClusterPorts = { ...given, store, storeTrouble: store.trouble };
   const bell = createBell();
+  signal.addEventListener('abort', bell.ring, { once: true });
   const hooks = { ...outer, onlooker: ringingFor(bell, outer.onlooker) };
   const bench = createWorkbench(ports, hooks, signal);
   bench.take(await dispatch(ports, { kind: 'restarted' }, hooks.onlooker));
@@ -92,11 +93,12 @@ async function deliverLoop(ports: ClusterPorts, hooks: WatchHooks, bell: Bell, s
       });
       underWay.add(delivery);
     }
-    await ports.clock.sleep(deliverEveryMs, AbortSignal.any([signal, bell.next()]));
+    await ports.clock.sleep(deliverEveryMs, bell.next());
   }
   await Promise.all(underWay);
 }
 
+/** Cuts a wait short. */
 interface Bell {
   ring(): void;
   /** Aborts at the next ring. */
@@ -105,13 +107,11 @@ interface Bell {
 
 function createBell(): Bell {
   let current = new AbortController();
-  return {
-    ring() {
-      current.abort();
-      current = new AbortController();
-    },
-    next: () => current.signal,
+  const ring = () => {
+    current.abort();
+    current = new AbortController();
   };
+  return { ring, next: () => current.signal };
 }
 
 /** A page leaves when it is decided, not at the next look at the outbox. */

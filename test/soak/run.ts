@@ -1,7 +1,7 @@
 // The long run, by hand: `npm run test:soak -- --minutes 30`. A watch with automatic failback over a living cluster whose API server freezes
 // again and again. It measures what only time shows (memory, stored state, lookups that fail) and writes the numbers into results/.
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -92,10 +92,9 @@ const result = {
   stateBytes: folderBytes(join(world.deployment.folder, '.lifeboat')),
 };
 console.log(JSON.stringify(result, null, 2));
-writeFileSync(
-  join(import.meta.dirname, 'results', `${result.date}-${result.commit}.json`),
-  `${JSON.stringify(result, null, 2)}\n`,
-);
+const results = join(import.meta.dirname, 'results');
+mkdirSync(results, { recursive: true });
+writeFileSync(join(results, `${result.date}-${result.commit}.json`), `${JSON.stringify(result, null, 2)}\n`);
 await world.end();
 process.exit(result.failedLookups === 0 && result.faults === 0 ? 0 : 1);
 
