@@ -4,10 +4,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensureParts } from '../parts/build.ts';
 import { ensureDnsServers } from '../parts/dns-servers.ts';
 import { queryUdp } from '../real/dns-client.ts';
-import { type CommandResult, runLifeboat } from '../real/lifeboat-process.ts';
+import { type CommandResult, runLifeboat, type WatchLine } from '../real/lifeboat-process.ts';
 import { poll } from '../real/poll.ts';
 import { zone } from './control-plane.ts';
-import type { ClusterInput } from './deployment.ts';
+import { type ClusterInput, timing } from './deployment.ts';
 import type { Judgement, Lookup } from './judge.ts';
 import { loadEndpointSlices, startOverload } from './overload.ts';
 import { type Detection, openScene, type Path, type Scene } from './scene.ts';
@@ -21,7 +21,7 @@ interface Fault {
   /** Whose verdict tells. */
   readonly target: 'apiserver' | 'dns';
   readonly conditions: readonly string[];
-  /** What the verdict says in words. */
+  /** What a verdict says in words; on a small machine not the first one, perhaps. */
   readonly words: RegExp;
   readonly overloadable?: boolean;
   readonly change?: (cluster: ClusterInput) => object;
@@ -109,7 +109,7 @@ describe.skipIf(built.status === 'absent' || system.status === 'absent').each(fa
   let detection: Detection;
   let status: CommandResult;
   let standby: Judgement;
-  let readyStatus: number;
+  let readyStatus = 0;
   let inPeace: number;
   let wiredIsBackAtMs = 0;
   let faultAtMs: number;
@@ -128,13 +128,13 @@ describe.skipIf(built.status === 'absent' || system.status === 'absent').each(fa
     console.log(`fault: ${fault.name}`);
     faultAtMs = await scene.strike(() => strike(world));
     if (fault.wired === 'returns') wiredIsBackAtMs = await answersAgain(world);
-    detection = await scene.detection(fault.target);
+    detection = await scene.detection(fault.target, fault.words);
     if (fault.target === 'apiserver') {
       const isFreeze = (kind: string | undefined) => kind === 'published' || kind === 'frozen';
       await scene.watch.saw('the frozen standby', ({ outcome }) => isFreeze(outcome?.kind), { sinceMs: faultAtMs });
     }
     await sleep(afterwardsMs);
-    readyStatus = await readyOf(world);
+    if (overloadable) readyStatus = await readyOf(world);
     status = await runLifeboat(world.deployment, ['status', '--json']);
     lookups = await scene.stopClients();
     standby = await scene.judgeStandby();
@@ -145,7 +145,6 @@ describe.skipIf(built.status === 'absent' || system.status === 'absent').each(fa
   it('is detected, confirmed and paged', () => {
     const { verdict, verdictMs, activeMs, pageMs } = detection;
     expect(fault.conditions).toContain(verdict.condition);
-    expect(verdict.words).toMatch(fault.words);
     expect(verdictMs).toBeLessThanOrEqual(activeMs);
     expect(activeMs).toBeLessThanOrEqual(pageMs);
     expect(scene.world.webhook.rejected()).toBe(0);
@@ -175,12 +174,28 @@ describe.skipIf(built.status === 'absent' || system.status === 'absent').each(fa
     else expect(failed).toEqual([]);
   });
 
-  it('asked the standby nothing in peace', () => {
+  it('asked the standby nothing in peace, while the cluster changed and the standby followed', () => {
     expect(inPeace).toBe(0);
+    const { created, deleted, rescaled, reused } = scene.workload.counts();
+    const isPublication = ({ at, outcome }: WatchLine) => outcome?.kind === 'published' && at < faultAtMs;
+    const instants = [
+      ...scene.watch
+        .lines()
+        .filter(isPublication)
+        .map(({ at }) => at),
+      faultAtMs,
+    ];
+    const longestMs = Math.max(...instants.slice(1).map((at, i) => at - (instants[i] ?? 0)));
+    console.log(
+      `peace: ${created} created, ${deleted} deleted, ${rescaled} rescaled, ${reused} addresses used again; ${instants.length - 1} publications, at most ${longestMs} ms apart`,
+    );
+    expect(Math.min(created, deleted, rescaled, reused)).toBeGreaterThan(5);
+    expect(longestMs).toBeLessThan(2 * (timing.snapshot.intervalMs + timing.probe.intervalMs));
   });
 
   if (fault.target === 'apiserver' && !fault.coreDnsFails) {
-    it('left in the standby what the API server said last', () => {
+    it('left in the standby what the API server said last, and nobody asks it as long as CoreDNS answers', () => {
+      if (!fault.overloadable) expect(scene.world.relay.queries()).toBe(0);
       expect(standby.lookups).toBeGreaterThan(50);
       expect([...standby.failed, ...standby.wrong]).toEqual([]);
     });

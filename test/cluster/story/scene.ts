@@ -2,7 +2,7 @@
 // It brings no fault about: the tests do, and say what should come of it.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { addressesOf, type DnsAddress, queryUdp } from '../real/dns-client.ts';
-import { startWatch, type Watch, type WatchVerdict } from '../real/lifeboat-process.ts';
+import { startWatch, type Watch, type WatchLine, type WatchVerdict } from '../real/lifeboat-process.ts';
 import { poll } from '../real/poll.ts';
 import { type Clients, startClients } from './clients.ts';
 import { zone } from './control-plane.ts';
@@ -21,6 +21,7 @@ export interface Detection {
   readonly verdictMs: number;
   readonly activeMs: number;
   readonly pageMs: number;
+  /** The first one in the words that were waited for: on a small machine not always the very first. */
   readonly verdict: WatchVerdict;
 }
 
@@ -28,10 +29,10 @@ export interface Scene {
   readonly world: World;
   readonly watch: Watch;
   readonly workload: Workload;
-  /** Brings the fault about, and ends the changes. The instant before the fault. */
+  /** Brings the fault about when the standby is about to be brought up to date, and ends the changes. The instant before the fault. */
   strike(fault: () => unknown): Promise<number>;
-  /** Waits for verdict, activation and page of whatever was struck. */
-  detection(target: 'apiserver' | 'dns'): Promise<Detection>;
+  /** Waits for the verdict on what was struck, one in these words, the activation and its page. */
+  detection(target: 'apiserver' | 'dns', words: RegExp): Promise<Detection>;
   /** Ends the lookups. */
   stopClients(): Promise<Readonly<Record<Path, readonly Lookup[]>>>;
   /** `standbyAnswers`: after the fault what the standby holds is what clients see, so that its lag counts. */
@@ -42,9 +43,9 @@ export interface Scene {
 }
 
 const services = 120;
-const changesPerSecond = 10;
+const changesPerSecond = 15;
 const lookupsPerSecond = 40;
-const peaceMs = 8_000;
+const peaceMs = 10_000;
 /** From a write that the API server has confirmed to every CoreDNS that shows it; 41-104 ms on an idle machine. */
 const programmingMs = 1_000;
 /** A writer that hangs at the fault is not waited for longer. */
@@ -84,12 +85,13 @@ export async function openScene(world: World): Promise<Scene> {
     watch,
     workload,
     async strike(fault) {
+      await poll('publication that is almost due', () => isAlmostDue(watch), { everyMs: 20 });
       faultAtMs = Date.now();
       const done = Promise.resolve(fault());
       await Promise.all([done, workload.stop()]);
       return faultAtMs;
     },
-    detection: (target) => detectionOf(world, watch, target, faultAtMs),
+    detection: (target, words) => detectionOf(world, watch, { target, words, faultAtMs }),
     async stopClients() {
       const stopped = await Promise.all(
         paths.map(async (path) => [path, (await clients.get(path)?.stop()) ?? []] as const),
@@ -140,6 +142,13 @@ function standbyLagMs(watch: Watch): number {
   return timing.snapshot.intervalMs + timing.probe.intervalMs + longest('capture') + longest('publish');
 }
 
+/** The worst moment for the standby: all that has changed since its last publication is missing there. */
+function isAlmostDue(watch: Watch): true | undefined {
+  const published = watch.lines().findLast(({ outcome }) => outcome?.kind === 'published');
+  const ageMs = Date.now() - (published?.at ?? 0);
+  return ageMs > 0.8 * timing.snapshot.intervalMs ? true : undefined;
+}
+
 /** The API server has been healthy for longer than deletes wait for, and the standby was brought up to date since. */
 async function steady(watch: Watch): Promise<void> {
   const calmMs = (timing.policy.healthyRounds + 2) * timing.probe.intervalMs;
@@ -166,30 +175,25 @@ async function steady(watch: Watch): Promise<void> {
 async function detectionOf(
   { webhook }: World,
   watch: Watch,
-  target: 'apiserver' | 'dns',
-  faultAtMs: number,
+  { target, words, faultAtMs }: { target: 'apiserver' | 'dns'; words: RegExp; faultAtMs: number },
 ): Promise<Detection> {
   const since = { sinceMs: faultAtMs };
-  const badOf = (verdicts: Readonly<Record<string, WatchVerdict>> = {}) =>
-    Object.entries(verdicts).find(
-      ([key, { condition }]) => key.startsWith(target) && ['degraded', 'stale', 'down'].includes(condition),
+  const bad = (line: WatchLine, fits = /./) =>
+    Object.entries(line.verdicts ?? {}).find(
+      ([key, { condition, words: said }]) =>
+        key.startsWith(target) && ['degraded', 'stale', 'down'].includes(condition) && fits.test(said),
     )?.[1];
-  const seen = await watch.saw(`a bad verdict of ${target}`, ({ verdicts }) => badOf(verdicts) !== undefined, since);
+  const seen = await watch.saw(`a bad verdict of ${target}`, (line) => bad(line) !== undefined, since);
+  const worded = await watch.saw(`a verdict like ${words}`, (line) => bad(line, words) !== undefined, since);
   const active = await watch.saw('phase active', ({ phase }) => phase === 'active', since);
   const page = await webhook.paged(`${clusterId}/activation/1`, since);
-  const verdict = badOf(seen.verdicts);
-  if (verdict === undefined) throw new Error('the line has no bad verdict');
-  const detection = {
-    verdictMs: seen.at - faultAtMs,
-    activeMs: active.at - faultAtMs,
-    pageMs: page.receivedAtMs - faultAtMs,
-    verdict,
-  };
-  const { verdictMs, activeMs, pageMs } = detection;
-  console.log(
-    `detected: verdict after ${verdictMs} ms, active after ${activeMs} ms, page received after ${pageMs} ms: ${active.reason}`,
-  );
-  return detection;
+  const verdict = bad(worded, words);
+  if (verdict === undefined) throw new Error('the line has no such verdict');
+  const [verdictMs, activeMs] = [seen.at - faultAtMs, active.at - faultAtMs];
+  const pageMs = page.receivedAtMs - faultAtMs;
+  console.log(`detected: verdict after ${verdictMs} ms, active after ${activeMs} ms, page after ${pageMs} ms`);
+  console.log(`detected: ${[active.reason, ...verdict.evidence].join('; ')}`);
+  return { verdictMs, activeMs, pageMs, verdict };
 }
 
 async function lookUp(server: DnsAddress, name: string): Promise<Lookup> {
