@@ -1,6 +1,6 @@
 // Starts a real part as a process group of its own with a log file, and makes sure that none outlives the run. It knows no part.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A part that runs. Every method may be called in any state. */
@@ -10,7 +10,7 @@ export interface Running {
   readonly pid: number;
   readonly logFile: string;
   readonly alive: boolean;
-  /** SIGSTOP: connections are accepted by the kernel, nothing answers. */
+  /** SIGSTOP: connections are accepted by the kernel, nothing answers. Returns when every thread has stopped. */
   freeze(): void;
   /** SIGCONT. */
   thaw(): void;
@@ -71,7 +71,10 @@ export async function startPart(part: PartCommand, options: { readonly wait?: bo
     get alive() {
       return isAlive(child);
     },
-    freeze: () => signal(child, 'SIGSTOP'),
+    freeze: () => {
+      signal(child, 'SIGSTOP');
+      waitUntilStopped(child);
+    },
     thaw: () => signal(child, 'SIGCONT'),
     kill: () => end(child, 'SIGKILL'),
     async stop() {
@@ -129,6 +132,29 @@ function signal(child: ChildProcess, name: NodeJS.Signals): void {
     process.kill(-child.pid, name);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+const stopPollMs = 1;
+const stopLimitMs = 2_000;
+
+/** A signal is on its way for a moment, on a busy machine for milliseconds, in which a thread may still answer. Linux; elsewhere no wait. */
+function waitUntilStopped({ pid }: ChildProcess): void {
+  const tasks = `/proc/${pid}/task`;
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  for (let waitedMs = 0; waitedMs < stopLimitMs && existsSync(tasks); waitedMs += stopPollMs) {
+    if (readdirSync(tasks).every((task) => isStopped(`${tasks}/${task}/stat`))) return;
+    Atomics.wait(pause, 0, 0, stopPollMs);
+  }
+}
+
+/** The third field, behind the name in parentheses, which may hold anything. A thread that has just ended counts as stopped. */
+function isStopped(statFile: string): boolean {
+  try {
+    const line = readFileSync(statFile, 'utf8');
+    return /^[Tt]/.test(line.slice(line.lastIndexOf(')') + 2));
+  } catch {
+    return true;
   }
 }
 
