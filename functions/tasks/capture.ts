@@ -16,8 +16,6 @@ export type TakeOutcome =
   | {
       readonly status: 'taken' | 'unchanged';
       readonly snapshot: Snapshot;
-      /** When the transfer ended; for `unchanged` later than the snapshot itself. */
-      readonly capturedAt: number;
       readonly result: CaptureResult;
     }
   | { readonly status: 'refused'; readonly reason: string; readonly result: CaptureResult }
@@ -61,11 +59,11 @@ export async function takeSnapshot(
   if (result.status === 'refused') return { status: 'refused', reason: refusalWords(result), result };
   const { snapshot: latest } = await latestSnapshot(store, cluster.id);
   if (latest !== undefined && latest.digest === result.snapshot.digest) {
-    return { status: 'unchanged', snapshot: latest, capturedAt: result.snapshot.takenAt, result };
+    return { status: 'unchanged', snapshot: latest, result };
   }
   const snapshot = await keepSnapshot(store, result.snapshot, (record.machine.capture.snapshot ?? 0) + 1);
   await pruneSnapshots(store, cluster.id, cluster.snapshot.keep, liveSnapshots(record));
-  return { status: 'taken', snapshot, capturedAt: snapshot.takenAt, result };
+  return { status: 'taken', snapshot, result };
 }
 
 function serverOf(ports: ClusterPorts, id: string): Endpoint | undefined {
