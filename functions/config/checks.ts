@@ -13,6 +13,7 @@ import type { ClusterConfig, Config, StandbyConfig } from './schema.ts';
  * | leastIntervalMs, timeoutMs <= intervalMs; maxBytes <= bytesPerHour | otherwise the interval or the budget is never kept |
  * | staleAfterMs > snapshot.intervalMs | otherwise the standby is late by design, and pages for ever |
  * | quorum.groups <= quorum.downs | each down comes from one group |
+ * | vantage ids, vantage keys, token ids and hashes are unique; no kind of target without a vantage | one vantage must not vote twice; what nobody looks at is unknown for ever |
  * | the standby is not the cluster's own DNS | it fails together with what it stands in for |
  * | no zone that can be public, unless allowed | it would publish every Service's name and address |
  */
@@ -27,6 +28,16 @@ export function checkConfig(config: Config): readonly Problem[] {
       config.alerts.channels.map((channel) => channel.id),
       (i) => `alerts.channels[${i}].id`,
       'an id that no other channel has',
+    ),
+    ...duplicates(
+      config.api.tokens.map((token) => token.id),
+      (i) => `api.tokens[${i}].id`,
+      'an id that no other token has',
+    ),
+    ...duplicates(
+      config.api.tokens.map((token) => token.sha256),
+      (i) => `api.tokens[${i}].sha256`,
+      'the hash of a token that is not in the list yet',
     ),
     ...sharedStandbys(config.clusters),
     ...config.clusters.flatMap((cluster, i) => checkCluster(cluster, `clusters[${i}]`)),
@@ -55,20 +66,24 @@ export function canBePublic(zone: Name): boolean {
 }
 
 function checkCluster(cluster: ClusterConfig, at: string): readonly Problem[] {
-  const { probe, snapshot, publish, policy, apiServer, dns } = cluster;
   return [
     ...duplicates(
-      dns.servers.map(formatEndpoint),
+      cluster.dns.servers.map(formatEndpoint),
       (i) => `${at}.dns.servers[${i}]`,
       'an address that is not in the list yet',
     ),
-    ...less(
-      `${at}.probe.timeoutMs`,
-      probe.timeoutMs,
-      'probe.intervalMs',
-      probe.intervalMs,
-      'a round must end before the next begins',
-    ),
+    ...checkNumbers(cluster, at),
+    ...checkVantages(cluster, at),
+    ...cluster.standby.flatMap((standby, i) => checkStandby(standby, cluster, `${at}.standby[${i}]`)),
+  ];
+}
+
+function checkNumbers({ probe, snapshot, publish, policy, apiServer }: ClusterConfig, at: string): readonly Problem[] {
+  const roundEnds = 'a round must end before the next begins';
+  const captureEnds = 'a capture must end before the next begins';
+  const late = 'the standby would be late between any two captures';
+  return [
+    ...less(`${at}.probe.timeoutMs`, probe.timeoutMs, 'probe.intervalMs', probe.intervalMs, roundEnds),
     ...less(
       `${at}.apiServer.slowMs`,
       apiServer.slowMs,
@@ -83,13 +98,7 @@ function checkCluster(cluster: ClusterConfig, at: string): readonly Problem[] {
       snapshot.intervalMs,
       'captures could never keep their interval',
     ),
-    ...atMost(
-      `${at}.snapshot.timeoutMs`,
-      snapshot.timeoutMs,
-      'snapshot.intervalMs',
-      snapshot.intervalMs,
-      'a capture must end before the next begins',
-    ),
+    ...atMost(`${at}.snapshot.timeoutMs`, snapshot.timeoutMs, 'snapshot.intervalMs', snapshot.intervalMs, captureEnds),
     ...atMost(
       `${at}.snapshot.maxBytes`,
       snapshot.maxBytes,
@@ -97,13 +106,7 @@ function checkCluster(cluster: ClusterConfig, at: string): readonly Problem[] {
       snapshot.bytesPerHour,
       'one transfer would break the budget',
     ),
-    ...less(
-      `${at}.snapshot.intervalMs`,
-      snapshot.intervalMs,
-      'publish.staleAfterMs',
-      publish.staleAfterMs,
-      'the standby would be late between any two captures',
-    ),
+    ...less(`${at}.snapshot.intervalMs`, snapshot.intervalMs, 'publish.staleAfterMs', publish.staleAfterMs, late),
     ...atMost(
       `${at}.policy.quorum.groups`,
       policy.quorum.groups,
@@ -111,7 +114,29 @@ function checkCluster(cluster: ClusterConfig, at: string): readonly Problem[] {
       policy.quorum.downs,
       'each down comes from one group',
     ),
-    ...cluster.standby.flatMap((standby, i) => checkStandby(standby, cluster, `${at}.standby[${i}]`)),
+  ];
+}
+
+function checkVantages({ vantages }: ClusterConfig, at: string): readonly Problem[] {
+  const unseen = (['apiserver', 'dns'] as const).filter(
+    (kind) => !vantages.some(({ targets }) => targets.includes(kind)),
+  );
+  return [
+    ...duplicates(
+      vantages.map(({ id }) => id),
+      (i) => `${at}.vantages[${i}].id`,
+      'an id that no other vantage has',
+    ),
+    ...duplicates(
+      vantages.map((vantage, i) => (vantage.kind === 'inside' ? vantage.publicKey : `edge ${i}`)),
+      (i) => `${at}.vantages[${i}].publicKey`,
+      'a key of its own: one process must not vote twice',
+    ),
+    ...unseen.map((kind) => ({
+      path: `${at}.vantages`,
+      got: `no vantage that looks at ${kind}`,
+      want: `${kind} among the targets of a vantage: otherwise it is unknown for ever`,
+    })),
   ];
 }
 

@@ -6,6 +6,7 @@ import { apiServerSchema, serialMethodField } from './api-server.ts';
 import { choice, list, milliseconds, readAs, section, text, wholeNumber } from './field.ts';
 import { policySchema } from './policy.ts';
 import { standbySchema, tsigSchema } from './standby.ts';
+import { vantagesSchema } from './vantages.ts';
 
 const dnsPort = 53;
 const parent = parseName('zone.example');
@@ -155,6 +156,7 @@ export const clusterSchema = section(
     apiServer: apiServerSchema,
     dns,
     probe: probe.prefault({}),
+    vantages: vantagesSchema,
     snapshot: snapshot.prefault({}),
     standby: list(standbySchema, 'standby zones', 1, 4, {
       what: 'Where the snapshot is published; each is kept warm and judged on its own',

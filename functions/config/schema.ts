@@ -1,6 +1,7 @@
 // The configuration as a whole: its schema, and the types that the rest of Lifeboat reads. It reads no file and no secret.
 import { z } from 'zod';
 import { alertsSchema } from './alerts.ts';
+import { apiSchema } from './api.ts';
 import { clusterSchema } from './cluster.ts';
 import { list, notes, path, section, text } from './field.ts';
 
@@ -37,7 +38,7 @@ export const configSchema = section(
       why: 'Two deployments of one name could not tell their writes apart.',
     }).default('lifeboat'),
     vantage: section(
-      { what: 'Where this process probes from' },
+      { what: 'Where `lifeboat watch` and the commands probe from' },
       {
         id: text(word, wordPattern, { what: 'Its name in observations' }).default('local'),
         group: text(word, wordPattern, {
@@ -49,6 +50,7 @@ export const configSchema = section(
     state: state.prefault({ kind: 'file' }),
     clusters: list(clusterSchema, 'clusters', 1, 100, { what: 'The watched clusters' }),
     alerts: alertsSchema.prefault({}),
+    api: apiSchema.prefault({}),
   },
 );
 
@@ -70,6 +72,10 @@ export type ZonefileConfig = Extract<StandbyConfig, { kind: 'zonefile' }>;
 export type TsigConfig = Rfc2136Config['tsig'];
 export type PublishConfig = ClusterConfig['publish'];
 export type PolicyConfig = ClusterConfig['policy'];
+export type VantageConfig = ClusterConfig['vantages'][number];
+export type InsideVantageConfig = Extract<VantageConfig, { kind: 'inside' }>;
+export type ApiConfig = Config['api'];
+export type TokenConfig = ApiConfig['tokens'][number];
 export type AlertsConfig = Config['alerts'];
 export type ChannelConfig = AlertsConfig['channels'][number];
 export type StateConfig = Config['state'];

@@ -39,6 +39,10 @@ ${clusterTemplate(answers)}
     ],
     // remindAfterMs: 3_600_000,
   },
+
+  // Deployed as a Worker: who may read its API and page, and who may act. Make a token with "lifeboat token".
+  // In tokens: { id: 'oncall', scopes: ['view', 'operate'], sha256: '…' }; beside them, for links in alerts, the url where people reach it.
+  // api: { tokens: [] },
 });
 `;
 }
@@ -80,26 +84,11 @@ function clusterTemplate(answers: TemplateAnswers): string {
 
       // probe: { intervalMs: 5_000, timeoutMs: 3_000 },
 
-      // How often the zone is captured, within which limits, and which names it must hold to be believed.
-      // snapshot: {
-      //   source: 'axfr', intervalMs: 60_000, leastIntervalMs: 30_000, timeoutMs: 20_000,
-      //   bytesPerHour: 500_000_000, maxBytes: 100_000_000, maxRecords: 500_000,
-      //   mustHave: ['kubernetes.default.svc'], keep: 50,
-      // },
+      // Deployed as a Worker: where to probe from. It reaches public addresses only; a process of "lifeboat vantage" looks from inside.
+      // vantages: [{ kind: 'edge', id: 'edge', group: 'cloudflare', targets: ['apiserver', 'dns'] }], // location: 'weur'
+      // or: { kind: 'inside', id: 'rack', group: 'dc', publicKey: '…', captures: true, targets: ['apiserver', 'dns'] }
 
-      // Where the copy is published: a server outside the cluster, in a zone of the same name.
-      standby: [
-        {
-          kind: 'rfc2136',
-          server: ${quote(answers.standbyServer ?? '192.0.2.53')},
-          // zone: ${quote(zone)},
-          tsig: { name: 'lifeboat-update.', secret: secret('PROD_UPDATE_KEY') },
-          // timeoutMs: 10_000,
-          // allowPublic: false, // a zone that the internet can ask shows every Service's name and address
-        },
-        // { kind: 'zonefile', file: 'standby.zone' },
-      ],
-
+${standbyTemplate(zone, answers.standbyServer ?? '192.0.2.53')}
       // publish: { ttlSeconds: 30, staleAfterMs: 900_000 },
 
       // When Lifeboat acts, and when it refuses to.
@@ -112,6 +101,30 @@ function clusterTemplate(answers: TemplateAnswers): string {
       //   dnsStaleAfterMs: 900_000,
       // },
     },`;
+}
+
+/** Capturing, and where the copy goes. */
+function standbyTemplate(zone: string, server: string): string {
+  return `      // How often the zone is captured, within which limits, and which names it must hold to be believed.
+      // snapshot: {
+      //   source: 'axfr', intervalMs: 60_000, leastIntervalMs: 30_000, timeoutMs: 20_000,
+      //   bytesPerHour: 500_000_000, maxBytes: 100_000_000, maxRecords: 500_000,
+      //   mustHave: ['kubernetes.default.svc'], keep: 50,
+      // },
+
+      // Where the copy is published: a server outside the cluster, in a zone of the same name.
+      standby: [
+        {
+          kind: 'rfc2136',
+          server: ${quote(server)},
+          // zone: ${quote(zone)},
+          tsig: { name: 'lifeboat-update.', secret: secret('PROD_UPDATE_KEY') },
+          // timeoutMs: 10_000,
+          // allowPublic: false, // a zone that the internet can ask shows every Service's name and address
+        },
+        // { kind: 'zonefile', file: 'standby.zone' },
+      ],
+`;
 }
 
 function quote(text: string): string {

@@ -63,6 +63,36 @@ describe('rules between fields', () => {
       'alerts.channels[1].id: got "a", as in alerts.channels[0].id, want',
     ],
     [
+      'a vantage id twice',
+      {
+        'clusters.0.vantages': [
+          { kind: 'edge', id: 'a' },
+          { kind: 'edge', id: 'a' },
+        ],
+      },
+      'clusters[0].vantages[1].id: got "a", as in clusters[0].vantages[0].id, want',
+    ],
+    [
+      'one key for two vantages',
+      { 'clusters.0.vantages': ['a', 'b'].map((id) => ({ kind: 'inside', id, group: id, publicKey: 'k'.repeat(43) })) },
+      'as in clusters[0].vantages[0].publicKey, want a key of its own',
+    ],
+    [
+      'DNS that nobody looks at',
+      { 'clusters.0.vantages': [{ kind: 'edge', id: 'a', targets: ['apiserver'] }] },
+      'clusters[0].vantages: got no vantage that looks at dns, want dns among the targets',
+    ],
+    [
+      'a token id twice',
+      { 'api.tokens': ['a', 'b'].map((digit) => ({ id: 'x', scopes: ['view'], sha256: digit.repeat(64) })) },
+      'api.tokens[1].id: got "x", as in api.tokens[0].id, want',
+    ],
+    [
+      'one token twice',
+      { 'api.tokens': ['a', 'b'].map((id) => ({ id, scopes: ['view'], sha256: 'a'.repeat(64) })) },
+      'as in api.tokens[0].sha256, want the hash of a token that is not in the list yet',
+    ],
+    [
       'a cluster id twice',
       { clusters: [cluster, { ...cluster, zone: 'other.local' }] },
       'clusters[1].id: got "prod", as in clusters[0].id, want',

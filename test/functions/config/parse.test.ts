@@ -24,6 +24,7 @@ describe('a configuration that is fine', () => {
       vantage: { id: 'local', group: 'local' },
       state: { kind: 'file', directory: '.lifeboat' },
       alerts: { channels: [], remindAfterMs: 3_600_000 },
+      api: { tokens: [] },
     });
     expect(clusters[0]).toMatchObject({
       zone: 'cluster.local.',
@@ -36,6 +37,7 @@ describe('a configuration that is fine', () => {
         behindSeconds: 60,
       },
       probe: { intervalMs: 5000, timeoutMs: 3000 },
+      vantages: [{ kind: 'edge', id: 'edge', group: 'cloudflare', targets: ['apiserver', 'dns'] }],
       snapshot: {
         source: 'axfr',
         intervalMs: 60_000,
@@ -138,7 +140,7 @@ describe('a wrong field', () => {
       'clusters[0].probe.timeotMs: got an unknown key, want timeoutMs (the nearest known key)',
     ],
     ['clusters.0.apiserver', 'clusters[0].apiserver: got an unknown key, want apiServer (the nearest known key)'],
-    ['colour', 'colour: got an unknown key, want one of the keys writer, vantage, state, clusters, alerts'],
+    ['colour', 'colour: got an unknown key, want one of the keys writer, vantage, state, clusters, alerts, api'],
   ])('an unknown key: %s', (path, expected) => {
     expect(problems({ [path]: 1 })).toEqual([expected]);
   });

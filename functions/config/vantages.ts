@@ -1,0 +1,60 @@
+// The configuration of the places that a deployment in the Worker probes a cluster from. Checks only; nothing is opened.
+import { z } from 'zod';
+import { choice, list, section, text, yesOrNo } from './field.ts';
+
+const word = '1 to 40 of a-z, 0-9 and -';
+const wordPattern = /^[a-z0-9-]{1,40}$/;
+
+/** Where Cloudflare can be asked to place an object; best effort, and fixed when it is first made. */
+const locations = ['wnam', 'enam', 'sam', 'weur', 'eeur', 'apac', 'apac-ne', 'apac-se', 'oc', 'afr', 'me'] as const;
+
+/** Which targets a vantage looks at: what it cannot reach it must not call down. */
+const targets = (what: string) =>
+  list(choice(['apiserver', 'dns'], { what: 'A kind of target' }), 'kinds of target', 1, 2, {
+    what,
+    why: 'A vantage that cannot reach a target would only ever say that it is down.',
+  }).prefault(['apiserver', 'dns']);
+
+const edge = section(
+  { what: 'The Worker itself, from one region: for what a public address leads to' },
+  {
+    kind: z.literal('edge'),
+    id: text(word, wordPattern, { what: 'Its name in observations' }),
+    group: text(word, wordPattern, { what: 'The network that it can fail with' }).default('cloudflare'),
+    location: choice(locations, {
+      what: 'The region to probe from; without it Cloudflare picks the nearest to the first request',
+      see: 'https://developers.cloudflare.com/durable-objects/reference/data-location/',
+    }).exactOptional(),
+    targets: targets('What it looks at'),
+  },
+);
+
+const inside = section(
+  { what: 'A `lifeboat vantage` process inside the network, which sends signed observations to the Worker' },
+  {
+    kind: z.literal('inside'),
+    id: text(word, wordPattern, { what: 'Its name in observations' }),
+    group: text(word, wordPattern, { what: 'The network that it can fail with' }),
+    publicKey: text('an Ed25519 public key: 43 characters of Base64url', /^[A-Za-z0-9_-]{43}$/, {
+      what: 'Its public key, as `lifeboat vantage keygen` printed it; the private key stays with the process',
+      why: 'Observations decide about a failover: none that anybody else signed may count.',
+      see: 'RFC 8032',
+    }),
+    captures: yesOrNo(true, {
+      what: 'It transfers the zone for the Worker',
+      why: 'CoreDNS is rarely reachable from outside. Without any such vantage the Worker transfers by itself.',
+    }),
+    targets: targets('What it looks at'),
+  },
+);
+
+export const vantagesSchema = list(
+  z.discriminatedUnion('kind', [edge, inside], { error: "a vantage of the kind 'edge' or 'inside'" }),
+  'vantages',
+  1,
+  16,
+  {
+    what: 'Where a deployment in the Worker probes this cluster from; `lifeboat watch` probes from `vantage`',
+    why: 'A Worker reaches public addresses only; what is private is looked at from inside.',
+  },
+).prefault([{ kind: 'edge', id: 'edge' }]);

@@ -1,0 +1,111 @@
+// The desk of one cluster: how the API and the page see it and act on it. A port: everything that goes in and comes out is plain data, so
+// that the desk may lie behind a remote call (a Durable Object) or in the same process. Types only.
+import type { OperatorCommand } from '../decision/event.ts';
+import type { Phase } from '../decision/state.ts';
+import type { SnapshotCounts } from '../snapshot/snapshot.ts';
+import type { ClusterRecord } from './cluster-record.ts';
+
+export interface ClusterDesk {
+  /** All there is to see now. */
+  view(): Promise<ClusterView>;
+  /** Carries out an operator's command, or says in words what it would do. */
+  order(order: Order): Promise<OrderAnswer>;
+  /** The document of a kept snapshot; undefined when it is not kept. */
+  snapshot(number: number): Promise<string | undefined>;
+  /** `text/event-stream`: an event `view` at once and after each step that changed something a person would see. */
+  events(): Promise<ReadableStream<Uint8Array>>;
+  /** A signed request of an in-network vantage, as it came. */
+  report(request: VantageRequest): Promise<ReportAnswer>;
+}
+
+/** Instants are milliseconds since the epoch, of the desk's own clock. */
+export interface ClusterView {
+  readonly at: number;
+  /** Verdicts are judged anew for `at`: what has grown too old says so. */
+  readonly record: ClusterRecord;
+  readonly snapshots: { readonly numbers: readonly number[]; readonly latest?: SnapshotSummary };
+  readonly watch: WatchStatus;
+  readonly vantages: readonly VantageStatus[];
+}
+
+export interface SnapshotSummary {
+  readonly number: number;
+  readonly takenAt: number;
+  readonly serial: number;
+  readonly digest: string;
+  readonly counts: SnapshotCounts;
+}
+
+/** How Lifeboat itself is. */
+export interface WatchStatus {
+  readonly intervalMs: number;
+  /** When the last round ended; null: none yet. */
+  readonly lastRoundAt: number | null;
+  /** When the backstop last had to start a watch that had stopped; null: never. */
+  readonly rearmedAt: number | null;
+  /** What is wrong with Lifeboat itself, one sentence each: its store, a secret that is missing. */
+  readonly troubles: readonly string[];
+}
+
+export interface VantageStatus {
+  readonly id: string;
+  readonly group: string;
+  readonly kind: 'edge' | 'inside';
+  /** When it last delivered observations that were taken; null: never. */
+  readonly lastSeenAt: number | null;
+  /** Requests of it, or in its name, that were refused since the watch began, and why the last one was. */
+  readonly refused: number;
+  readonly lastRefusal: string;
+}
+
+export interface Order {
+  readonly command: OperatorCommand;
+  /** The id of the token; goes into the history and the page. */
+  readonly who: string;
+  readonly why: string;
+  /** Only say what would be done. */
+  readonly dryRun: boolean;
+  /** The same key with the same order is answered as the first time, and done once. */
+  readonly idempotencyKey?: string;
+}
+
+export type OrderAnswer =
+  | { readonly status: 'planned'; readonly words: readonly string[] }
+  /** The machine's answer; the work goes on after it. `phase`: the one after the command. */
+  | { readonly status: 'accepted' | 'refused'; readonly reason: string; readonly phase: Phase }
+  /** The idempotency key belongs to another order. */
+  | { readonly status: 'key-reused'; readonly reason: string };
+
+export interface VantageRequest {
+  readonly method: string;
+  /** Path and query. */
+  readonly path: string;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** Why a vantage's request was not taken. */
+export type ReportRefusal =
+  | 'malformed'
+  | 'unknown-vantage'
+  | 'bad-signature'
+  | 'clock-skew'
+  | 'replayed'
+  | 'flooding'
+  | 'unwanted'
+  | 'conflict';
+
+export type ReportAnswer =
+  /** `wants`: what the vantage is asked to do next. */
+  | { readonly status: 'taken'; readonly wants: readonly VantageWish[] }
+  | { readonly status: 'refused'; readonly refusal: ReportRefusal; readonly reason: string };
+
+/** A snapshot that the watch waits for: to be captured from the first good one of `from`, and put under this number. */
+export interface VantageWish {
+  readonly kind: 'capture';
+  readonly number: number;
+  readonly from: readonly string[];
+  /** Not needed any more after this instant. */
+  readonly until: number;
+}
