@@ -32,25 +32,26 @@ export interface ReplicaMemory extends SerialHint {
 /** By target id (`10.0.0.10:53`). Empty at the start. */
 export type ReplicasMemory = Readonly<Record<string, ReplicaMemory>>;
 
-/** Probes every server at the same time. Give the memory back in the next round. */
-export async function probeReplicas(
+/** Asks every server at the same time: what each says of itself. What they say of each other: compareReplicas. */
+export async function probeServers(
   deps: DnsDeps,
   servers: readonly Endpoint[],
-  target: DnsTarget & { readonly behindSeconds: number },
+  target: DnsTarget,
   context: ProbeContext,
-  memory: ReplicasMemory = {},
-): Promise<{ readonly observations: readonly Observation[]; readonly memory: ReplicasMemory }> {
+  hints: Readonly<Record<string, SerialHint>> = {},
+): Promise<readonly Observation[]> {
   const rounds = await Promise.all(
-    servers.map((server) => probeDns(deps, server, target, context, memory[formatEndpoint(server)] ?? {})),
+    servers.map((server) => probeDns(deps, server, target, context, hints[formatEndpoint(server)] ?? {})),
   );
-  return compareReplicas(memory, rounds.flat(), target.behindSeconds);
+  return rounds.flat();
 }
 
 /** Two replicas that report one and the same change do so within this many seconds of each other (their clocks differ a little). */
 const agreementSeconds = 5;
 
 /**
- * Marks as `stale`, reason `behind`, the serial of each replica that others have left behind; everything else comes out as it went in.
+ * Marks as `stale`, reason `behind`, the serial of each replica that others have left behind; everything else comes out as it went in. Give
+ * the memory back in the next round.
  *
  * A serial is the second of the last change that this replica saw, by its own clock, and a restart counts as a change. So an older serial
  * alone proves nothing: the newer one may just have been restarted. A replica is behind when all of this holds:

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { runCli } from '../cli/main.ts';
 import { createNodeFiles } from './files-node.ts';
 import { loadConfig } from './load-config.ts';
-import { createNodeClock } from './node-deps.ts';
-import { createEnvironmentSecrets } from './secrets.ts';
+import { createClock } from './platform-deps.ts';
+import { createEnvironmentSecrets } from './secrets-node.ts';
 import { createNodeTerminal } from './terminal-node.ts';
 import { wireNode } from './wire-node.ts';
 
@@ -27,7 +27,7 @@ for (const stream of [process.stdout, process.stderr]) {
 }
 
 const argv = process.argv.slice(2);
-const clock = createNodeClock();
+const clock = createClock();
 const terminal = createNodeTerminal({ color: !argv.includes('--no-color') });
 process.exitCode = await runCli(argv, manifest.version, (options, exit) => ({
   terminal,

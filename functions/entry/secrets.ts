@@ -1,21 +1,6 @@
-// Reads secrets by name from the environment: NAME itself, or the file that NAME_FILE points at. Nothing else reads them.
-import { readFileSync } from 'node:fs';
+// What is said of a secret that is missing, on any platform. It reads none by itself.
 import type { SecretReader } from '../config/secret.ts';
 import { LifeboatError } from '../lib/errors.ts';
-
-export function createEnvironmentSecrets(env: Readonly<Record<string, string | undefined>>): SecretReader {
-  return (name) => {
-    const value = env[name];
-    if (value !== undefined && value !== '') return value;
-    const file = env[`${name}_FILE`];
-    if (file === undefined || file === '') return undefined;
-    try {
-      return readFileSync(file, 'utf8').trimEnd();
-    } catch {
-      throw new LifeboatError('config', `${name}_FILE points at ${file}, which cannot be read`);
-    }
-  };
-}
 
 /** The value of a secret that must be there; `config` says which one is missing and where it belongs. */
 export function requireSecret(secrets: SecretReader, name: string, usedFor: string): string {

@@ -7,6 +7,7 @@ import { type ClusterState, initialState } from '../decision/state.ts';
 import { parseState } from '../decision/state-schema.ts';
 import { LifeboatError } from '../lib/errors.ts';
 import type { CaptureRecord } from '../snapshot/source.ts';
+import { type GivenOrder, givenOrder } from './orders.ts';
 import type { ClusterPorts } from './ports.ts';
 
 export interface ClusterRecord {
@@ -17,6 +18,8 @@ export interface ClusterRecord {
   readonly held: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** Transfers of the last hour, for the byte budget. */
   readonly captures: readonly CaptureRecord[];
+  /** Orders that came with an idempotency key, and what they were answered; the newest ones. */
+  readonly orders: readonly GivenOrder[];
 }
 
 const recordShape = z.object({
@@ -25,6 +28,8 @@ const recordShape = z.object({
   outbox: z.unknown(),
   held: z.record(z.string(), z.record(z.string(), z.number())),
   captures: z.array(z.object({ at: z.number(), bytes: z.number() })),
+  // Since 0.2: what was written before has none.
+  orders: z.array(givenOrder).default([]),
 });
 
 const maxAttempts = 20;
@@ -62,7 +67,7 @@ export async function updateRecord(
 
 function freshRecord(ports: ClusterPorts): ClusterRecord {
   const machine = initialState(ports.cluster.id, ports.clock.now());
-  return { format: 1, machine, outbox: emptyOutbox, held: {}, captures: [] };
+  return { format: 1, machine, outbox: emptyOutbox, held: {}, captures: [], orders: [] };
 }
 
 function parseRecord(text: string, key: string): ClusterRecord {

@@ -9,7 +9,7 @@ import type { ClusterPorts } from './ports.ts';
 /** How long a delivery that was taken stays with whoever took it: longer than any channel's deadline (60 s). */
 const leaseMs = 90_000;
 
-/** The outbox with the pages and resolves among `effects` put in, and the trouble of our own store, for every channel. */
+/** The outbox with the pages and resolves among `effects` put in, and Lifeboat's own troubles, for every channel. */
 export function addNotices(ports: ClusterPorts, outbox: Outbox, effects: readonly Effect[], now: number): Outbox {
   const channels = ports.channels.map((channel) => channel.id);
   let next = outbox;
@@ -17,31 +17,61 @@ export function addNotices(ports: ClusterPorts, outbox: Outbox, effects: readonl
     if (effect.kind === 'page') next = enqueue(next, 'trigger', effect.notice, channels, now).outbox;
     if (effect.kind === 'resolve') next = enqueue(next, 'resolve', effect.notice, channels, now).outbox;
   }
-  const { action, notice } = storeNotice(ports, now);
-  return enqueue(next, action, notice, channels, now).outbox;
+  for (const trouble of ownTroubles(ports)) {
+    const action = trouble.what === undefined ? 'resolve' : 'trigger';
+    next = enqueue(next, action, ownNotice(ports.cluster.id, trouble, now), channels, now).outbox;
+  }
+  return next;
 }
 
-/** Lifeboat's own fault, told as any other: the outbox knows whether it is news. */
-function storeNotice(
-  ports: ClusterPorts,
-  now: number,
-): { readonly action: 'trigger' | 'resolve'; readonly notice: Notice } {
-  const { id: cluster } = ports.cluster;
-  const trouble = ports.storeTrouble?.();
-  const notice: Notice = {
-    dedupKey: `${cluster}/store`,
+/** A fault of Lifeboat itself; `what` undefined: there is none any more. */
+interface OwnTrouble {
+  /** The dedup key behind the cluster's id. */
+  readonly key: 'store' | 'watch';
+  readonly what: string | undefined;
+  readonly isWrong: string;
+  readonly isRight: string;
+  readonly did: string;
+  readonly next: string;
+}
+
+function ownTroubles(ports: ClusterPorts): readonly OwnTrouble[] {
+  const { id } = ports.cluster;
+  return [
+    {
+      key: 'store',
+      what: ports.storeTrouble?.(),
+      isWrong: 'Lifeboat cannot store its state',
+      isRight: 'Lifeboat stores its state again',
+      did: 'Goes on with its state in memory. A restart before it is stored forgets what happened since.',
+      next: `make room, or give the store back, then npx lifeboat status --cluster ${id}`,
+    },
+    {
+      key: 'watch',
+      what: ports.watchTrouble?.(),
+      isWrong: 'Lifeboat had stopped watching',
+      isRight: 'Lifeboat watches without a break again',
+      did: 'The backstop started it again. What happened in between was not seen.',
+      next: `npx lifeboat status --cluster ${id}, then look into the logs of the Worker`,
+    },
+  ];
+}
+
+/** Told as any other; the outbox knows whether it is news. */
+function ownNotice(cluster: string, { key, what, isWrong, isRight, did, next }: OwnTrouble, now: number): Notice {
+  return {
+    dedupKey: `${cluster}/${key}`,
     cluster,
     severity: 'critical',
-    summary: `[${cluster}] Lifeboat ${trouble === undefined ? 'stores its state again' : `cannot store its state: ${trouble}`}`,
-    whatIsWrong: trouble ?? 'nothing any more',
+    summary: `[${cluster}] ${what === undefined ? isRight : `${isWrong}: ${what}`}`,
+    whatIsWrong: what ?? 'nothing any more',
     since: now,
     seenFrom: [],
-    whatLifeboatDid: 'Goes on with its state in memory. A restart before it is stored forgets what happened since.',
-    whatToRunNext: `make room, or give the folder back, then npx lifeboat status --cluster ${cluster}`,
+    whatLifeboatDid: did,
+    whatToRunNext: next,
     at: now,
     repeat: 0,
   };
-  return { action: trouble === undefined ? 'resolve' : 'trigger', notice };
 }
 
 /** Sends what is due, all channels at the same time, and stores how it went. */

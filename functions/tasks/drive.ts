@@ -4,7 +4,7 @@ import type { ClusterEvent } from '../decision/event.ts';
 import type { ClusterState } from '../decision/state.ts';
 import { step } from '../decision/step.ts';
 import { LifeboatError } from '../lib/errors.ts';
-import { updateRecord } from './cluster-record.ts';
+import { type ClusterRecord, updateRecord } from './cluster-record.ts';
 import { addNotices } from './deliver.ts';
 import { perform, type Work, workAmong } from './perform.ts';
 import { type ClusterPorts, policyOf } from './ports.ts';
@@ -23,11 +23,15 @@ export type Happening =
 
 export type Onlooker = (happening: Happening) => void;
 
+/** A change to the record that must be in one write with a step; it sees what the step wants. */
+export type AlsoChange = (record: ClusterRecord, effects: readonly Effect[]) => ClusterRecord;
+
 /** One step: state, pages and resolves go into the store in one write. What is left to do is given back. */
 export async function dispatch(
   ports: ClusterPorts,
   event: ClusterEvent,
   onlooker: Onlooker,
+  also: AlsoChange = (record) => record,
 ): Promise<readonly Effect[]> {
   const policy = policyOf(ports);
   let happened: Happening | undefined;
@@ -37,7 +41,8 @@ export async function dispatch(
     const stepped = step(record.machine, event, policy, now);
     effects = stepped.effects;
     happened = { kind: 'stepped', event, before: record.machine, after: stepped.state, effects };
-    return { ...record, machine: stepped.state, outbox: addNotices(ports, record.outbox, effects, now) };
+    const outbox = addNotices(ports, record.outbox, effects, now);
+    return also({ ...record, machine: stepped.state, outbox }, effects);
   });
   if (happened !== undefined) onlooker(happened);
   return effects;

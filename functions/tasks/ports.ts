@@ -21,7 +21,9 @@ export interface ClusterPorts {
   readonly store: Store;
   /** Why Lifeboat's own state is in memory only, where it may be (the watch); undefined: it is stored. */
   readonly storeTrouble?: () => string | undefined;
-  /** One round over all targets of the cluster; never throws for a target. */
+  /** Why the watch itself cannot be relied on, where something looks after it (a Worker's cron); undefined: it can. */
+  readonly watchTrouble?: () => string | undefined;
+  /** One round over all targets of the cluster, from all vantages that are asked; each observation names its own. Never throws for a target. */
   readonly probe: () => Promise<readonly Observation[]>;
   /** The version of the CoreDNS at this address, where it can be asked; never throws for its target. */
   readonly askCorednsVersion: (server: Endpoint) => Promise<AskedVersion>;

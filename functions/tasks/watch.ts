@@ -1,19 +1,9 @@
 // The whole watchdog of one cluster in one process: rounds on time, work beside them, alerts beside both, so that a slow transfer or a
 // hung pager never delays a probe. It ends when the signal aborts, and leaves a state that another process can take over.
-import type { Effect } from '../decision/effect.ts';
-import { deliverDue } from './deliver.ts';
-import { dispatch, type Onlooker, work } from './drive.ts';
+import type { Onlooker } from './drive.ts';
 import { createEnduringStore } from './enduring-store.ts';
-import { readMarkers } from './markers.ts';
-import { type Work, workAmong, workKey } from './perform.ts';
 import type { ClusterPorts } from './ports.ts';
-import { probeRound } from './probe-round.ts';
-
-export interface WatchHooks {
-  readonly onlooker: Onlooker;
-  /** A fault of Lifeboat itself (its store, mostly): the watch goes on. */
-  readonly onFault: (what: string, error: unknown) => void;
-}
+import { createWatchman, type WatchHooks, type Watchman } from './watchman.ts';
 
 /** How often the outbox is looked at between rounds, in milliseconds. */
 const deliverEveryMs = 1000;
@@ -27,51 +17,23 @@ export async function watch(given: ClusterPorts, outer: WatchHooks, signal: Abor
   const bell = createBell();
   signal.addEventListener('abort', bell.ring, { once: true });
   const hooks = { ...outer, onlooker: ringingFor(bell, outer.onlooker) };
-  const bench = createWorkbench(ports, hooks, signal);
-  bench.take(await dispatch(ports, { kind: 'restarted' }, hooks.onlooker));
-  const learn = guarded(hooks, 'read markers', async () => bench.take(await readMarkers(ports, hooks.onlooker)));
-  await Promise.all([learn, probeLoop(ports, hooks, bench, signal), deliverLoop(ports, hooks, bell, signal)]);
-  await bench.rest();
-  await guarded(hooks, 'deliver alerts', () => deliverDue(ports));
+  const watchman = createWatchman(ports, hooks, signal);
+  await watchman.begin();
+  await Promise.all([probeLoop(ports, hooks, watchman, signal), deliverLoop(ports, watchman, bell, signal)]);
+  await watchman.rest();
+  await watchman.deliver();
 }
 
-interface Workbench {
-  take(effects: readonly Effect[]): void;
-  rest(): Promise<void>;
-}
-
-/**
- * Work of one kind runs one after the other, different kinds at the same time: a hung standby does not hold up the other. After the
- * signal nothing new begins: the next process asks for it again.
- */
-function createWorkbench(ports: ClusterPorts, hooks: WatchHooks, signal: AbortSignal): Workbench {
-  const lanes = new Map<string, Promise<void>>();
-  const take = (effects: readonly Effect[]): void => {
-    for (const piece of workAmong(effects)) {
-      const key = workKey(piece);
-      const lane = (lanes.get(key) ?? Promise.resolve()).then(() => run(piece));
-      lanes.set(key, lane);
-    }
-  };
-  const run = async (piece: Work): Promise<void> => {
-    if (signal.aborted) return;
-    await guarded(hooks, piece.kind, async () => take(await work(ports, piece, hooks.onlooker)));
-  };
-  const rest = async (): Promise<void> => {
-    let seen: readonly Promise<void>[] = [];
-    do {
-      seen = [...lanes.values()];
-      await Promise.all(seen);
-    } while ([...lanes.values()].some((lane) => !seen.includes(lane)));
-  };
-  return { take, rest };
-}
-
-async function probeLoop(ports: ClusterPorts, hooks: WatchHooks, bench: Workbench, signal: AbortSignal): Promise<void> {
+async function probeLoop(
+  ports: ClusterPorts,
+  hooks: WatchHooks,
+  watchman: Watchman,
+  signal: AbortSignal,
+): Promise<void> {
   const { clock, cluster } = ports;
   while (!signal.aborted) {
     const startedAt = clock.now();
-    await guarded(hooks, 'probe round', async () => bench.take(await probeRound(ports, hooks.onlooker)));
+    await watchman.round();
     const trouble = ports.storeTrouble?.();
     if (trouble !== undefined) hooks.onFault('store, the state is in memory only', trouble);
     // A clock that was set back in the meantime says that no time has passed: a whole interval is the most to wait.
@@ -84,11 +46,11 @@ async function probeLoop(ports: ClusterPorts, hooks: WatchHooks, bench: Workbenc
  * A delivery under way holds up none that comes due after it: each is claimed, so that it is sent once. Channels have deadlines; a store
  * that hangs has none, hence the limit.
  */
-async function deliverLoop(ports: ClusterPorts, hooks: WatchHooks, bell: Bell, signal: AbortSignal): Promise<void> {
+async function deliverLoop(ports: ClusterPorts, watchman: Watchman, bell: Bell, signal: AbortSignal): Promise<void> {
   const underWay = new Set<Promise<void>>();
   while (!signal.aborted) {
     if (underWay.size < maxDeliveries) {
-      const delivery = guarded(hooks, 'deliver alerts', () => deliverDue(ports)).finally(() => {
+      const delivery = watchman.deliver().finally(() => {
         underWay.delete(delivery);
       });
       underWay.add(delivery);
@@ -121,12 +83,4 @@ function ringingFor(bell: Bell, onlooker: Onlooker): Onlooker {
     if (happening.kind !== 'stepped') return;
     if (happening.effects.some(({ kind }) => kind === 'page' || kind === 'resolve')) bell.ring();
   };
-}
-
-async function guarded(hooks: WatchHooks, what: string, run: () => Promise<unknown>): Promise<void> {
-  try {
-    await run();
-  } catch (error) {
-    hooks.onFault(what, error);
-  }
 }

@@ -5,14 +5,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Observation } from '../../functions/decision/observation.ts';
 import { transfer } from '../../functions/dnswire/axfr.ts';
 import { importTsigKey, type TsigKey } from '../../functions/dnswire/tsig.ts';
-import { createNodeClock, createNodeRandom } from '../../functions/entry/node-deps.ts';
+import { createClock, createRandom } from '../../functions/entry/platform-deps.ts';
 import { formatEndpoint } from '../../functions/lib/endpoint.ts';
 import { createNodeNetwork } from '../../functions/networks/node.ts';
 import { parseName } from '../../functions/records/name.ts';
 import { createAxfrSource } from '../../functions/snapshot/sources/axfr.ts';
 import { probeApiServer } from '../../probes/api-server.ts';
 import type { DnsTarget } from '../../probes/dns.ts';
-import { probeReplicas, type ReplicasMemory } from '../../probes/dns-replicas.ts';
+import { compareReplicas, probeServers, type ReplicasMemory } from '../../probes/dns-replicas.ts';
 import { askCorednsSerial, createSerialAsker, type SerialTarget } from '../../probes/dns-serial.ts';
 import { createIdentity } from '../../probes/identity.ts';
 import { answerFromZone, type FakeDnsServer, startDnsServer } from '../fakes/dns-server.ts';
@@ -28,7 +28,7 @@ import { createTsigKey } from './real/zone.ts';
 
 const built = await ensureParts();
 const zone = parseName('cluster.local');
-const deps = { network: createNodeNetwork(), clock: createNodeClock(), random: createNodeRandom() };
+const deps = { network: createNodeNetwork(), clock: createClock(), random: createRandom() };
 const context = { cluster: 'test', vantage: 'here', group: 'here' };
 const behindSeconds = 3;
 
@@ -125,7 +125,9 @@ describe.skipIf(built.status === 'absent')('probes on the real parts', () => {
   });
   const probeDns = async (servers: readonly Coredns[], memory: ReplicasMemory = {}, overrides?: Partial<DnsTarget>) => {
     const addresses = servers.map(({ address }) => address);
-    const round = await probeReplicas(deps, addresses, target(overrides), context, memory);
+    const wanted = target(overrides);
+    const seen = await probeServers(deps, addresses, wanted, context, memory);
+    const round = compareReplicas(memory, seen, wanted.behindSeconds);
     show(round.observations);
     return round;
   };

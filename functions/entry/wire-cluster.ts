@@ -1,0 +1,125 @@
+// Wires one cluster of a configuration, for any platform: probes, source and standby zones over what the platform gives. The one explicit
+// list; no decisions.
+import { type ApiServerDeps, probeApiServer } from '../../probes/api-server.ts';
+import { askCorednsVersion } from '../../probes/coredns-version.ts';
+import { probeServers } from '../../probes/dns-replicas.ts';
+import { createSerialAsker, type SerialHint } from '../../probes/dns-serial.ts';
+import { createIdentity } from '../../probes/identity.ts';
+import type { ProbeContext } from '../../probes/observe.ts';
+import { standbyZone } from '../config/checks.ts';
+import type { ClusterConfig, StandbyConfig, TsigConfig, ZonefileConfig } from '../config/schema.ts';
+import type { SecretReader } from '../config/secret.ts';
+import type { DnsDeps } from '../dnswire/transport.ts';
+import { importTsigKey, type TsigKey } from '../dnswire/tsig.ts';
+import { assertNever } from '../lib/assert.ts';
+import type { Provider } from '../providers/provider.ts';
+import { createRfc2136Provider } from '../providers/rfc2136.ts';
+import type { Name } from '../records/name.ts';
+import { createAxfrSource } from '../snapshot/sources/axfr.ts';
+import type { ClusterPorts } from '../tasks/ports.ts';
+import { requireSecret } from './secrets.ts';
+
+/** What a platform gives. */
+export interface Wires extends DnsDeps {
+  readonly secrets: SecretReader;
+  /** A text file of the configuration; LifeboatError `config` where it cannot be read, or where there are no files. */
+  readonly readFile: (path: string) => Promise<string>;
+  /** Runs a credential command; LifeboatError `config` where there are no processes. */
+  readonly execute: Parameters<typeof createIdentity>[0]['execute'];
+  /** The standby in a file; LifeboatError `config` where there are no files. */
+  readonly openZonefile: (standby: ZonefileConfig, zone: Name) => Provider;
+}
+
+/** The probes of one cluster from here. */
+export interface ClusterProbes {
+  readonly apiServer: () => ReturnType<typeof probeApiServer>;
+  /** What was learnt of each server before, by its address, spares questions. */
+  readonly servers: (hints: Readonly<Record<string, SerialHint>>) => ReturnType<typeof probeServers>;
+}
+
+type SerialTarget = Parameters<typeof createSerialAsker>[1];
+
+/** What can be asked and written: everything of the ports that depends on the network. */
+export async function wireReach(
+  wires: Wires,
+  cluster: ClusterConfig,
+): Promise<Pick<ClusterPorts, 'askCorednsVersion' | 'source' | 'providers'>> {
+  const { dns, snapshot, probe } = cluster;
+  const serialTarget = await serialTargetOf(wires, cluster);
+  return {
+    askCorednsVersion: ({ host }) => askCorednsVersion(wires, { host, port: dns.metricsPort }, probe.timeoutMs),
+    source: createAxfrSource(
+      { ...wires, askSerial: createSerialAsker(wires, serialTarget) },
+      {
+        cluster: cluster.id,
+        zone: cluster.zone,
+        timeoutMs: snapshot.timeoutMs,
+        maxBytes: snapshot.maxBytes,
+        maxRecords: snapshot.maxRecords,
+        mustHave: snapshot.mustHave,
+        behindSeconds: dns.behindSeconds,
+        publishTtlSeconds: cluster.publish.ttlSeconds,
+        ...(serialTarget.tsig === undefined ? {} : { tsig: serialTarget.tsig }),
+      },
+    ),
+    providers: await Promise.all(cluster.standby.map((standby) => wireStandby(wires, cluster, standby))),
+  };
+}
+
+/** The API server and the replicas, each to be asked by itself; `servers` default to all replicas. */
+export async function wireProbes(
+  wires: Wires,
+  cluster: ClusterConfig,
+  { vantage, group, servers = cluster.dns.servers }: WirePlace,
+): Promise<ClusterProbes> {
+  const { apiServer, dns, probe } = cluster;
+  const { clock, readFile, execute, secrets } = wires;
+  const identity = createIdentity({ clock, readFile, execute, readSecret: secrets }, apiServer.identity);
+  const deps: ApiServerDeps = { ...wires, identity };
+  const context: ProbeContext = { cluster: cluster.id, vantage, group };
+  const dnsTarget = {
+    ...(await serialTargetOf(wires, cluster)),
+    ttlSeconds: dns.ttlSeconds,
+    knownName: dns.knownName,
+    behindSeconds: dns.behindSeconds,
+  };
+  return {
+    apiServer: () => probeApiServer(deps, { ...apiServer, timeoutMs: probe.timeoutMs }, context),
+    servers: (hints) => probeServers(wires, servers, dnsTarget, context, hints),
+  };
+}
+
+export interface WirePlace {
+  readonly vantage: string;
+  readonly group: string;
+  readonly servers?: ClusterConfig['dns']['servers'];
+}
+
+async function serialTargetOf(wires: Wires, { id, zone, dns, probe }: ClusterConfig): Promise<SerialTarget> {
+  const tsig = dns.tsig === undefined ? undefined : await tsigKey(wires, dns.tsig, `the transfer key of ${id}`);
+  return {
+    zone,
+    serialMethod: dns.serialMethod,
+    probeNamespace: dns.probeNamespace,
+    timeoutMs: probe.timeoutMs,
+    ...(tsig === undefined ? {} : { tsig }),
+  };
+}
+
+async function wireStandby(wires: Wires, cluster: ClusterConfig, standby: StandbyConfig): Promise<Provider> {
+  const zone = standbyZone(standby, cluster);
+  switch (standby.kind) {
+    case 'rfc2136': {
+      const tsig = await tsigKey(wires, standby.tsig, `the update key of ${cluster.id}`);
+      return createRfc2136Provider(wires, { server: standby.server, zone, tsig, timeoutMs: standby.timeoutMs });
+    }
+    case 'zonefile':
+      return wires.openZonefile(standby, zone);
+    default:
+      return assertNever(standby, 'standby');
+  }
+}
+
+async function tsigKey({ secrets }: Wires, tsig: TsigConfig, usedFor: string): Promise<TsigKey> {
+  return importTsigKey(tsig.name, requireSecret(secrets, tsig.secret.secret, usedFor));
+}

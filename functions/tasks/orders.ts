@@ -1,0 +1,39 @@
+// Orders with an idempotency key: the same key with the same order is answered as the first time and done once. They are kept in the record
+// of the cluster, in one write with what the order did, so that no crash comes in between. Pure.
+// https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-idempotency-key-header
+import { z } from 'zod';
+import { canonicalJson, sha256Hex } from '../lib/canonical.ts';
+import type { Order, OrderAnswer } from './desk.ts';
+
+export const givenOrder = z.object({
+  key: z.string(),
+  /** Of the order, so that its words are not stored twice. */
+  digest: z.string(),
+  at: z.number(),
+  status: z.enum(['accepted', 'refused']),
+  reason: z.string(),
+  phase: z.enum(['watching', 'suspected', 'confirmed', 'active', 'recovering', 'held']),
+});
+export type GivenOrder = z.infer<typeof givenOrder>;
+
+/** A key is remembered for a day, and of the newest hundred orders. */
+const keptMs = 86_400_000;
+const mostKept = 100;
+
+export function digestOfOrder({ command, who, why }: Order): Promise<string> {
+  return sha256Hex(canonicalJson({ command, who, why }));
+}
+
+/** What was answered under this key; undefined: nothing yet. */
+export function answerBefore(orders: readonly GivenOrder[], key: string, digest: string): OrderAnswer | undefined {
+  const before = orders.find((one) => one.key === key);
+  if (before === undefined) return undefined;
+  const { status, reason, phase } = before;
+  if (before.digest === digest) return { status, reason, phase };
+  const used = 'this idempotency key was used for another order: take a new key for a new order';
+  return { status: 'key-reused', reason: used };
+}
+
+export function withOrder(orders: readonly GivenOrder[], order: GivenOrder): readonly GivenOrder[] {
+  return [...orders.filter(({ at }) => at > order.at - keptMs), order].slice(-mostKept);
+}

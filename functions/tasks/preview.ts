@@ -1,0 +1,85 @@
+// What an operator's command would do, in words, before it is given: the machine's answer and the plan of each standby. It changes nothing.
+import type { OperatorCommand } from '../decision/event.ts';
+import { standbyAgeMs } from '../decision/selectors.ts';
+import type { ClusterState } from '../decision/state.ts';
+import { step } from '../decision/step.ts';
+import { duration } from '../lib/duration.ts';
+import { messageOf } from '../lib/errors.ts';
+import type { WriteIntent } from '../plan/fence.ts';
+import { renderPlan } from '../plan/render.ts';
+import type { Provider } from '../providers/provider.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
+import { readRecord } from './cluster-record.ts';
+import { type ClusterPorts, policyOf } from './ports.ts';
+import { requestFor } from './publication.ts';
+import { planPublication } from './publish.ts';
+import { latestSnapshot } from './snapshots.ts';
+
+/** Lines of one plan at most. */
+const maxPlanLines = 10;
+
+/** Does the command capture and publish? Then a look and a plan come before it. */
+export function movesRecords(command: OperatorCommand): boolean {
+  return command === 'failover' || command === 'failback';
+}
+
+/** What each standby would be brought to. `brought`: a snapshot that a person has in hand; else the newest kept one. */
+export async function previewPlans(
+  ports: ClusterPorts,
+  command: OperatorCommand,
+  brought?: Snapshot,
+): Promise<readonly string[]> {
+  if (!movesRecords(command)) return [];
+  const { machine } = (await readRecord(ports)).record;
+  const snapshot = brought ?? (await latestSnapshot(ports.store, ports.cluster.id)).snapshot;
+  if (snapshot === undefined) return ['no snapshot is kept: only a last capture can give one, or --file'];
+  const source = brought === undefined ? `snapshot ${snapshot.number}` : 'the file';
+  const intent: WriteIntent =
+    command === 'failover' ? { kind: 'activate', activation: machine.lastActivation + 1 } : { kind: 'failback' };
+  const plans = await Promise.all(
+    ports.providers.map((provider) => planLines(ports, provider, { snapshot, intent, source })),
+  );
+  return plans.flat();
+}
+
+async function planLines(
+  ports: ClusterPorts,
+  provider: Provider,
+  { snapshot, intent, source }: { readonly snapshot: Snapshot; readonly intent: WriteIntent; readonly source: string },
+): Promise<readonly string[]> {
+  const { clock } = ports;
+  const deletesAllowed = intent.kind === 'failback';
+  const request = requestFor(ports, provider, { snapshot, intent, deletesAllowed, previouslyHeld: new Map() });
+  try {
+    const { plan } = await planPublication({ provider, clock }, request);
+    const lines = renderPlan(plan, { now: clock.now(), maxLines: maxPlanLines });
+    return [`${provider.label}, with ${source} (a fresh capture may add to it):`, ...lines.map((line) => `  ${line}`)];
+  } catch (error) {
+    return [`${provider.label}: cannot be read now: ${messageOf(error)}`];
+  }
+}
+
+/** The answer that the machine would give to the command now, and what would follow. */
+export async function previewAnswer(
+  ports: ClusterPorts,
+  order: { readonly command: OperatorCommand; readonly who: string; readonly why: string },
+): Promise<readonly string[]> {
+  const now = ports.clock.now();
+  const { machine } = (await readRecord(ports)).record;
+  const { effects } = step(machine, { kind: 'operator', ...order }, policyOf(ports), now);
+  const reply = effects.find((effect) => effect.kind === 'reply');
+  const words =
+    reply === undefined
+      ? 'no answer'
+      : `${reply.status === 'accepted' ? 'would be accepted' : 'would be refused'}: ${reply.reason}`;
+  return [`${order.command} ${words}`, ...standbyAges(machine, now)];
+}
+
+function standbyAges(machine: ClusterState, now: number): readonly string[] {
+  return Object.entries(machine.standbys).map(([label, standby]) => {
+    const age = standbyAgeMs(standby, now);
+    return age === null
+      ? `${label}: nothing was ever published`
+      : `${label}: holds snapshot ${standby.snapshot}, ${duration(age)} old`;
+  });
+}

@@ -1,0 +1,111 @@
+// The desk of a cluster that is watched in this very process or object: reads the record, tells the machine of orders. It decides nothing.
+import { assess } from '../decision/assess.ts';
+import type { Broadcast } from '../lib/broadcast.ts';
+import { encodeSnapshot } from '../snapshot/codec.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
+import { readRecord } from './cluster-record.ts';
+import type {
+  ClusterDesk,
+  ClusterView,
+  Order,
+  OrderAnswer,
+  SnapshotSummary,
+  VantageStatus,
+  WatchStatus,
+} from './desk.ts';
+import { answerBefore, digestOfOrder, withOrder } from './orders.ts';
+import { type ClusterPorts, policyOf } from './ports.ts';
+import { previewAnswer, previewPlans } from './preview.ts';
+import { listSnapshots, readSnapshot } from './snapshots.ts';
+import type { Watchman } from './watchman.ts';
+
+/** What the desk shows and uses besides the record. */
+export interface DeskParts {
+  readonly ports: ClusterPorts;
+  readonly watchman: Pick<Watchman, 'hear'>;
+  readonly broadcast: Broadcast;
+  readonly watch: () => WatchStatus;
+  readonly vantages: () => readonly VantageStatus[];
+  readonly report: ClusterDesk['report'];
+}
+
+/** Who looks at a stream of events is told this at once, and after each step. */
+export function viewEvent(at: number, phase: string) {
+  return { event: 'view', data: JSON.stringify({ at, phase }) };
+}
+
+export function serveDesk(parts: DeskParts): ClusterDesk {
+  const { ports, broadcast, report } = parts;
+  const latest = createLatest(ports);
+  let turn: Promise<unknown> = Promise.resolve();
+  return {
+    async view(): Promise<ClusterView> {
+      const at = ports.clock.now();
+      const { record } = await readRecord(ports);
+      const machine = assess(record.machine, { kind: 'tick' }, policyOf(ports), at);
+      const numbers = await listSnapshots(ports.store, ports.cluster.id);
+      const summary = await latest(numbers.at(-1));
+      return {
+        at,
+        record: { ...record, machine },
+        snapshots: { numbers, ...(summary === undefined ? {} : { latest: summary }) },
+        watch: parts.watch(),
+        vantages: parts.vantages(),
+      };
+    },
+    order(order) {
+      // One after the other, so that a key that comes twice at once is seen.
+      const answer = turn.then(() => obey(parts, order));
+      turn = answer.catch(() => {});
+      return answer;
+    },
+    async snapshot(number) {
+      const snapshot = await readSnapshot(ports.store, ports.cluster.id, number);
+      return snapshot === undefined ? undefined : encodeSnapshot(snapshot);
+    },
+    async events() {
+      const { machine } = (await readRecord(ports)).record;
+      return broadcast.open(viewEvent(ports.clock.now(), machine.phase));
+    },
+    report,
+  };
+}
+
+async function obey(parts: DeskParts, order: Order): Promise<OrderAnswer> {
+  const { ports } = parts;
+  if (order.dryRun) {
+    const [answer, plans] = [await previewAnswer(ports, order), await previewPlans(ports, order.command)];
+    return { status: 'planned', words: [...answer, ...plans] };
+  }
+  const { idempotencyKey: key, command, who, why } = order;
+  const digest = await digestOfOrder(order);
+  const before = key === undefined ? undefined : answerBefore((await readRecord(ports)).record.orders, key, digest);
+  if (before !== undefined) return before;
+  let answer: Answer = { status: 'refused', reason: 'the machine gave no answer', phase: 'watching' };
+  // The machine answers within the step; what follows goes on beside it.
+  await parts.watchman.hear({ kind: 'operator', command, who, why }, (record, effects) => {
+    const { phase } = record.machine;
+    const reply = effects.find((effect) => effect.kind === 'reply');
+    answer = { ...answer, ...(reply === undefined ? {} : { status: reply.status, reason: reply.reason }), phase };
+    if (key === undefined) return record;
+    return { ...record, orders: withOrder(record.orders, { key, digest, at: ports.clock.now(), ...answer }) };
+  });
+  return answer;
+}
+
+type Answer = Extract<OrderAnswer, { status: 'accepted' | 'refused' }>;
+
+/** Snapshots never change, so that the newest is read once. One that cannot be read is not shown. */
+function createLatest(ports: ClusterPorts): (number: number | undefined) => Promise<SnapshotSummary | undefined> {
+  let known: SnapshotSummary | undefined;
+  return async (number) => {
+    if (number === undefined || known?.number === number) return number === undefined ? undefined : known;
+    const snapshot = await readSnapshot(ports.store, ports.cluster.id, number).catch(() => undefined);
+    known = snapshot === undefined ? undefined : summaryOf(snapshot);
+    return known;
+  };
+}
+
+function summaryOf({ number, takenAt, serial, digest, counts }: Snapshot): SnapshotSummary {
+  return { number, takenAt, serial, digest, counts };
+}

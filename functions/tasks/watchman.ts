@@ -1,0 +1,89 @@
+// The watchdog of one cluster without a loop of its own: whoever has the time calls it for rounds and deliveries, a process on its timers, a
+// Durable Object on its alarm. Work runs beside the rounds, so that a slow transfer never delays a probe.
+import type { Effect } from '../decision/effect.ts';
+import type { ClusterEvent } from '../decision/event.ts';
+import { deliverDue } from './deliver.ts';
+import { type AlsoChange, dispatch, type Onlooker, work } from './drive.ts';
+import { readMarkers } from './markers.ts';
+import { type Work, workAmong, workKey } from './perform.ts';
+import type { ClusterPorts } from './ports.ts';
+import { probeRound } from './probe-round.ts';
+
+export interface WatchHooks {
+  readonly onlooker: Onlooker;
+  /** A fault of Lifeboat itself (its store, mostly): the watch goes on. */
+  readonly onFault: (what: string, error: unknown) => void;
+}
+
+export interface Watchman {
+  /** Takes over from whoever watched before: what that one was doing will not be reported any more. */
+  begin(): Promise<void>;
+  /** One probe round, told to the machine. Never throws. */
+  round(): Promise<void>;
+  /** Tells the machine of something else; the work that follows goes on after it. Gives all that the machine wants, replies included. */
+  hear(event: ClusterEvent, also?: AlsoChange): Promise<readonly Effect[]>;
+  /** Sends the alerts that are due. Never throws. */
+  deliver(): Promise<void>;
+  /** Until no work is under way. */
+  rest(): Promise<void>;
+}
+
+/** After the signal no new work begins: the next process asks for it again. */
+export function createWatchman(ports: ClusterPorts, hooks: WatchHooks, signal: AbortSignal): Watchman {
+  const bench = createWorkbench(ports, hooks, signal);
+  return {
+    async begin() {
+      bench.take(await dispatch(ports, { kind: 'restarted' }, hooks.onlooker));
+      // Asked beside everything else: a standby that hangs must not delay the first round.
+      bench.beside('read markers', async () => bench.take(await readMarkers(ports, hooks.onlooker)));
+    },
+    round: () => guarded(hooks, 'probe round', async () => bench.take(await probeRound(ports, hooks.onlooker))),
+    async hear(event, also) {
+      const effects = await dispatch(ports, event, hooks.onlooker, also);
+      bench.take(effects);
+      return effects;
+    },
+    deliver: () => guarded(hooks, 'deliver alerts', () => deliverDue(ports)),
+    rest: bench.rest,
+  };
+}
+
+interface Workbench {
+  take(effects: readonly Effect[]): void;
+  /** Something that is no work of the machine, in a lane of its own. */
+  beside(what: string, run: () => Promise<void>): void;
+  rest(): Promise<void>;
+}
+
+/** Work of one kind runs one after the other, different kinds at the same time: a hung standby does not hold up the other. */
+function createWorkbench(ports: ClusterPorts, hooks: WatchHooks, signal: AbortSignal): Workbench {
+  const lanes = new Map<string, Promise<void>>();
+  const line = (key: string, run: () => Promise<void>): void => {
+    const lane = (lanes.get(key) ?? Promise.resolve()).then(run).finally(() => {
+      if (lanes.get(key) === lane) lanes.delete(key);
+    });
+    lanes.set(key, lane);
+  };
+  const take = (effects: readonly Effect[]): void => {
+    for (const piece of workAmong(effects)) line(workKey(piece), () => run(piece));
+  };
+  const run = async (piece: Work): Promise<void> => {
+    if (signal.aborted) return;
+    await guarded(hooks, piece.kind, async () => take(await work(ports, piece, hooks.onlooker)));
+  };
+  return {
+    take,
+    beside: (what, job) => line(what, () => guarded(hooks, what, job)),
+    async rest() {
+      while (lanes.size > 0) await Promise.all(lanes.values());
+    },
+  };
+}
+
+export async function guarded(hooks: WatchHooks, what: string, run: () => Promise<unknown>): Promise<void> {
+  try {
+    await run();
+  } catch (error) {
+    hooks.onFault(what, error);
+  }
+}
