@@ -6,6 +6,7 @@ import { probeServers } from '../../probes/dns-replicas.ts';
 import { createSerialAsker, type SerialHint } from '../../probes/dns-serial.ts';
 import { createIdentity } from '../../probes/identity.ts';
 import type { ProbeContext } from '../../probes/observe.ts';
+import { probeOpenTransfer } from '../../probes/open-transfer.ts';
 import { standbyZone } from '../config/checks.ts';
 import type { ClusterConfig, StandbyConfig, TsigConfig, ZonefileConfig } from '../config/schema.ts';
 import type { SecretReader } from '../config/secret.ts';
@@ -43,11 +44,12 @@ type SerialTarget = Parameters<typeof createSerialAsker>[1];
 export async function wireReach(
   wires: Wires,
   cluster: ClusterConfig,
-): Promise<Pick<ClusterPorts, 'askCorednsVersion' | 'source' | 'providers'>> {
+): Promise<Pick<ClusterPorts, 'askCorednsVersion' | 'askOpenTransfer' | 'source' | 'providers'>> {
   const { dns, snapshot, probe } = cluster;
   const serialTarget = await serialTargetOf(wires, cluster);
   return {
     askCorednsVersion: ({ host }) => askCorednsVersion(wires, { host, port: dns.metricsPort }, probe.timeoutMs),
+    askOpenTransfer: (server) => probeOpenTransfer(wires, server, cluster.zone, probe.timeoutMs),
     source: createAxfrSource(
       { ...wires, askSerial: createSerialAsker(wires, serialTarget) },
       {

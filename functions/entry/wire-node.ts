@@ -2,7 +2,6 @@
 import { dirname, resolve } from 'node:path';
 import { compareReplicas, type ReplicasMemory } from '../../probes/dns-replicas.ts';
 import type { Channel } from '../alerts/channels/channel.ts';
-import { createWebhook } from '../alerts/channels/webhook.ts';
 import type { Runtime } from '../cli/context.ts';
 import type { ClusterConfig, Config } from '../config/schema.ts';
 import type { SecretReader } from '../config/secret.ts';
@@ -17,7 +16,7 @@ import type { ClusterPorts } from '../tasks/ports.ts';
 import { executeCommand } from './command-node.ts';
 import { createRandom } from './platform-deps.ts';
 import { readTextFile } from './read-file-node.ts';
-import { missingSecret } from './secrets.ts';
+import { wireChannels } from './wire-channels.ts';
 import { type Wires, wireProbes, wireReach } from './wire-cluster.ts';
 
 /** The runtime of a configuration. Errors `config`: a secret that is missing or cannot be a key. */
@@ -39,24 +38,9 @@ export async function wireNode(config: Config, file: string, secrets: SecretRead
     config.state.kind === 'memory'
       ? createMemoryStore()
       : createFileStore({ clock, random }, { directory: resolve(folder, config.state.directory) });
-  const lacking: string[] = [];
-  const channels = config.alerts.channels.map((channel): Channel => {
-    const { id, url, timeoutMs } = channel;
-    const { secret: name } = channel.secret;
-    const secret = secrets(name);
-    if (secret === undefined) {
-      lacking.push(missingSecret(name, `alerts.channels, id ${id}: its alerts wait`));
-      return silentChannel(id, name);
-    }
-    return createWebhook({ fetch: (target, init) => fetch(target, init), clock }, { id, url, secret, timeoutMs });
-  });
+  const { channels, lacking } = wireChannels(config, secrets, clock);
   const clusters = config.clusters.map((cluster) => wireCluster(wires, { config, cluster, clock, store, channels }));
   return { config, lacking, clusters: await Promise.all(clusters) };
-}
-
-/** Keeps its alerts in the outbox, for the watch to send: nobody must need the pager's key to fail over by hand. */
-function silentChannel(id: string, secret: string): Channel {
-  return { id, send: async () => ({ status: 'retry', reason: `the secret ${secret} is not set where it was tried` }) };
 }
 
 interface Given {

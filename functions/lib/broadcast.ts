@@ -15,14 +15,14 @@ export interface ServerEvent {
   readonly data: string;
 }
 
-/** Events that may wait for one reader. */
-const maxWaiting = 32;
+/** Octets that may wait for one reader. */
+const maxWaitingBytes = 16_384;
 /** How long a browser waits before it comes back. */
 const retryMs = 2_000;
 
 export function createBroadcast(mostReaders: number): Broadcast {
-  const controllers = new Set<ReadableStreamDefaultController<Uint8Array>>();
-  const letGo = (controller: ReadableStreamDefaultController<Uint8Array>) => {
+  const controllers = new Set<ReadableByteStreamController>();
+  const letGo = (controller: ReadableByteStreamController) => {
     if (controllers.delete(controller)) controller.close();
   };
   return {
@@ -31,30 +31,34 @@ export function createBroadcast(mostReaders: number): Broadcast {
         if (controllers.size < mostReaders) break;
         letGo(oldest);
       }
-      let own: ReadableStreamDefaultController<Uint8Array> | undefined;
-      return new ReadableStream<Uint8Array>(
-        {
-          start(controller) {
-            own = controller;
-            controllers.add(controller);
-            controller.enqueue(encode(`retry: ${retryMs}\n${lines(first)}`));
-          },
-          cancel() {
-            if (own !== undefined) controllers.delete(own);
-          },
-        },
-        { highWaterMark: maxWaiting },
-      );
+      return openBytes(controllers, encode(`retry: ${retryMs}\n${lines(first)}`));
     },
     tell(event) {
-      const bytes = encode(lines(event));
       for (const controller of controllers) {
         if ((controller.desiredSize ?? 0) <= 0) letGo(controller);
-        else controller.enqueue(bytes);
+        // Of its own for each: what is put into such a stream is taken away.
+        else controller.enqueue(encode(lines(event)));
       }
     },
     readers: () => controllers.size,
   };
+}
+
+/** A stream of octets, which alone can be handed through a remote call of workerd; in `controllers` as long as somebody reads it. */
+function openBytes(controllers: Set<ReadableByteStreamController>, first: Uint8Array): ReadableStream<Uint8Array> {
+  let own: ReadableByteStreamController | undefined;
+  const source: UnderlyingByteSource = {
+    type: 'bytes',
+    start(controller) {
+      own = controller;
+      controllers.add(controller);
+      controller.enqueue(first);
+    },
+    cancel() {
+      if (own !== undefined) controllers.delete(own);
+    },
+  };
+  return new ReadableStream(source, { highWaterMark: maxWaitingBytes });
 }
 
 function lines({ event, data }: ServerEvent): string {

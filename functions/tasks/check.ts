@@ -1,6 +1,10 @@
 // `lifeboat check`: looks at everything once that an outage will need. It changes nothing: no snapshot is kept, no zone is written.
+
+import type { CheckResult } from '../config/check-result.ts';
+import { type Reach, reachOf } from '../config/reach.ts';
 import type { Observation } from '../decision/observation.ts';
 import { goodServers } from '../decision/selectors.ts';
+import { assertNever } from '../lib/assert.ts';
 import { formatEndpoint } from '../lib/endpoint.ts';
 import { messageOf } from '../lib/errors.ts';
 import type { Endpoint } from '../lib/network.ts';
@@ -10,14 +14,6 @@ import { type Look, look } from './look.ts';
 import { type ClusterPorts, policyOf } from './ports.ts';
 import { standbyTimeoutMs } from './publication.ts';
 
-/** One line: what was looked at, what was found, what to do. */
-export interface CheckResult {
-  readonly subject: string;
-  /** `warn`: works, but not as it should; `unknown`: could not be looked at from here. */
-  readonly status: 'ok' | 'warn' | 'fail' | 'unknown';
-  readonly detail: string;
-}
-
 export interface CheckOptions {
   /** What the operator knows of CoreDNS's version, where it cannot be asked: `v1.15.0`, an image, `coredns -version`. */
   readonly corednsVersion?: string;
@@ -25,12 +21,31 @@ export interface CheckOptions {
 
 export async function checkCluster(ports: ClusterPorts, options: CheckOptions = {}): Promise<readonly CheckResult[]> {
   const seen = await look(ports);
-  const [transfer, standbys, versions] = await Promise.all([
+  const [transfer, openness, standbys, versions] = await Promise.all([
     checkTransfer(ports, seen),
+    Promise.all(ports.cluster.dns.servers.map((server) => checkOpenness(ports, server))),
     Promise.all(ports.providers.map((provider) => checkStandby(ports, provider))),
     checkVersions(ports, options),
   ]);
-  return [...seen.observations.flatMap(fromObservation), ...versions, transfer, ...standbys, checkAlerts(ports)];
+  return [
+    ...reachOf(ports.cluster).map(fromReach),
+    ...seen.observations.flatMap(fromObservation),
+    ...versions,
+    transfer,
+    ...openness,
+    ...standbys,
+    checkAlerts(ports),
+  ];
+}
+
+/** Told, not judged: what was seen from here is below, and `lifeboat deploy check` judges what a Worker will see. */
+function fromReach({ target, platform, how, secured, problem, warning }: Reach): CheckResult {
+  const parts = [`${how}; secured by: ${secured}`, problem, warning].filter((part) => part !== undefined);
+  return {
+    subject: `reach of ${target} from ${platform === 'node' ? 'here' : 'a Worker'}`,
+    status: 'note',
+    detail: parts.join('; '),
+  };
 }
 
 const statusOf: Readonly<Record<Observation['condition'], CheckResult['status']>> = {
@@ -70,6 +85,24 @@ async function checkTransfer(ports: ClusterPorts, { state }: Look): Promise<Chec
     return { subject, status: 'warn', detail: `${detail}, not signed: only inside a trusted network; set dns.tsig` };
   }
   return { subject, status: 'ok', detail: `${detail}, signed` };
+}
+
+/** A zone that anybody may transfer shows every Service's name and address. */
+async function checkOpenness(ports: ClusterPorts, server: Endpoint): Promise<CheckResult> {
+  const subject = `zone transfer without a key from ${formatEndpoint(server)}`;
+  const { status, evidence } = await ports.askOpenTransfer(server);
+  switch (status) {
+    case 'open': {
+      const detail = `${evidence}: require a key (tsig { require AXFR IXFR }, dns.tsig here), or a client certificate`;
+      return { subject, status: 'fail', detail };
+    }
+    case 'closed':
+      return { subject, status: 'ok', detail: evidence };
+    case 'unknown':
+      return { subject, status: 'unknown', detail: evidence };
+    default:
+      return assertNever(status, 'openness');
+  }
 }
 
 async function checkStandby(ports: ClusterPorts, provider: Provider): Promise<CheckResult> {

@@ -14,6 +14,12 @@ export type AskedVersion =
   | { readonly status: 'known'; readonly version: string }
   | { readonly status: 'unknown'; readonly evidence: string };
 
+/** `open`: whoever can reach the replica can read the whole zone. */
+export interface OpenTransfer {
+  readonly status: 'open' | 'closed' | 'unknown';
+  readonly evidence: string;
+}
+
 export interface ClusterPorts {
   readonly config: Config;
   readonly cluster: ClusterConfig;
@@ -27,6 +33,8 @@ export interface ClusterPorts {
   readonly probe: () => Promise<readonly Observation[]>;
   /** The version of the CoreDNS at this address, where it can be asked; never throws for its target. */
   readonly askCorednsVersion: (server: Endpoint) => Promise<AskedVersion>;
+  /** Does the replica at this address hand its zone to anybody? Never throws for its target. */
+  readonly askOpenTransfer: (server: Endpoint) => Promise<OpenTransfer>;
   readonly source: SnapshotSource;
   /** In the order of the configuration's `standby`. */
   readonly providers: readonly Provider[];

@@ -92,6 +92,7 @@ export function createFakeCluster(options: { readonly clock?: Clock } = {}): Fak
       store: createMemoryStore(),
       probe: async () => roundOf(cluster, fake.weather, clock.now()),
       askCorednsVersion: async () => ({ status: 'known', version: '1.15.0' }),
+      askOpenTransfer: async () => ({ status: 'closed', evidence: 'AXFR without a key is refused' }),
       source: { capture: async (servers) => captureOf(fake, cluster, servers.map(formatEndpoint), clock.now()) },
       providers: [provider],
       channels: [

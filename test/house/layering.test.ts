@@ -9,6 +9,11 @@ interface Edge {
   readonly to: string;
 }
 
+/** The manifest says which version this is, and belongs to no row. */
+function isData(path: string): boolean {
+  return path === 'package.json';
+}
+
 /** What esbuild resolves: values only, types are gone. */
 const bundled: readonly Edge[] = Object.entries(
   buildSync({
@@ -23,13 +28,15 @@ const bundled: readonly Edge[] = Object.entries(
     outdir: 'unused',
     logLevel: 'silent',
   }).metafile.inputs,
-).flatMap(([from, { imports }]) => imports.filter((each) => !each.external).map((each) => ({ from, to: each.path })));
+).flatMap(([from, { imports }]) =>
+  imports.filter((each) => !each.external && !isData(each.path)).map((each) => ({ from, to: each.path })),
+);
 
 /** What the sources say, types included. */
 const written: readonly Edge[] = productSources.flatMap((from) =>
   importsOf(from).flatMap((specifier) => {
     const to = resolveImport(from, specifier);
-    return to === undefined ? [] : [{ from, to }];
+    return to === undefined || isData(to) ? [] : [{ from, to }];
   }),
 );
 

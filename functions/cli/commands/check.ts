@@ -1,12 +1,20 @@
 // `lifeboat check`: does everything work, before it must? Looks at each target, the transfer, the standby and the alert channels once.
 import { Command } from 'commander';
-import { type CheckResult, checkCluster } from '../../tasks/check.ts';
+import type { CheckResult } from '../../config/check-result.ts';
+import { checkCluster } from '../../tasks/check.ts';
 import { type CliContext, pickCluster, printJson } from '../context.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { clusterOption, jsonOption } from '../options.ts';
 import { paint, type Tone } from '../terminal.ts';
 
-const tones: Readonly<Record<CheckResult['status'], Tone>> = { ok: 'good', warn: 'warn', fail: 'bad', unknown: 'warn' };
+/** The colour of each status; what it does to the exit code is below. */
+export const checkTones: Readonly<Record<CheckResult['status'], Tone>> = {
+  ok: 'good',
+  warn: 'warn',
+  fail: 'bad',
+  unknown: 'warn',
+  note: 'bold',
+};
 
 interface CheckCommandOptions {
   readonly cluster?: string;
@@ -39,12 +47,12 @@ export function checkCommand(context: CliContext): Command {
       if (options.json) return printJson(context, results);
       const { terminal } = context;
       for (const { cluster, status, subject, detail } of results) {
-        terminal.out(`${paint(terminal, tones[status], status.padEnd(7))} ${cluster} ${subject}: ${detail}`);
+        terminal.out(`${paint(terminal, checkTones[status], status.padEnd(7))} ${cluster} ${subject}: ${detail}`);
       }
     });
 }
 
-function exitCodeOfChecks(results: readonly CheckResult[]): ExitCode {
+export function exitCodeOfChecks(results: readonly CheckResult[]): ExitCode {
   const has = (status: CheckResult['status']) => results.some((result) => result.status === status);
   if (has('fail')) return exitCodes.down;
   if (has('unknown')) return exitCodes.unknown;

@@ -34,6 +34,8 @@ export interface DeploymentOptions {
   readonly webhook?: { readonly url: string; readonly secret: string };
   /** A last change to the cluster before it is written. */
   readonly change?: (cluster: ClusterInput) => object;
+  /** More of the configuration: the API's tokens. */
+  readonly extra?: Partial<ConfigInput>;
 }
 
 /** Writes the configuration and the token. */
@@ -45,6 +47,7 @@ export function createDeployment(options: DeploymentOptions): Deployment {
   const config = {
     ...(options.writer === undefined ? {} : { writer: options.writer }),
     clusters: [options.change?.(cluster) ?? cluster],
+    ...options.extra,
     alerts: {
       channels:
         webhook === undefined
@@ -56,6 +59,7 @@ export function createDeployment(options: DeploymentOptions): Deployment {
   const text = `import { defineConfig } from 'lifeboat';\n\nexport default defineConfig(${JSON.stringify(config, null, 2)});\n`;
   writeFileSync(configFile, text);
   const secrets = {
+    API_TOKEN: options.api.token,
     TRANSFER_KEY: transferKey.secret,
     STANDBY_KEY: standbyKey.secret,
     ...(webhook === undefined ? {} : { WEBHOOK_KEY: webhook.secret }),

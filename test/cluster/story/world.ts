@@ -35,6 +35,7 @@ export interface WorldOptions {
   readonly overloadable?: boolean;
   /** A change to the cluster in Lifeboat's configuration. */
   readonly change?: DeploymentOptions['change'];
+  readonly extra?: DeploymentOptions['extra'];
 }
 
 const loopback = '127.0.0.1';
@@ -43,7 +44,7 @@ const nowhere = `${loopback}:9`;
 
 /** Starts everything but the watch; some 6 s. */
 export async function startWorld(parts: Parts, servers: DnsServers, options: WorldOptions = {}): Promise<World> {
-  const { overloadable = false, change } = options;
+  const { overloadable = false, change, extra } = options;
   const plane = await startControlPlane(parts, { overloadable });
   const { runFolder, api, transferKey } = plane;
   const standbyKey = createTsigKey('standby.test.');
@@ -62,6 +63,7 @@ export async function startWorld(parts: Parts, servers: DnsServers, options: Wor
     standbyKey,
     webhook,
     ...(change === undefined ? {} : { change }),
+    ...(extra === undefined ? {} : { extra }),
   });
   const wired = plane.own(Object.assign(await startWired(plane, deployment, relay, live), { live }));
   const nodeCache = plane.own(await startNodeCache(plane, deployment, relay, plain));

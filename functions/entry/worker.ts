@@ -1,0 +1,51 @@
+// The Worker: requests go to the API and the page, cron to the backstop of every cluster. It reads the bindings, wires, and decides nothing.
+import manifest from '../../package.json' with { type: 'json' };
+import { createApp } from '../api/app.ts';
+import { messageOf } from '../lib/errors.ts';
+import type { ClusterDesk } from '../tasks/desk.ts';
+import { createClock, createRandom } from './platform-deps.ts';
+import type { Bindings } from './worker/bindings.ts';
+import { config } from './worker/deployment.ts';
+import { log } from './worker/post.ts';
+
+export { ClusterObject } from './worker/cluster-object.ts';
+export { PagerObject } from './worker/pager-object.ts';
+export { SessionObject } from './worker/session-object.ts';
+export { VantageObject } from './worker/vantage-object.ts';
+
+/** The desk of a cluster lies in its object. */
+function deskOf(env: Bindings, id: string): ClusterDesk {
+  const object = () => env.CLUSTERS.getByName(id);
+  return {
+    view: () => object().view(id),
+    order: (order) => object().order(id, order),
+    snapshot: (number) => object().snapshot(id, number),
+    events: () => object().events(id),
+    report: (request) => object().report(id, request),
+  };
+}
+
+export default {
+  fetch(request, env, context) {
+    const app = createApp({
+      clock: createClock(),
+      random: createRandom(),
+      config,
+      desks: new Map(config.clusters.map(({ id }) => [id, deskOf(env, id)])),
+      sessions: env.SESSIONS.getByName('sessions'),
+      version: manifest.version,
+    });
+    return app.fetch(request, env, context);
+  },
+
+  async scheduled(_controller, env) {
+    const arm = async ({ id }: { readonly id: string }) => {
+      try {
+        await env.CLUSTERS.getByName(id).arm(id);
+      } catch (error) {
+        log('fault', id, `the backstop: ${messageOf(error)}`);
+      }
+    };
+    await Promise.all(config.clusters.map(arm));
+  },
+} satisfies ExportedHandler<Bindings>;

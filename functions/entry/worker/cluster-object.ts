@@ -1,0 +1,114 @@
+// The Durable Object of one cluster: its alarm is the tick of the watch, its SQLite the state, its calls the desk. It only wires: what is
+// decided and done is in functions/decision and functions/tasks.
+import { DurableObject } from 'cloudflare:workers';
+import { createDurableObjectStore } from '../../stores/durable-object.ts';
+import { createR2Store } from '../../stores/r2.ts';
+import { createSplitStore } from '../../stores/split.ts';
+import type { Store } from '../../stores/store.ts';
+import type { ClusterDesk, Order, VantageRequest } from '../../tasks/desk.ts';
+import { createClock } from '../platform-deps.ts';
+import type { Bindings } from './bindings.ts';
+import { clusterOf, requireCluster } from './deployment.ts';
+import { log, openPost, type Post } from './post.ts';
+import { readSelf, type Self, writeSelf } from './self.ts';
+
+/** An alarm that is this many intervals late was lost, whatever the platform says. */
+const lateIntervals = 6;
+const leastLateMs = 60_000;
+
+export class ClusterObject extends DurableObject<Bindings> {
+  readonly #store: Store;
+  readonly #clock = createClock();
+  #post: Promise<Post> | undefined;
+  #self: Self | undefined;
+
+  constructor(ctx: DurableObjectState, env: Bindings) {
+    super(ctx, env);
+    const small = createDurableObjectStore(ctx.storage);
+    const large = createR2Store({ clock: this.#clock }, env.SNAPSHOTS);
+    this.#store = createSplitStore(small, large, (key) => key.includes('/snapshots/'));
+  }
+
+  /** One tick. The next alarm is set first: whatever becomes of this one, there is a next. */
+  override async alarm(): Promise<void> {
+    const self = await this.#known();
+    const cluster = self === undefined ? undefined : clusterOf(self.cluster);
+    // A cluster that the configuration no longer has is left alone; its state stays.
+    if (cluster === undefined) return log('note', self?.cluster ?? '?', 'no longer configured: the watch ends');
+    await this.ctx.storage.setAlarm(this.#clock.now() + cluster.probe.intervalMs);
+    try {
+      const post = await this.#open(cluster.id);
+      await post.tick();
+      this.ctx.waitUntil(post.rest());
+    } catch (error) {
+      // Never thrown: the platform would try this alarm again, and give up after six times.
+      log('fault', cluster.id, 'tick', error);
+    }
+  }
+
+  /** The backstop: makes sure that there is an alarm. Called by cron, and by whoever asks for a cluster that was never watched. */
+  async arm(id: string): Promise<void> {
+    const { intervalMs } = requireCluster(id).probe;
+    const now = this.#clock.now();
+    const self = await this.#known();
+    if (self === undefined) {
+      this.#self = await writeSelf(this.#store, { cluster: id, rearmedAt: null });
+      await this.ctx.storage.setAlarm(now);
+      return log('note', id, 'the watch begins');
+    }
+    const due = await this.ctx.storage.getAlarm();
+    if (due !== null && now - due < Math.max(leastLateMs, lateIntervals * intervalMs)) return;
+    this.#self = await writeSelf(this.#store, { cluster: id, rearmedAt: now });
+    await this.ctx.storage.setAlarm(now);
+    log(
+      'fault',
+      id,
+      due === null ? 'there was no alarm: cron set one' : `the alarm was ${now - due} ms late: cron set one`,
+    );
+  }
+
+  async view(id: string) {
+    return (await this.#desk(id)).view();
+  }
+
+  async order(id: string, order: Order) {
+    return (await this.#desk(id)).order(order);
+  }
+
+  async snapshot(id: string, number: number) {
+    return (await this.#desk(id)).snapshot(number);
+  }
+
+  async events(id: string) {
+    return (await this.#desk(id)).events();
+  }
+
+  async report(id: string, request: VantageRequest) {
+    return (await this.#desk(id)).report(request);
+  }
+
+  async #desk(id: string): Promise<ClusterDesk> {
+    if ((await this.#known()) === undefined) await this.arm(id);
+    return (await this.#open(id)).desk;
+  }
+
+  async #known(): Promise<Self | undefined> {
+    this.#self ??= await readSelf(this.#store);
+    return this.#self;
+  }
+
+  /** Once for each life of the object; a failure is tried again with the next call. */
+  #open(id: string): Promise<Post> {
+    const options = {
+      env: this.env,
+      store: this.#store,
+      cluster: requireCluster(id),
+      rearmedAt: () => this.#self?.rearmedAt ?? null,
+    };
+    this.#post ??= openPost(options).catch((error: unknown) => {
+      this.#post = undefined;
+      throw error;
+    });
+    return this.#post;
+  }
+}

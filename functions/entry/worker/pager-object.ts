@@ -1,0 +1,56 @@
+// The Durable Object that delivers the alerts of one cluster to one channel, in an invocation of its own: no probe and no other channel
+// waits for it. It remembers what has arrived, so that a caller that died before it heard so does not page twice.
+import { DurableObject } from 'cloudflare:workers';
+import type { Channel } from '../../alerts/channels/channel.ts';
+import type { Delivery, SendResult } from '../../alerts/delivery.ts';
+import { createLimiter } from '../../lib/limiter.ts';
+import { createDurableObjectStore } from '../../stores/durable-object.ts';
+import type { Store } from '../../stores/store.ts';
+import { createClock } from '../platform-deps.ts';
+import { wireChannels } from '../wire-channels.ts';
+import type { Bindings } from './bindings.ts';
+import { config } from './deployment.ts';
+import { mostConnections, secretsOf } from './wires.ts';
+
+const keptArrivals = 500;
+
+export class PagerObject extends DurableObject<Bindings> {
+  readonly #store: Store;
+  readonly #channels: readonly Channel[];
+  readonly #limiter = createLimiter(mostConnections);
+  readonly #clock = createClock();
+
+  constructor(ctx: DurableObjectState, env: Bindings) {
+    super(ctx, env);
+    this.#store = createDurableObjectStore(ctx.storage);
+    this.#channels = wireChannels(config, secretsOf(env), this.#clock).channels;
+  }
+
+  async send(delivery: Delivery): Promise<SendResult> {
+    const channel = this.#channels.find(({ id }) => id === delivery.channel);
+    if (channel === undefined)
+      return { status: 'rejected', reason: `the configuration has no channel "${delivery.channel}" any more` };
+    const key = `arrived/${delivery.id}`;
+    if ((await this.#store.read(key)) !== undefined) return { status: 'delivered' };
+    const leave = await this.#limiter.enter();
+    try {
+      const result = await channel.send(delivery);
+      if (result.status === 'delivered') await this.#arrived(key);
+      return result;
+    } finally {
+      leave();
+    }
+  }
+
+  async #arrived(key: string): Promise<void> {
+    await this.#store.write(key, String(this.#clock.now()), 0);
+    const keys = await this.#store.list('arrived/');
+    if (keys.length <= 2 * keptArrivals) return;
+    // Ids count up within one instant's prefix only: the oldest are told by when they arrived.
+    const dated = await Promise.all(
+      keys.map(async (one) => ({ one, at: Number((await this.#store.read(one))?.value) })),
+    );
+    dated.sort((a, b) => a.at - b.at);
+    for (const { one } of dated.slice(0, keys.length - keptArrivals)) await this.#store.remove(one);
+  }
+}

@@ -1,0 +1,216 @@
+// The post of one cluster: everything that its Durable Object keeps in memory, wired together. It reads no alarm and answers no request.
+import type { Channel } from '../../alerts/channels/channel.ts';
+import type { ClusterConfig } from '../../config/schema.ts';
+import { type Broadcast, createBroadcast } from '../../lib/broadcast.ts';
+import type { Clock } from '../../lib/deps.ts';
+import { LifeboatError, messageOf } from '../../lib/errors.ts';
+import type { Store } from '../../stores/store.ts';
+import { updateRecord } from '../../tasks/cluster-record.ts';
+import { addNotices } from '../../tasks/deliver.ts';
+import type { ClusterDesk, VantageStatus, WatchStatus } from '../../tasks/desk.ts';
+import type { Happening } from '../../tasks/drive.ts';
+import { createEnduringStore } from '../../tasks/enduring-store.ts';
+import type { ClusterPorts } from '../../tasks/ports.ts';
+import { serveDesk, viewEvent } from '../../tasks/serve-desk.ts';
+import { createWatchman, type Watchman } from '../../tasks/watchman.ts';
+import { wireChannels } from '../wire-channels.ts';
+import { type Wires, wireReach } from '../wire-cluster.ts';
+import type { Bindings } from './bindings.ts';
+import { config } from './deployment.ts';
+import { createEdgeProbe } from './shares.ts';
+import { wiresOf } from './wires.ts';
+
+export interface Post {
+  readonly desk: ClusterDesk;
+  /** One round, what follows from it begun, and what is due sent. Never throws. */
+  tick(): Promise<void>;
+  /** Until no work is under way. */
+  rest(): Promise<void>;
+}
+
+export interface PostOptions {
+  readonly env: Bindings;
+  readonly store: Store;
+  readonly cluster: ClusterConfig;
+  /** When the backstop last had to start the watch; null: never. */
+  readonly rearmedAt: () => number | null;
+}
+
+const mostReaders = 20;
+/** Looks at the outbox that may be under way at once: a channel takes 60 s at most. */
+const mostDeliveries = 20;
+/** How long the backstop's start stays an open alert. */
+const rearmedForMs = 600_000;
+
+/** Wires the post; where that cannot be done (a secret is missing), one that says so to whoever is on call, and does nothing else. */
+export async function openPost(options: PostOptions): Promise<Post> {
+  const wires = wiresOf(options.env);
+  const { env, cluster } = options;
+  const store = createEnduringStore(options.store);
+  const { lacking } = wireChannels(config, wires.secrets, wires.clock);
+  const known = {
+    config,
+    cluster,
+    clock: wires.clock,
+    store,
+    storeTrouble: store.trouble,
+    channels: remoteChannels(env, cluster.id),
+  };
+  try {
+    return await openWatch(options, wires, known, lacking);
+  } catch (error) {
+    log('fault', cluster.id, 'wiring', error);
+    return openLamePost(options, known, messageOf(error), lacking);
+  }
+}
+
+type Known = Pick<ClusterPorts, 'config' | 'cluster' | 'clock' | 'store' | 'channels'> & {
+  readonly storeTrouble: () => string | undefined;
+};
+
+async function openWatch(options: PostOptions, wires: Wires, known: Known, lacking: readonly string[]): Promise<Post> {
+  const { env, cluster, rearmedAt } = options;
+  const { clock } = wires;
+  const onFault = (what: string, error: unknown) => log('fault', cluster.id, what, error);
+  const broadcast = createBroadcast(mostReaders);
+  const status = createStatus(known, rearmedAt, lacking);
+  const ports: ClusterPorts = {
+    ...known,
+    watchTrouble: () => rearmWords(clock, rearmedAt()),
+    probe: createEdgeProbe(env, clock, cluster, onFault),
+    ...(await wireReach(wires, cluster)),
+  };
+  const underWay = new Set<Promise<void>>();
+  const deliver = (): void => {
+    if (underWay.size >= mostDeliveries) return;
+    const delivery = watchman.deliver().finally(() => underWay.delete(delivery));
+    underWay.add(delivery);
+  };
+  const onlooker = (happening: Happening): void => {
+    if (happening.kind !== 'stepped') return;
+    tell(broadcast, happening, clock.now());
+    // A page leaves when it is decided, not at the next tick.
+    if (happening.effects.some(({ kind }) => kind === 'page' || kind === 'resolve')) deliver();
+  };
+  // The object is stopped from outside, at any moment: there is no signal for it.
+  const watchman: Watchman = createWatchman(ports, { onlooker, onFault }, new AbortController().signal);
+  await watchman.begin();
+  const vantages = () => edgeStatus(cluster, status.lastRoundAt());
+  return {
+    desk: serveDesk({ ports, watchman, broadcast, watch: status.watch, vantages, report: refuseReports }),
+    async tick() {
+      await watchman.round();
+      status.ended();
+      deliver();
+    },
+    async rest() {
+      await watchman.rest();
+      await Promise.all(underWay);
+    },
+  };
+}
+
+/** Nothing can be watched, but somebody can be told. The machine hears nothing, so that it forgets nothing. */
+function openLamePost(
+  { rearmedAt, cluster }: PostOptions,
+  known: Known,
+  why: string,
+  lacking: readonly string[],
+): Post {
+  const refuse = async (): Promise<never> => {
+    throw new LifeboatError('config', `cluster ${cluster.id} is not watched: ${why}`);
+  };
+  const ports: ClusterPorts = {
+    ...known,
+    watchTrouble: () => why,
+    probe: async () => [],
+    askCorednsVersion: async () => ({ status: 'unknown', evidence: why }),
+    askOpenTransfer: async () => ({ status: 'unknown', evidence: why }),
+    source: { capture: refuse },
+    providers: [],
+  };
+  const status = createStatus(known, rearmedAt, [why, ...lacking]);
+  const watchman = createWatchman(ports, { onlooker: () => {}, onFault: () => {} }, new AbortController().signal);
+  const broadcast = createBroadcast(mostReaders);
+  const desk = serveDesk({
+    ports,
+    watchman,
+    broadcast,
+    watch: status.watch,
+    vantages: () => edgeStatus(cluster, null),
+    report: refuseReports,
+  });
+  return {
+    desk: { ...desk, order: refuse },
+    async tick() {
+      try {
+        const now = known.clock.now();
+        await updateRecord(ports, (record) => {
+          const outbox = addNotices(ports, record.outbox, [], now);
+          return outbox === record.outbox ? record : { ...record, outbox };
+        });
+        await watchman.deliver();
+      } catch (error) {
+        log('fault', cluster.id, 'telling that nothing is watched', error);
+      }
+    },
+    rest: watchman.rest,
+  };
+}
+
+/** Each channel in an object of its own. A call that fails counts as not delivered: the receiver knows a repetition by its id. */
+function remoteChannels(env: Bindings, cluster: string): readonly Channel[] {
+  return config.alerts.channels.map(({ id }) => ({
+    id,
+    send: async (delivery) => {
+      try {
+        return await env.PAGERS.getByName(`${cluster}/${id}`).send(delivery);
+      } catch (error) {
+        return { status: 'retry', reason: `the pager object of ${id} failed: ${messageOf(error)}` };
+      }
+    },
+  }));
+}
+
+function createStatus(known: Known, rearmedAt: () => number | null, lacking: readonly string[]) {
+  let lastRoundAt: number | null = null;
+  return {
+    lastRoundAt: () => lastRoundAt,
+    ended: () => {
+      lastRoundAt = known.clock.now();
+    },
+    watch: (): WatchStatus => {
+      const store = known.storeTrouble();
+      return {
+        intervalMs: known.cluster.probe.intervalMs,
+        lastRoundAt,
+        rearmedAt: rearmedAt(),
+        troubles: [...lacking, ...(store === undefined ? [] : [`the state is in memory only: ${store}`])],
+      };
+    },
+  };
+}
+
+function edgeStatus({ vantages }: ClusterConfig, lastSeenAt: number | null): readonly VantageStatus[] {
+  return vantages.map(({ id, group, kind }) => ({ id, group, kind, lastSeenAt, refused: 0, lastRefusal: '' }));
+}
+
+function rearmWords(clock: Clock, rearmedAt: number | null): string | undefined {
+  if (rearmedAt === null || clock.now() - rearmedAt > rearmedForMs) return undefined;
+  return `its alarm was lost, and cron set it again at ${new Date(rearmedAt).toISOString()}`;
+}
+
+function tell(broadcast: Broadcast, { after }: Extract<Happening, { kind: 'stepped' }>, now: number): void {
+  if (broadcast.readers() > 0) broadcast.tell(viewEvent(now, after.phase));
+}
+
+const refuseReports: ClusterDesk['report'] = async () => {
+  return { status: 'refused', refusal: 'unknown-vantage', reason: 'no vantage inside a network is configured' };
+};
+
+/** One line of JSON for the Worker's log. Messages hold no secret (functions/lib/errors.ts). */
+export function log(level: 'note' | 'fault', cluster: string, what: string, error?: unknown): void {
+  const line = { level, cluster, what, ...(error === undefined ? {} : { reason: messageOf(error) }) };
+  if (level === 'fault') console.error(JSON.stringify(line));
+  else console.log(JSON.stringify(line));
+}

@@ -1,0 +1,86 @@
+// Which object probes what: the targets of a cluster, parted so that no object needs more connections than it may have. Asks them all at
+// once and puts together what they saw. It judges nothing.
+import { compareReplicas, type ReplicasMemory } from '../../../probes/dns-replicas.ts';
+import type { ClusterConfig, VantageConfig } from '../../config/schema.ts';
+import type { Observation } from '../../decision/observation.ts';
+import { withDeadline } from '../../lib/deadline.ts';
+import type { Clock } from '../../lib/deps.ts';
+import { formatEndpoint } from '../../lib/endpoint.ts';
+import type { Bindings } from './bindings.ts';
+import type { VantageShare } from './vantage-object.ts';
+
+type EdgeVantage = Extract<VantageConfig, { kind: 'edge' }>;
+
+/** A share without what was learnt before, and the object that has it. */
+export interface PlacedShare extends Omit<VantageShare, 'hints'> {
+  readonly object: string;
+  readonly location?: EdgeVantage['location'];
+}
+
+/** The API server takes four connections at once, a replica two: the object's limit is five. */
+const replicasPerObject = 2;
+/** What an object may need besides the probes' own deadline, to start and to answer. */
+const graceMs = 1_500;
+
+/** The shares of the Worker's own vantages; those inside a network report by themselves. */
+export function sharesOf({ id: cluster, vantages, dns }: ClusterConfig): readonly PlacedShare[] {
+  const servers = dns.servers.map(formatEndpoint);
+  return vantages.flatMap((vantage) => {
+    if (vantage.kind !== 'edge') return [];
+    const { id, group, location, targets } = vantage;
+    const base = { cluster, vantage: id, group, ...(location === undefined ? {} : { location }) };
+    const object = (share: string) => `${cluster}/${id}/${location ?? 'any'}/${share}`;
+    const api = { ...base, object: object('apiserver'), apiServer: true, servers: [] };
+    const dnsShares = chunks(servers, replicasPerObject).map((some, i) => {
+      return { ...base, object: object(`dns-${i}`), apiServer: false, servers: some };
+    });
+    return [...(targets.includes('apiserver') ? [api] : []), ...(targets.includes('dns') ? dnsShares : [])];
+  });
+}
+
+/** One round over all shares. An object that does not answer has seen nothing, which is unknown and never down. */
+export function createEdgeProbe(
+  env: Pick<Bindings, 'VANTAGES'>,
+  clock: Clock,
+  cluster: ClusterConfig,
+  onFault: (what: string, error: unknown) => void,
+): () => Promise<readonly Observation[]> {
+  const shares = sharesOf(cluster);
+  const memories = new Map<string, ReplicasMemory>();
+  const ask = async ({ object, location, ...share }: PlacedShare): Promise<readonly Observation[]> => {
+    const hints = memories.get(share.vantage) ?? {};
+    const place = location === undefined ? {} : { locationHint: location };
+    const what = `the vantage object ${object}`;
+    try {
+      return await withDeadline(clock, { what, timeoutMs: cluster.probe.timeoutMs + graceMs }, () =>
+        env.VANTAGES.getByName(object, place).probe({ ...share, hints: hintsOf(hints, share.servers) }),
+      );
+    } catch (error) {
+      onFault(what, error);
+      return [];
+    }
+  };
+  return async () => {
+    const seen = (await Promise.all(shares.map(ask))).flat();
+    return [...Map.groupBy(seen, ({ vantage }) => vantage)].flatMap(([vantage, own]) => {
+      const compared = compareReplicas(memories.get(vantage) ?? {}, own, cluster.dns.behindSeconds);
+      memories.set(vantage, compared.memory);
+      return compared.observations;
+    });
+  };
+}
+
+function hintsOf(memory: ReplicasMemory, servers: readonly string[]): VantageShare['hints'] {
+  return Object.fromEntries(
+    servers.flatMap((server) => {
+      const known = memory[server];
+      if (known === undefined) return [];
+      const { method, serial } = known;
+      return [[server, { ...(method === undefined ? {} : { method }), ...(serial === undefined ? {} : { serial }) }]];
+    }),
+  );
+}
+
+function chunks<T>(all: readonly T[], size: number): readonly (readonly T[])[] {
+  return Array.from({ length: Math.ceil(all.length / size) }, (_, i) => all.slice(i * size, (i + 1) * size));
+}

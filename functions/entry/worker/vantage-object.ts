@@ -1,0 +1,43 @@
+// The Durable Object that probes a share of a cluster's targets from one region, in connections of its own, so that a hung target takes no
+// connection from anybody else. It remembers a credential, decides nothing and stores nothing.
+import { DurableObject } from 'cloudflare:workers';
+import type { SerialHint } from '../../../probes/dns-serial.ts';
+import type { Observation } from '../../decision/observation.ts';
+import { formatEndpoint } from '../../lib/endpoint.ts';
+import { type ClusterProbes, wireProbes } from '../wire-cluster.ts';
+import type { Bindings } from './bindings.ts';
+import { requireCluster } from './deployment.ts';
+import { wiresOf } from './wires.ts';
+
+/** What one object is asked for in a round. */
+export interface VantageShare {
+  readonly cluster: string;
+  readonly vantage: string;
+  readonly group: string;
+  readonly apiServer: boolean;
+  /** Replicas by their ids. */
+  readonly servers: readonly string[];
+  readonly hints: Readonly<Record<string, SerialHint>>;
+}
+
+export class VantageObject extends DurableObject<Bindings> {
+  #probes: Promise<ClusterProbes> | undefined;
+
+  /** One round over the share. */
+  async probe(share: VantageShare): Promise<readonly Observation[]> {
+    this.#probes ??= this.#wire(share).catch((error: unknown) => {
+      this.#probes = undefined;
+      throw error;
+    });
+    const probes = await this.#probes;
+    const [api, servers] = await Promise.all([share.apiServer ? probes.apiServer() : [], probes.servers(share.hints)]);
+    return [...api, ...servers];
+  }
+
+  /** An object is asked for the same share as long as it lives: a deployment that changes shares begins new objects' lives. */
+  async #wire({ cluster: id, vantage, group, servers }: VantageShare): Promise<ClusterProbes> {
+    const cluster = requireCluster(id);
+    const own = cluster.dns.servers.filter((server) => servers.includes(formatEndpoint(server)));
+    return wireProbes(wiresOf(this.env), cluster, { vantage, group, servers: own });
+  }
+}

@@ -1,0 +1,46 @@
+// What a Worker gives the wiring: sockets with a limit, secrets from its bindings, no files and no processes.
+import type { SecretReader } from '../../config/secret.ts';
+import { LifeboatError } from '../../lib/errors.ts';
+import { createLimiter } from '../../lib/limiter.ts';
+import { limitNetwork } from '../../networks/limited.ts';
+import { createWorkersNetwork } from '../../networks/workers.ts';
+import { createClock, createRandom } from '../platform-deps.ts';
+import type { Wires } from '../wire-cluster.ts';
+
+/** Of six that the platform lets an object have open at once; the sixth is for its own calls. */
+export const mostConnections = 5;
+
+/** `env`: the bindings. One set per object, since the limit is the object's. */
+export function wiresOf(env: object): Wires {
+  return {
+    secrets: secretsOf(env),
+    clock: createClock(),
+    random: createRandom(),
+    network: limitNetwork(createWorkersNetwork(), createLimiter(mostConnections)),
+    readFile: async (path) => {
+      throw unavailable(`the file ${path}`, 'give the text itself (pem), or a secret by name');
+    },
+    execute: async (command) => {
+      throw unavailable(
+        `the command ${command}`,
+        'use a token or a client certificate, or probe with "lifeboat vantage"',
+      );
+    },
+    openZonefile: ({ file }) => {
+      throw unavailable(`the zone file ${file}`, 'use a standby of another kind');
+    },
+  };
+}
+
+/** Secrets are bindings like any other, but texts: `wrangler secret put NAME`. */
+export function secretsOf(env: object): SecretReader {
+  const members = new Map<string, unknown>(Object.entries(env));
+  return (name) => {
+    const value = members.get(name);
+    return typeof value === 'string' && value !== '' ? value : undefined;
+  };
+}
+
+function unavailable(what: string, instead: string): LifeboatError {
+  return new LifeboatError('config', `a Worker cannot use ${what}: ${instead}`);
+}
