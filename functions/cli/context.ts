@@ -21,6 +21,13 @@ export interface Runtime {
   readonly clusters: readonly ClusterPorts[];
 }
 
+/** How a call of wrangler ended. */
+export interface WranglerRun {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
 export interface CliContext {
   readonly terminal: Terminal;
   readonly clock: Clock;
@@ -31,6 +38,10 @@ export interface CliContext {
   open(): Promise<Runtime>;
   /** The checked configuration alone: no secret is read, nothing is connected. */
   loadConfig(): Promise<Config>;
+  /** Runs wrangler, Cloudflare's own tool, without a terminal and within a deadline; it may be missing, which is a code other than 0. */
+  wrangler(args: readonly string[]): Promise<WranglerRun>;
+  /** Is this path, relative to the file that names it, the one given with --config? */
+  isConfigFile(path: string, from: string): boolean;
   /** Sets the exit code of the process. */
   exit(code: ExitCode): void;
 }

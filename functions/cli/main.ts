@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { codeOf, type ErrorCode, messageOf } from '../lib/errors.ts';
 import { checkCommand } from './commands/check.ts';
+import { deployCommand } from './commands/deploy.ts';
 import { failbackCommand } from './commands/failback.ts';
 import { failoverCommand } from './commands/failover.ts';
 import { holdCommand } from './commands/hold.ts';
@@ -73,6 +74,7 @@ function commands(context: CliContext): readonly Command[] {
   return [
     initCommand(context),
     checkCommand(context),
+    deployCommand(context),
     watchCommand(context),
     statusCommand(context),
     snapshotCommand(context),

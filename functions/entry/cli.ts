@@ -1,6 +1,6 @@
 // The process of the CLI: reads argv, the environment and signals, wires everything, sets the exit code. No decisions.
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { runCli } from '../cli/main.ts';
 import { createNodeFiles } from './files-node.ts';
 import { loadConfig } from './load-config.ts';
@@ -8,6 +8,7 @@ import { createClock } from './platform-deps.ts';
 import { createEnvironmentSecrets } from './secrets-node.ts';
 import { createNodeTerminal } from './terminal-node.ts';
 import { wireNode } from './wire-node.ts';
+import { runWrangler } from './wrangler-node.ts';
 
 const manifest: { readonly version: string } = JSON.parse(
   readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8'),
@@ -37,5 +38,7 @@ process.exitCode = await runCli(argv, manifest.version, (options, exit) => ({
   loadConfig: () => loadConfig(options().config),
   open: async () =>
     wireNode(await loadConfig(options().config), options().config, createEnvironmentSecrets(process.env), clock),
+  wrangler: runWrangler,
+  isConfigFile: (path, from) => resolve(dirname(from), path) === resolve(options().config),
   exit,
 }));

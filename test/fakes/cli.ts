@@ -1,4 +1,5 @@
 // Runs command lines against a made-up cluster: what was printed, asked and written, and the exit code.
+import type { CliContext } from '../../functions/cli/context.ts';
 import { runCli } from '../../functions/cli/main.ts';
 import { LifeboatError } from '../../functions/lib/errors.ts';
 import type { ClusterPorts } from '../../functions/tasks/ports.ts';
@@ -20,6 +21,8 @@ export interface FakeCli {
   readonly questions: string[];
   /** What stands in for the cluster's own ports. */
   ports: Partial<ClusterPorts>;
+  /** What wrangler answers; default: it is not there. */
+  wrangler: CliContext['wrangler'];
   run(...argv: readonly string[]): Promise<CliRun>;
 }
 
@@ -30,6 +33,7 @@ export function createFakeCli(fake: FakeCluster = createFakeCluster()): FakeCli 
     yes: false,
     questions: [],
     ports: {},
+    wrangler: async () => ({ code: 1, stdout: '', stderr: 'no wrangler' }),
     async run(...argv) {
       const out: string[] = [];
       const err: string[] = [];
@@ -51,6 +55,8 @@ export function createFakeCli(fake: FakeCluster = createFakeCluster()): FakeCli 
         signal: new AbortController().signal,
         loadConfig: async () => fake.ports.config,
         open: async () => ({ config: fake.ports.config, lacking: [], clusters: [{ ...fake.ports, ...cli.ports }] }),
+        wrangler: (args) => cli.wrangler(args),
+        isConfigFile: (path) => path === './lifeboat.config.ts',
         exit,
       }));
       const text = out.join('\n');

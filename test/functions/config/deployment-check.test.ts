@@ -1,0 +1,128 @@
+// Each thing that can be wrong with a deployment, one at a time, over the product's own wrangler.toml.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'smol-toml';
+import { describe, expect, it } from 'vitest';
+import { checkDeployment, type DeploymentFacts } from '../../../functions/config/deployment-check.ts';
+import { parseConfig } from '../../../functions/config/parse.ts';
+import { secretNames } from '../../../functions/config/secret-names.ts';
+import { configWith } from './example.ts';
+
+const file = readFileSync(join(import.meta.dirname, '../../../wrangler.toml'), 'utf8');
+const token = { id: 'oncall', scopes: ['view', 'operate'], sha256: 'a'.repeat(64) };
+const pem = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
+
+/** A configuration that a Worker can do whole. */
+const good = {
+  'clusters.0.apiServer': {
+    url: 'https://api.example',
+    ca: { pem },
+    identity: { kind: 'token', secret: { secret: 'API_TOKEN' } },
+  },
+  'clusters.0.dns.servers': ['8.8.8.8'],
+  'clusters.0.standby.0.server': '8.8.4.4',
+  'api.tokens': [token],
+};
+
+function configOf(changes: Readonly<Record<string, unknown>>) {
+  const parsed = parseConfig(configWith({ ...structuredClone(good), ...changes }));
+  if (parsed.status !== 'ok') throw new Error(JSON.stringify(parsed.problems));
+  return parsed.config;
+}
+
+interface Change {
+  readonly toml?: readonly [string, string];
+  readonly config?: Readonly<Record<string, unknown>>;
+  readonly facts?: Partial<DeploymentFacts>;
+}
+
+function check({ toml: [from, to] = ['', ''], config: changes = {}, facts = {} }: Change) {
+  expect(file).toContain(from);
+  const wrangler: unknown = parse(file.replace(from, to));
+  const config = configOf(changes);
+  const secrets = secretNames(config).map(({ name }) => name);
+  const isOwnConfig = (path: string) => path === './lifeboat.config.ts';
+  return checkDeployment({ config, wrangler, isOwnConfig, secrets, bundleBytes: 2_000_000, ...facts });
+}
+
+describe('a deployment', () => {
+  it('is fine as the project has it', () => {
+    expect(check({}).filter(({ status }) => status !== 'ok')).toEqual([]);
+  });
+
+  const broken: readonly (readonly [string, Change, string, RegExp])[] = [
+    [
+      'a binding',
+      { toml: ['name = "PAGERS"', 'name = "PAGER"'] },
+      'fail',
+      /missing: .*PAGERS with the class PagerObject/,
+    ],
+    ['a class', { toml: ['"VantageObject", ', ''] }, 'fail', /VantageObject among the new_sqlite_classes/],
+    ['the bucket', { toml: ['binding = "SNAPSHOTS"', 'binding = "OTHER"'] }, 'fail', /R2 bucket binding SNAPSHOTS/],
+    ['the cron', { toml: ['"* * * * *"', '"0 * * * *"'] }, 'fail', /lost alarm would end the watch/],
+    [
+      'the alias',
+      { toml: ['./lifeboat.config.ts', './other.ts'] },
+      'fail',
+      /alias "lifeboat\.config" is \.\/other\.ts/,
+    ],
+    ['main', { toml: ['main = ', 'mein = '] }, 'fail', /main: /],
+    ['a secret', { facts: { secrets: ['AXFR_KEY'] } }, 'fail', /UPDATE_KEY$|npx wrangler secret put UPDATE_KEY/],
+    ['who may act', { config: { 'api.tokens': [{ ...token, scopes: ['view'] }] } }, 'warn', /nobody may operate/],
+    ['a small bundle', { facts: { bundleBytes: 4_000_000 } }, 'warn', /paid plan only/],
+    ['any bundle', { facts: { bundleBytes: 40_000_000 } }, 'fail', /the limit is 10 MB/],
+    ['a CA without a file', { config: { 'clusters.0.apiServer.ca': { file: 'ca.pem' } } }, 'fail', /no files/],
+    [
+      'a token without a file',
+      { config: { 'clusters.0.apiServer.identity': { kind: 'token', file: 't' } } },
+      'fail',
+      /name a secret/,
+    ],
+    [
+      'a token without a command',
+      { config: { 'clusters.0.apiServer.identity': { kind: 'exec', command: 'aws' } } },
+      'fail',
+      /runs no commands/,
+    ],
+    ['a public address', { config: { 'clusters.0.dns.servers': ['10.0.0.10'] } }, 'fail', /lifeboat vantage/],
+    [
+      'few targets',
+      {
+        config: {
+          'clusters.0.dns.servers': Array.from({ length: 16 }, (_, i) => `8.8.8.${i}`),
+          'clusters.0.vantages': ['a', 'b', 'c', 'd', 'e'].map((id) => ({ kind: 'edge', id })),
+        },
+      },
+      'warn',
+      /45 objects probe in each round/,
+    ],
+  ];
+  it.each(broken)('lacks %s', (_, change, status, detail) => {
+    const bad = check(change).filter((one) => one.status !== 'ok');
+    expect(bad.map((one) => one.status)).toContain(status);
+    expect(bad.map((one) => one.detail).join('\n')).toMatch(detail);
+  });
+
+  it('says of each secret that it is not known where nobody could be asked', () => {
+    const bad = check({ facts: { secrets: 'not logged in', bundleBytes: 'no wrangler' } }).filter(
+      (one) => one.status !== 'ok',
+    );
+    expect(bad.map(({ status, subject }) => `${status} ${subject}`)).toEqual([
+      'unknown secret API_TOKEN',
+      'unknown secret AXFR_KEY',
+      'unknown secret UPDATE_KEY',
+      'unknown bundle',
+    ]);
+  });
+});
+
+describe('the secrets of a configuration', () => {
+  it('are found wherever they stand, each once', () => {
+    const channels = [{ kind: 'webhook', id: 'a', url: 'https://hooks.example/', secret: { secret: 'AXFR_KEY' } }];
+    expect(secretNames(configOf({ 'alerts.channels': channels }))).toEqual([
+      { name: 'API_TOKEN', path: 'clusters[0].apiServer.identity.secret' },
+      { name: 'AXFR_KEY', path: 'clusters[0].dns.tsig.secret' },
+      { name: 'UPDATE_KEY', path: 'clusters[0].standby[0].tsig.secret' },
+    ]);
+  });
+});
