@@ -13,7 +13,8 @@ export function filesIn(...folders: readonly string[]): readonly string[] {
     readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
       if (entry.isDirectory()) return skippedFolders.has(entry.name) ? [] : walk(path);
-      return entry.isFile() ? [path] : [];
+      // In a worktree .git is a file.
+      return entry.isFile() && entry.name !== '.git' ? [path] : [];
     });
   const present = new Set(readdirSync(root));
   return folders.length === 0
