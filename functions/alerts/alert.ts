@@ -31,14 +31,14 @@ export interface Alert extends AlertFields {
 /** PagerDuty's limit for a summary, the tightest of the channels. */
 export const maxSummaryCharacters = 1024;
 const maxTextCharacters = 4096;
-const maxKeyCharacters = 255;
 const maxVantages = 32;
 
 /** An alert within its limits: what is longer is cut, and ends in `…`. Line breaks in the summary become spaces. */
 export function createAlert(action: AlertAction, fields: AlertFields): Alert {
   return {
     action,
-    dedupKey: clip(fields.dedupKey, maxKeyCharacters),
+    // Never cut, whatever its length: two incidents would become one.
+    dedupKey: fields.dedupKey,
     cluster: fields.cluster,
     severity: fields.severity,
     summary: clip(fields.summary.replace(/\s*[\r\n]+\s*/g, ' '), maxSummaryCharacters),
@@ -52,8 +52,16 @@ export function createAlert(action: AlertAction, fields: AlertFields): Alert {
   };
 }
 
-function clip(text: string, length: number): string {
+/** The text cut to a length in UTF-16 code units. */
+export function clip(text: string, length: number): string {
   if (text.length <= length) return text;
   // Not in the middle of a surrogate pair.
   return `${text.slice(0, length - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
+}
+
+const maxInstant = 8_640_000_000_000_000;
+
+/** An instant as ISO 8601; what no date can be becomes the nearest that can, since an alert must not fail for it. */
+export function isoInstant(at: number): string {
+  return new Date(Math.max(-maxInstant, Math.min(maxInstant, at)) || 0).toISOString();
 }

@@ -11,15 +11,19 @@ describe('createAlert', () => {
   });
 
   it('cuts long texts, and never in the middle of a character', () => {
-    const { summary, whatIsWrong, dedupKey } = createAlert('trigger', {
-      ...fieldsOf('k'.repeat(300)),
+    const { summary, whatIsWrong } = createAlert('trigger', {
+      ...fieldsOf('k'),
       summary: `${'s'.repeat(1022)}🚣🚣`,
       whatIsWrong: 'w'.repeat(5000),
     });
     expect(summary).toBe(`${'s'.repeat(1022)}…`);
     expect(summary.length).toBeLessThanOrEqual(1024);
     expect(whatIsWrong).toHaveLength(4096);
-    expect(dedupKey).toHaveLength(255);
+  });
+
+  it('never cuts the dedup key: two incidents would become one', () => {
+    const long = `prod/publish/zonefile ${'k'.repeat(4096)}`;
+    expect(createAlert('trigger', fieldsOf(long)).dedupKey).toBe(long);
   });
 
   it('keeps a summary on one line', () => {

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createAlert } from '../../../../functions/alerts/alert.ts';
-import { classify, createWebhook, signWebhook } from '../../../../functions/alerts/channels/webhook.ts';
+import { createWebhook, signWebhook, type WebhookConfig } from '../../../../functions/alerts/channels/webhook.ts';
 import type { Delivery } from '../../../../functions/alerts/delivery.ts';
 import { realClock } from '../../../fakes/real-deps.ts';
 import { fieldsOf } from '../sample.ts';
@@ -50,7 +50,7 @@ describe('the webhook', () => {
 
   const first = (): Seen => seen[0] ?? { headers: {}, body: '', url: '' };
   const address = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const channel = (changes: { readonly url?: string; readonly secret?: string; readonly timeoutMs?: number } = {}) =>
+  const channel = (changes: Partial<WebhookConfig> = {}) =>
     createWebhook(
       { fetch: (url, init) => fetch(url, init), clock: realClock },
       {
@@ -78,6 +78,11 @@ describe('the webhook', () => {
       timestamp: '2023-11-14T22:13:25.000Z',
       data: { ...delivery.alert, at: '2023-11-14T22:13:25.000Z', since: '2023-11-14T22:13:20.000Z' },
     });
+  });
+
+  it('carries a link to the page of the cluster, where there is one', async () => {
+    await channel({ pageOrigin: 'https://lifeboat.example' }).send(delivery);
+    expect(JSON.parse(first().body)).toMatchObject({ data: { link: 'https://lifeboat.example/clusters/prod' } });
   });
 
   it('signs with a plain text as key, too', async () => {
@@ -145,33 +150,6 @@ describe('the webhook', () => {
     expect(shown).not.toContain(key);
     expect(() => channel({ secret: 'whsec_not base64!' })).toThrow(expect.objectContaining({ code: 'config' }));
     expect(() => channel({ secret: 'whsec_not base64!' })).not.toThrow(/not base64/);
-  });
-});
-
-describe('classify', () => {
-  it.each([
-    [200, 'delivered'],
-    [204, 'delivered'],
-    [0, 'rejected'],
-    [301, 'rejected'],
-    [400, 'rejected'],
-    [401, 'rejected'],
-    [404, 'rejected'],
-    [408, 'retry'],
-    [425, 'retry'],
-    [429, 'retry'],
-    [500, 'retry'],
-    [503, 'retry'],
-  ])('takes %i for %s', (status, expected) => {
-    expect(classify('webhook', status, null, 0).status).toBe(expected);
-  });
-
-  it('reads Retry-After as seconds and as a date', () => {
-    const now = Date.parse('2026-11-23T12:00:00Z');
-    expect(classify('w', 503, '120', now)).toMatchObject({ afterMs: 120_000 });
-    expect(classify('w', 503, 'Mon, 23 Nov 2026 12:00:30 GMT', now)).toMatchObject({ afterMs: 30_000 });
-    expect(classify('w', 503, 'Mon, 23 Nov 2026 11:00:00 GMT', now)).toMatchObject({ afterMs: 0 });
-    expect(classify('w', 503, 'soon', now)).not.toHaveProperty('afterMs');
   });
 });
 
