@@ -4,8 +4,13 @@ import { isLoopback } from '../lib/endpoint.ts';
 import { list, milliseconds, readAs, section, text } from './field.ts';
 import { secretRef } from './secret.ts';
 
+const channelId = () =>
+  text('1 to 40 of a-z, 0-9 and -', /^[a-z0-9-]{1,40}$/, { what: 'Its name in stored deliveries and messages' });
+const timeoutMs = () => milliseconds(100, 60_000, 5000, { what: 'Deadline of one delivery' });
+const anHttpsUrl = 'an https URL without user information';
+
 /** `https`, or `http` to a loopback address; no user information. */
-function readWebhookUrl(value: string): string {
+function readChannelUrl(value: string): string {
   const url = URL.canParse(value) ? new URL(value) : undefined;
   const host = url?.hostname.replace(/^\[|\]$/g, '') ?? '';
   const safe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(host));
@@ -18,10 +23,27 @@ const webhook = section(
   { what: 'A POST of JSON, signed with HMAC-SHA256 over the body' },
   {
     kind: z.literal('webhook'),
-    id: text('1 to 40 of a-z, 0-9 and -', /^[a-z0-9-]{1,40}$/, { what: 'Its name in stored deliveries and messages' }),
-    url: readAs('an https URL without user information', readWebhookUrl, { what: 'Where alerts go' }),
+    id: channelId(),
+    url: readAs(anHttpsUrl, readChannelUrl, { what: 'Where alerts go' }),
     secret: secretRef({ what: 'The key of the signature, as a secret by name' }),
-    timeoutMs: milliseconds(100, 60_000, 5000, { what: 'Deadline of one delivery' }),
+    timeoutMs: timeoutMs(),
+  },
+);
+
+const pagerduty = section(
+  { what: 'PagerDuty, by its Events API v2' },
+  {
+    kind: z.literal('pagerduty'),
+    id: channelId(),
+    routingKey: secretRef({
+      what: 'The integration key of a service or an event orchestration, 32 characters, as a secret by name',
+      see: 'https://support.pagerduty.com/main/docs/services-and-integrations',
+    }),
+    url: readAs(anHttpsUrl, readChannelUrl, {
+      what: 'Where its events go; the service region EU has https://events.eu.pagerduty.com/v2/enqueue',
+      see: 'https://support.pagerduty.com/main/docs/service-regions',
+    }).prefault('https://events.pagerduty.com/v2/enqueue'),
+    timeoutMs: timeoutMs(),
   },
 );
 
@@ -29,7 +51,7 @@ export const alertsSchema = section(
   { what: 'Who is told, and how' },
   {
     channels: list(
-      z.discriminatedUnion('kind', [webhook], { error: "a channel of the kind 'webhook'" }),
+      z.discriminatedUnion('kind', [webhook, pagerduty], { error: "a channel of the kind 'webhook' or 'pagerduty'" }),
       'channels',
       0,
       20,

@@ -32,10 +32,11 @@ export default defineConfig({
 ${clusterTemplate(answers)}
   ],
 
-  // Without a channel nobody is paged.
+  // Without a channel nobody is paged. Try them: lifeboat alerts test
   alerts: {
     channels: [
       // { kind: 'webhook', id: 'oncall', url: 'https://hooks.example/lifeboat', secret: secret('WEBHOOK_KEY'), timeoutMs: 5_000 },
+      // { kind: 'pagerduty', id: 'pager', routingKey: secret('PAGERDUTY_KEY'), url: 'https://events.pagerduty.com/v2/enqueue' },
     ],
     // remindAfterMs: 3_600_000,
   },

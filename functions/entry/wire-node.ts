@@ -38,7 +38,7 @@ export async function wireNode(config: Config, file: string, secrets: SecretRead
     config.state.kind === 'memory'
       ? createMemoryStore()
       : createFileStore({ clock, random }, { directory: resolve(folder, config.state.directory) });
-  const { channels, lacking } = wireChannels(config, secrets, clock);
+  const { channels, lacking } = wireChannels({ fetch: (target, init) => fetch(target, init), clock, secrets }, config);
   const clusters = config.clusters.map((cluster) => wireCluster(wires, { config, cluster, clock, store, channels }));
   return { config, lacking, clusters: await Promise.all(clusters) };
 }

@@ -10,7 +10,7 @@ import { createClock } from '../platform-deps.ts';
 import { wireChannels } from '../wire-channels.ts';
 import type { Bindings } from './bindings.ts';
 import { config } from './deployment.ts';
-import { mostConnections, secretsOf } from './wires.ts';
+import { mostConnections, platformFetch, secretsOf } from './wires.ts';
 
 const keptArrivals = 500;
 
@@ -23,7 +23,10 @@ export class PagerObject extends DurableObject<Bindings> {
   constructor(ctx: DurableObjectState, env: Bindings) {
     super(ctx, env);
     this.#store = createDurableObjectStore(ctx.storage);
-    this.#channels = wireChannels(config, secretsOf(env), this.#clock).channels;
+    this.#channels = wireChannels(
+      { fetch: platformFetch, clock: this.#clock, secrets: secretsOf(env) },
+      config,
+    ).channels;
   }
 
   async send(delivery: Delivery): Promise<SendResult> {

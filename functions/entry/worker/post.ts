@@ -18,7 +18,7 @@ import { type Wires, wireReach } from '../wire-cluster.ts';
 import type { Bindings } from './bindings.ts';
 import { config } from './deployment.ts';
 import { createEdgeProbe } from './shares.ts';
-import { wiresOf } from './wires.ts';
+import { platformFetch, wiresOf } from './wires.ts';
 
 export interface Post {
   readonly desk: ClusterDesk;
@@ -47,7 +47,7 @@ export async function openPost(options: PostOptions): Promise<Post> {
   const wires = wiresOf(options.env);
   const { env, cluster } = options;
   const store = createEnduringStore(options.store);
-  const { lacking } = wireChannels(config, wires.secrets, wires.clock);
+  const { lacking } = wireChannels({ ...wires, fetch: platformFetch }, config);
   const known = {
     config,
     cluster,

@@ -1,5 +1,6 @@
 // What a Worker gives the wiring: sockets with a limit, secrets from its bindings, no files and no processes.
 import type { SecretReader } from '../../config/secret.ts';
+import type { Fetch } from '../../lib/deps.ts';
 import { LifeboatError } from '../../lib/errors.ts';
 import { createLimiter } from '../../lib/limiter.ts';
 import { limitNetwork } from '../../networks/limited.ts';
@@ -9,6 +10,9 @@ import type { Wires } from '../wire-cluster.ts';
 
 /** Of six that the platform lets an object have open at once; the sixth is for its own calls. */
 export const mostConnections = 5;
+
+/** The platform's own, called as a function of nothing: it wants no `this`. */
+export const platformFetch: Fetch = (url, init) => fetch(url, init);
 
 /** `env`: the bindings. One set per object, since the limit is the object's. */
 export function wiresOf(env: object): Wires {

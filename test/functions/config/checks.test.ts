@@ -148,6 +148,10 @@ describe('rules between fields', () => {
       'a zone file',
       { 'clusters.0.standby.0': { kind: 'zonefile', file: 'standby.zone' }, 'clusters.0.zone': 'k8s.company.com' },
     ],
+    [
+      'a pager beside a webhook',
+      { 'alerts.channels': [hook, { kind: 'pagerduty', id: 'pager', routingKey: { secret: 'PAGER' } }] },
+    ],
     ['a webhook on this machine without TLS', { 'alerts.channels': [{ ...hook, url: 'http://[::1]:8080/' }] }],
   ])('allow %s', (_, changes) => {
     expect(problems(changes)).toEqual([]);

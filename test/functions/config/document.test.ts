@@ -72,7 +72,7 @@ describe('the file that init writes', () => {
     const [cluster, expected] = [parsed.config.clusters[0], plain.config.clusters[0]];
     expect(cluster).toMatchObject({ ...expected, standby: [{ kind: 'rfc2136' }, { kind: 'zonefile' }] });
     expect({ ...parsed.config, clusters: [], alerts: 0 }).toEqual({ ...plain.config, clusters: [], alerts: 0 });
-    expect(parsed.config.alerts.channels).toHaveLength(1);
+    expect(parsed.config.alerts.channels).toMatchObject([{ kind: 'webhook' }, { kind: 'pagerduty' }]);
   });
 
   it('names every field', () => {

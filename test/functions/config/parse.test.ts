@@ -173,6 +173,9 @@ describe('a secret', () => {
     ['clusters.0.apiServer.identity', { kind: 'certificate', certificateFile: 'a', keyFile: `-----BEGIN\n${value}` }],
     ['alerts.channels', [{ kind: 'webhook', id: 'a', url: `http://hooks.example/${value}`, secret: { secret: 'A' } }]],
     ['alerts.channels', [{ kind: 'webhook', id: 'a', url: 'https://hooks.example/', secret: value }]],
+    ['alerts.channels', [{ kind: 'pagerduty', id: 'a', routingKey: value }]],
+    ['alerts.channels', [{ kind: 'pagerduty', id: 'a', routingKey: { secret: value } }]],
+    ['alerts.channels', [{ kind: 'pagerduty', id: 'a', routingKey: { routingKey: value } }]],
   ])('written out at %s is refused and not shown', (path, wrong) => {
     const found = problems({ [path]: wrong });
     expect(found).not.toEqual([]);
