@@ -1,6 +1,7 @@
 // The command line: the list of commands, global options, and how errors end. Each command is a file in commands/.
 import { Command, CommanderError } from 'commander';
 import { codeOf, type ErrorCode, messageOf } from '../lib/errors.ts';
+import { alertsCommand } from './commands/alerts.ts';
 import { checkCommand } from './commands/check.ts';
 import { deployCommand } from './commands/deploy.ts';
 import { failbackCommand } from './commands/failback.ts';
@@ -84,6 +85,7 @@ function commands(context: CliContext): readonly Command[] {
     failbackCommand(context),
     holdCommand(context),
     releaseCommand(context),
+    alertsCommand(context),
     wiringCommand(context),
   ];
 }
