@@ -30,15 +30,15 @@ export function announce(
     const open = state.incidents[key];
     if (open === undefined) {
       if (!rule.opens) continue;
-      const notice = noticeOf(state, key, rule, 0, now);
+      const notice = noticeOf(state, key, rule, { repeat: 0, now });
       pages.push({ kind: 'page', notice });
       incidents[key] = incidentOf(notice, now);
     } else if (!rule.stays) {
       resolves.push({ kind: 'resolve', notice: resolved(state, key, open, now) });
     } else if (now - open.pagedAt >= policy.remindAfterMs) {
-      const notice = noticeOf(state, key, rule, open.repeat + 1, now);
+      const notice = noticeOf(state, key, rule, { repeat: open.repeat + 1, now, openedAt: open.openedAt });
       pages.push({ kind: 'page', notice });
-      incidents[key] = { ...incidentOf(notice, now), openedAt: open.openedAt };
+      incidents[key] = incidentOf(notice, now);
     } else {
       incidents[key] = open;
     }
@@ -50,8 +50,15 @@ export function announce(
   return { state: { ...state, incidents }, effects: [...pages, ...resolves] };
 }
 
-function noticeOf(state: ClusterState, dedupKey: string, rule: Rule, repeat: number, now: number): Notice {
-  const { severity, summary, whatIsWrong, since, seenFrom, whatLifeboatDid, whatToRunNext } = rule.tell();
+function noticeOf(
+  state: ClusterState,
+  dedupKey: string,
+  rule: Rule,
+  { repeat, now, openedAt }: { readonly repeat: number; readonly now: number; readonly openedAt?: number },
+): Notice {
+  const { severity, summary, whatIsWrong, since: told, seenFrom, whatLifeboatDid, whatToRunNext } = rule.tell();
+  // A reminder is about the incident that was opened, whatever has begun within it since.
+  const since = openedAt ?? told;
   const still = repeat === 0 ? '' : `still, after ${duration(now - since)}: `;
   return {
     dedupKey,
@@ -78,11 +85,11 @@ function resolved(state: ClusterState, dedupKey: string, open: Incident, now: nu
     cluster: state.cluster,
     severity: open.severity,
     summary: `resolved after ${duration(now - open.openedAt)}: ${open.summary}`,
-    whatIsWrong: 'nothing any more',
+    whatIsWrong: 'Nothing any more.',
     since: open.openedAt,
     seenFrom: [],
-    whatLifeboatDid: `the cluster is ${state.phase}: ${state.reason}`,
-    whatToRunNext: 'nothing',
+    whatLifeboatDid: `Goes on. The cluster is ${state.phase}: ${state.reason}.`,
+    whatToRunNext: 'Nothing.',
     at: now,
     repeat: open.repeat,
   };

@@ -44,14 +44,35 @@ function opening(state: ClusterState, activation: Activation, policy: Policy): R
     stays: true,
     tell: () => ({
       severity: 'critical',
-      summary: clip(`activation ${number} (${activation.cause}): ${reason}`, maxReasonCharacters),
+      summary: clip(`${outageWords[activation.cause]}, activation ${number}: ${reason}`, maxReasonCharacters),
       whatIsWrong: evidenceOf(state, reason),
       since: startedAt,
       seenFrom: state.verdicts[apiServerKey]?.seenFrom ?? [],
       whatLifeboatDid: whatIsDone(state, activation, policy),
-      whatToRunNext: `${command(state.cluster, 'status')}; when it is over: ${command(state.cluster, 'failback')}`,
+      whatToRunNext: `${command(state.cluster, 'status')}; ${howItEnds(state, activation, policy)}`,
     }),
   };
+}
+
+const outageWords: Readonly<Record<Activation['cause'], string>> = {
+  'control-plane': 'control-plane outage',
+  dns: 'DNS outage',
+  operator: 'failed over by hand',
+};
+
+function howItEnds({ cluster }: ClusterState, { cause }: Activation, policy: Policy): string {
+  switch (cause) {
+    case 'control-plane':
+      return policy.failback === 'automatic'
+        ? 'when the API server is healthy again it is given back by itself'
+        : `when the API server is healthy again: ${command(cluster, 'failback')}`;
+    case 'operator':
+      return `to end it: ${command(cluster, 'failback')}`;
+    case 'dns':
+      return 'repair CoreDNS: when the replicas are healthy again it is given back by itself';
+    default:
+      return assertNever(cause, 'cause');
+  }
 }
 
 function whatIsDone(state: ClusterState, activation: Activation, policy: Policy): string {
@@ -87,7 +108,8 @@ function failbackDue(state: ClusterState, policy: Policy): Rule {
     tell: () => ({
       severity: 'warning',
       summary: `the API server is healthy again; activation ${activation?.number} waits for your failback`,
-      whatIsWrong: 'Nothing any more. The standby is frozen and does not follow the cluster until somebody fails back.',
+      whatIsWrong:
+        'The outage is over, but the standby is still frozen: it does not follow the cluster until somebody fails back.',
       since: state.verdicts[apiServerKey]?.since ?? state.since,
       seenFrom: state.verdicts[apiServerKey]?.seenFrom ?? [],
       whatLifeboatDid: `Saw it healthy for ${policy.healthyRounds} rounds in a row; the policy leaves the failback to a person.`,
@@ -104,12 +126,12 @@ function held(state: ClusterState): Rule {
     stays: byMachine,
     tell: () => ({
       severity: 'critical',
-      summary: clip(`held: ${state.reason}`, maxReasonCharacters),
+      summary: clip(`Lifeboat has stopped itself: ${state.reason}`, maxReasonCharacters),
       whatIsWrong: evidenceOf(state, state.reason),
       since: state.since,
       seenFrom: state.verdicts[apiServerKey]?.seenFrom ?? [],
       whatLifeboatDid: 'Stopped: nothing is captured, published or decided. The standby keeps what it has.',
-      whatToRunNext: `${command(state.cluster, 'status')}; then ${command(state.cluster, 'failover')}, or ${command(state.cluster, 'release')} to let it watch again`,
+      whatToRunNext: `${command(state.cluster, 'status')}; if the outage is real, ${command(state.cluster, 'failover')}; to let it watch and act again, ${command(state.cluster, 'release')}`,
     }),
   };
 }
@@ -127,8 +149,8 @@ function outageInHold(state: ClusterState, policy: Policy): Rule {
       whatIsWrong: evidenceOf(state, suspicion?.reason ?? state.reason),
       since: state.verdicts[apiServerKey]?.since ?? state.since,
       seenFrom: state.verdicts[apiServerKey]?.seenFrom ?? [],
-      whatLifeboatDid: `Nothing: ${state.reason}.`,
-      whatToRunNext: `${command(state.cluster, 'failover')}, or ${command(state.cluster, 'release')}`,
+      whatLifeboatDid: `Nothing: it is held (${state.reason}).`,
+      whatToRunNext: `to fail over by hand, ${command(state.cluster, 'failover')}; to let Lifeboat act, ${command(state.cluster, 'release')}`,
     }),
   };
 }
@@ -143,14 +165,14 @@ function unsteady(state: ClusterState, policy: Policy, now: number): Rule {
     tell: () => ({
       severity: 'warning',
       summary: clip(
-        `unsteady for ${duration(now - state.since)}, never bad for enough rounds in a row: ${state.reason}`,
+        `bad rounds come and go for ${duration(now - state.since)}, never enough in a row to fail over: ${state.reason}`,
         maxReasonCharacters,
       ),
       whatIsWrong: evidenceOf(state, state.reason),
       since: state.since,
       seenFrom: state.verdicts[apiServerKey]?.seenFrom ?? [],
       whatLifeboatDid: 'Went on capturing and publishing; nothing is deleted meanwhile.',
-      whatToRunNext: command(state.cluster, 'status'),
+      whatToRunNext: `${command(state.cluster, 'status')}; if workloads suffer, ${command(state.cluster, 'failover')}`,
     }),
   };
 }

@@ -45,7 +45,7 @@ function capture(state: ClusterState, now: number): Rule {
       since: asOf ?? now,
       seenFrom: [],
       whatLifeboatDid: `Kept the last snapshot${asOf === null ? '; there is none yet' : `, ${duration(now - asOf)} old`}.`,
-      whatToRunNext: command(state.cluster, 'snapshot take'),
+      whatToRunNext: `${command(state.cluster, 'snapshot take')} tries once more and says why not; ${command(state.cluster, 'check')} looks at the whole way`,
     }),
   };
 }
@@ -63,7 +63,7 @@ function failing(state: ClusterState, label: string, standby: StandbyState, now:
       since: standby.publishedAt ?? standby.since,
       seenFrom: [],
       whatLifeboatDid: `Goes on trying. ${ageOf(standby, now)}`,
-      whatToRunNext: command(state.cluster, 'plan'),
+      whatToRunNext: `${command(state.cluster, 'check')}; ${command(state.cluster, 'plan')} shows what is not written yet`,
     }),
   };
 }
@@ -94,7 +94,7 @@ function fenced(state: ClusterState, label: string, standby: StandbyState, now: 
     stays: isFenced,
     tell: () => ({
       severity: 'critical',
-      summary: `the marker of the standby ${label} does not let us write: ${standby.fence}`,
+      summary: `the standby ${label} is frozen by somebody else, and Lifeboat does not write to it: ${standby.fence}`,
       whatIsWrong: standby.fence,
       since: now,
       seenFrom: [],

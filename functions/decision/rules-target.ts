@@ -6,7 +6,7 @@ import { command, type Rule } from './rule.ts';
 import { conditionOf, detailOf, goodServers, streakOf } from './selectors.ts';
 import type { ClusterState } from './state.ts';
 import { apiServerKey, dnsKey, targetKey, type Verdict } from './verdict.ts';
-import { clip, wordsOfTarget } from './words.ts';
+import { clip, counted, sentence, wordsOfTarget } from './words.ts';
 
 const maxReasonCharacters = 600;
 const leastDaysLeft = 14;
@@ -61,9 +61,10 @@ function credential(state: ClusterState, target: Target, policy: Policy): Rule {
     tell: () => ({
       severity: isApi ? 'critical' : 'warning',
       ...aboutVerdict(state, state.verdicts[key]),
-      summary: `${wordsOfTarget(target)} does not take Lifeboat's credential: its health is unknown as far as that goes, which is not down`,
-      whatLifeboatDid: 'Did not count it as down. As long as it lasts an outage is seen late or not at all.',
-      whatToRunNext: `renew the credential, then ${command(state.cluster, 'check')}`,
+      summary: `${wordsOfTarget(target)} refuses Lifeboat's credential, so that its health cannot be judged`,
+      whatLifeboatDid:
+        'Did not count it as down: unknown is not down. As long as this lasts an outage is seen late or not at all.',
+      whatToRunNext: `give Lifeboat a credential that is taken, then ${command(state.cluster, 'check')}`,
     }),
   };
 }
@@ -78,8 +79,9 @@ function blind(state: ClusterState, policy: Policy, now: number): Rule {
     tell: () => ({
       severity: 'critical',
       ...aboutVerdict(state, verdict),
-      whatLifeboatDid: 'Did not count it as down. An outage now would not be seen.',
-      whatToRunNext: command(state.cluster, 'check'),
+      summary: clip(`Lifeboat is blind: ${verdict?.words ?? 'unknown'}`, maxReasonCharacters),
+      whatLifeboatDid: 'Did not count it as down: unknown is not down. An outage now would not be seen.',
+      whatToRunNext: `${command(state.cluster, 'check')}; look at the network between Lifeboat and the cluster`,
     }),
   };
 }
@@ -92,14 +94,19 @@ function ending(state: ClusterState, key: string, detail: string, what: string, 
     stays: days === undefined || days <= leastDaysLeft,
     tell: () => ({
       severity: 'warning',
-      summary: `${what} ends in ${Math.floor(days ?? 0)} days`,
-      whatIsWrong: `${what} ends in ${Math.floor(days ?? 0)} days, which is ${leastDaysLeft} or less.`,
+      summary: `${what} ${endOf(days ?? 0)}`,
+      whatIsWrong: `${sentence(what)} ${endOf(days ?? 0)}: told from ${leastDaysLeft} days on.`,
       since: now,
       seenFrom: state.verdicts[apiServerKey]?.seenFrom ?? [],
-      whatLifeboatDid: 'Nothing; probes go on.',
+      whatLifeboatDid: 'Nothing: probes go on until it has ended, and then see nothing.',
       whatToRunNext: `renew it, then ${command(state.cluster, 'check')}`,
     }),
   };
+}
+
+function endOf(days: number): string {
+  if (days <= 0) return 'has ended';
+  return days < 1 ? 'ends in less than a day' : `ends in ${counted(Math.floor(days), 'day')}`;
 }
 
 function aboutVerdict(state: ClusterState, verdict: Verdict | undefined) {

@@ -59,16 +59,17 @@ function ownTroubles(ports: ClusterPorts): readonly OwnTrouble[] {
 
 /** Told as any other; the outbox knows whether it is news. */
 function ownNotice(cluster: string, { key, what, isWrong, isRight, did, next }: OwnTrouble, now: number): Notice {
+  const isOver = what === undefined;
   return {
     dedupKey: `${cluster}/${key}`,
     cluster,
     severity: 'critical',
-    summary: `[${cluster}] ${what === undefined ? isRight : `${isWrong}: ${what}`}`,
-    whatIsWrong: what ?? 'nothing any more',
+    summary: `[${cluster}] ${isOver ? isRight : `${isWrong}: ${what}`}`,
+    whatIsWrong: what ?? 'Nothing any more.',
     since: now,
     seenFrom: [],
-    whatLifeboatDid: did,
-    whatToRunNext: next,
+    whatLifeboatDid: isOver ? 'Goes on as before.' : did,
+    whatToRunNext: isOver ? 'Nothing.' : next,
     at: now,
     repeat: 0,
   };

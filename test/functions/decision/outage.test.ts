@@ -28,7 +28,7 @@ describe('the API server is gone', () => {
     expect(page?.notice).toMatchObject({
       severity: 'critical',
       summary: expect.stringContaining(
-        'activation 1 (control-plane): the API server is down: connections are refused (3 rounds down in a row)',
+        'control-plane outage, activation 1: the API server is down: connections are refused (3 rounds down in a row)',
       ),
       whatIsWrong: expect.stringContaining('local: apiserver.connect down refused'),
       seenFrom: ['local'],
