@@ -2,7 +2,7 @@
 
 import type { Signal } from '../functions/decision/observation.ts';
 import { assertNever } from '../functions/lib/assert.ts';
-import { codeOf, LifeboatError, messageOf } from '../functions/lib/errors.ts';
+import { codeOf, messageOf } from '../functions/lib/errors.ts';
 import type { HttpResponse } from '../functions/lib/http1.ts';
 import { networkReasonOf } from '../functions/lib/network.ts';
 import type { Attempt } from './api-server-request.ts';
@@ -149,10 +149,6 @@ function failureSeen(attempt: Attempt): Seen {
   const seen = (condition: Seen['condition'], reason: Seen['reason'], more = ''): Seen => {
     return { condition, reason, evidence: `${text}${more}`, latencyMs };
   };
-  if (!(error instanceof LifeboatError) && failure?.stage === 'tls') {
-    // What is not ours was thrown by the TLS library over what it was given.
-    return seen('unknown', 'credential', ': the client certificate, its key or the CA cannot be used');
-  }
   const code = codeOf(error);
   switch (code) {
     case 'timeout':
@@ -186,8 +182,8 @@ function tlsFailureSeen(
   message: string,
   seen: (condition: Seen['condition'], reason: Seen['reason'], more: string) => Seen,
 ): Seen {
-  // Alerts come from the peer, over what we showed it.
-  if (/alert/i.test(message) && /certificate|unknown.ca/i.test(message)) {
+  // Alerts come from the peer, over what we showed it: OpenSSL calls them so, Go says `remote error`.
+  if (/alert|remote error/i.test(message) && /certificate|unknown.ca/i.test(message)) {
     return seen('unknown', 'credential', ': the API server does not take our client certificate');
   }
   if (/expired/i.test(message)) {

@@ -43,7 +43,10 @@ export interface Connection {
 /** Every call takes a signal: when it aborts, the call and the connection it made end with LifeboatError `timeout`. */
 export interface Network {
   connect(endpoint: Endpoint, signal: AbortSignal): Promise<Connection>;
-  /** TLS over an open connection; verification failures reject with code `tls` and the reason in words. */
+  /**
+   * TLS over an open connection; verification failures reject with code `tls` and the reason in words, a CA, certificate or key that
+   * cannot be read with `credential`.
+   */
   startTls(connection: Connection, options: TlsOptions, signal: AbortSignal): Promise<Connection>;
   /**
    * Sends one datagram and resolves with the first reply that `accept` takes (others are dropped: a forged or late answer).

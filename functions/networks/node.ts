@@ -15,6 +15,7 @@ import {
   type TlsOptions,
   type TlsPeer,
 } from '../lib/network.ts';
+import { timeoutOf } from './deadline.ts';
 
 /** The network of this machine. */
 export function createNodeNetwork(): Network {
@@ -34,7 +35,7 @@ export function createNodeNetwork(): Network {
     async startTls(connection, options, signal) {
       const plain = sockets.get(connection);
       assert(plain !== undefined, 'startTls takes a connection of the same network');
-      const socket = connectTls(tlsOptionsOf(plain.socket, options));
+      const socket = startHandshake(plain, options);
       await settle(socket, 'secureConnect', `TLS with ${plain.peer}`, signal);
       return open(socket, plain.peer, signal, peerOf(socket));
     },
@@ -115,6 +116,19 @@ function settle(socket: Socket, event: 'connect' | 'secureConnect', what: string
     signal.addEventListener('abort', onAbort, { once: true });
     if (signal.aborted) onAbort();
   });
+}
+
+/** node:tls throws at once for PEM that it cannot read. */
+function startHandshake({ socket, peer }: { readonly socket: Socket; readonly peer: string }, options: TlsOptions) {
+  try {
+    return connectTls(tlsOptionsOf(socket, options));
+  } catch (error) {
+    socket.destroy();
+    throw new LifeboatError(
+      'credential',
+      `TLS with ${peer}: the CA, client certificate or key given cannot be used: ${messageOf(error)}`,
+    );
+  }
 }
 
 function tlsOptionsOf(socket: Socket, options: TlsOptions): ConnectionOptions {
@@ -214,11 +228,4 @@ function failureOf(error: unknown, what: string): LifeboatError {
 
 function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
-}
-
-function timeoutOf(signal: AbortSignal, what: string): LifeboatError {
-  const reason: unknown = signal.reason;
-  return reason instanceof LifeboatError && reason.code === 'timeout'
-    ? reason
-    : new LifeboatError('timeout', `${what}: the deadline passed`);
 }

@@ -1,11 +1,21 @@
-// The network port on workerd: connect() of cloudflare:sockets. It has no UDP, no certificate authorities of one's own, no client
-// certificates, no server name apart from the dialled host (its option for that is rejected) and no time limits. Time limits are made
-// here; what is asked for and cannot be had is told as an error and never silently left out.
+// The network port on workerd: connect() of cloudflare:sockets. It has no UDP and no time limits, and its own TLS has no certificate
+// authorities of one's own, no client certificates and no server name apart from the dialled host (its option for that is rejected). Time
+// limits are made here, TLS with an authority is Go's (tls/); what cannot be had is told as an error and never silently left out.
 import { connect } from 'cloudflare:sockets';
 import { assert } from '../lib/assert.ts';
 import { formatEndpoint } from '../lib/endpoint.ts';
 import { LifeboatError, messageOf } from '../lib/errors.ts';
-import { type Connection, type Network, type NetworkReason, networkError, type TlsPeer } from '../lib/network.ts';
+import {
+  type Connection,
+  type Network,
+  type NetworkReason,
+  networkError,
+  type TlsOptions,
+  type TlsPeer,
+} from '../lib/network.ts';
+import { orAbort, timeoutOf } from './deadline.ts';
+import { startTlsOver } from './tls/connection.ts';
+import type { GoTls } from './tls/instance.ts';
 
 interface Held {
   readonly socket: Socket;
@@ -16,9 +26,19 @@ interface Held {
   release(): void;
 }
 
-/** The network of a Worker. In production its targets must be public addresses other than Cloudflare's own. */
-export function createWorkersNetwork(): Network {
+export interface WorkersNetworkOptions {
+  /** Starts Go's TLS (tls/workers.ts); absent: only what the platform's own TLS can do. */
+  readonly startTlsInstance?: () => GoTls;
+}
+
+/**
+ * The network of a Worker. In production its targets must be public addresses other than Cloudflare's own.
+ * All its connections share one TLS instance, made when the first one needs it and made anew when it has crashed. The network may outlive
+ * a request and serve several at once: a connection and all its promises belong to the request that made it, the instance has none.
+ */
+export function createWorkersNetwork({ startTlsInstance }: WorkersNetworkOptions = {}): Network {
   const sockets = new WeakMap<Connection, Held>();
+  let instance: GoTls | undefined;
   const open = (socket: Socket, host: string, peer: string, signal: AbortSignal, tls?: TlsPeer): Connection => {
     const { connection, release } = connectionOver(socket, peer, signal, tls);
     sockets.set(connection, { socket, peer, host, release });
@@ -33,30 +53,22 @@ export function createWorkersNetwork(): Network {
       const hostname = host.includes(':') ? `[${host}]` : host;
       const socket = connect({ hostname, port }, { secureTransport: 'starttls', allowHalfOpen: false });
       socket.closed.catch(() => {});
-      await orAbort(socket.opened, socket, what, signal);
+      await settle(socket.opened, socket, what, signal);
       return open(socket, host, peer, signal);
     },
-    async startTls(connection, { serverName, ca, certificate, key }, signal) {
+    async startTls(connection, options, signal) {
       const plain = sockets.get(connection);
       assert(plain !== undefined, 'startTls takes a connection of the same network');
+      if (options.ca !== undefined && startTlsInstance !== undefined) {
+        if (instance === undefined || instance.ended !== undefined) instance = startTlsInstance();
+        return startTlsOver(instance, connection, plain.peer, { ...options, ca: options.ca }, signal);
+      }
+      checkPlatform(plain, options, startTlsInstance !== undefined);
       const what = `TLS with ${plain.peer}`;
-      if (ca !== undefined || certificate !== undefined || key !== undefined) {
-        const wanted = ca !== undefined ? 'a certificate authority of your own' : 'a client certificate';
-        throw new LifeboatError(
-          'tls',
-          `${what}: sockets of Workers cannot use ${wanted}; probe from a Node process, or give the server a public certificate`,
-        );
-      }
-      if (serverName.toLowerCase() !== plain.host.toLowerCase()) {
-        throw new LifeboatError(
-          'tls',
-          `${what}: sockets of Workers verify the host that was dialled, not ${serverName}; connect by that name`,
-        );
-      }
       plain.release();
       const socket = plain.socket.startTls();
       socket.closed.catch(() => {});
-      await orAbort(socket.opened, socket, what, signal).catch((error: unknown) => {
+      await settle(socket.opened, socket, what, signal).catch((error: unknown) => {
         if (error instanceof LifeboatError && error.code === 'timeout') throw error;
         throw new LifeboatError(
           'tls',
@@ -67,6 +79,22 @@ export function createWorkersNetwork(): Network {
       return open(socket, plain.host, plain.peer, signal, { protocol: 'unknown' });
     },
   };
+}
+
+/** Throws `tls` for what the platform's own TLS cannot do. */
+function checkPlatform(plain: Held, { serverName, ca, certificate, key }: TlsOptions, hasOwn: boolean): void {
+  const what = `TLS with ${plain.peer}`;
+  const remedy = hasOwn ? 'set the authority to verify against (ca)' : 'probe from a Node process';
+  if (ca !== undefined || certificate !== undefined || key !== undefined) {
+    const wanted = ca !== undefined ? 'a certificate authority of your own' : 'a client certificate';
+    throw new LifeboatError('tls', `${what}: the platform's TLS cannot use ${wanted}; ${remedy}`);
+  }
+  if (serverName.toLowerCase() !== plain.host.toLowerCase()) {
+    throw new LifeboatError(
+      'tls',
+      `${what}: the platform's TLS verifies the host that was dialled, not ${serverName}; ${remedy}, or connect by that name`,
+    );
+  }
 }
 
 function connectionOver(
@@ -81,11 +109,11 @@ function connectionOver(
   const connection: Connection = {
     ...(tls === undefined ? {} : { tls }),
     async read() {
-      const { value, done } = await orAbort(reader.read(), socket, what, signal);
+      const { value, done } = await settle(reader.read(), socket, what, signal);
       return done ? undefined : value;
     },
     async write(bytes) {
-      await orAbort(writer.write(bytes), socket, what, signal);
+      await settle(writer.write(bytes), socket, what, signal);
     },
     close() {
       shut(socket);
@@ -98,23 +126,12 @@ function connectionOver(
   return { connection, release };
 }
 
-/** The outcome of the work, or `timeout` as soon as the signal aborts; the socket is closed then. */
-async function orAbort<T>(work: Promise<T>, socket: Socket, what: string, signal: AbortSignal): Promise<T> {
-  let onAbort = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => {
-      shut(socket);
-      reject(timeoutOf(signal, what));
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
-    if (signal.aborted) onAbort();
-  });
+/** As `orAbort`, with the platform's failures in our words. */
+async function settle<T>(work: Promise<T>, socket: Socket, what: string, signal: AbortSignal): Promise<T> {
   try {
-    return await Promise.race([work, aborted]);
+    return await orAbort(work, () => shut(socket), what, signal);
   } catch (error) {
     throw failureOf(error, what);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
   }
 }
 
@@ -134,11 +151,4 @@ function reasonOf(text: string): NetworkReason {
   if (/connection lost|reset|closed|disconnected|broken pipe/i.test(text)) return 'closed';
   if (/unreachable|no route|not known|resolve|lookup/i.test(text)) return 'unreachable';
   return 'other';
-}
-
-function timeoutOf(signal: AbortSignal, what: string): LifeboatError {
-  const reason: unknown = signal.reason;
-  return reason instanceof LifeboatError && reason.code === 'timeout'
-    ? reason
-    : new LifeboatError('timeout', `${what}: the deadline passed`);
 }

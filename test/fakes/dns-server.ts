@@ -2,6 +2,7 @@
 // tests need. It encodes with dns-packet and signs with node:crypto, so that it shares no wire code with what it tests (rdata aside).
 import { createSocket } from 'node:dgram';
 import { createServer, type Socket } from 'node:net';
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import { type DecodedPacket, decode, encode, type Packet } from 'dns-packet';
 import type { Endpoint } from '../../functions/lib/network.ts';
 import { rdataOf } from '../../functions/records/rdata/index.ts';
@@ -67,6 +68,8 @@ export interface FakeDnsOptions {
   readonly tsig?: TsigSecret;
   /** false: the server takes unsigned requests too. */
   readonly enforceTsig?: boolean;
+  /** DNS over TLS on the TCP port; UDP stays as it is. */
+  readonly tls?: TlsOptions;
 }
 
 /** Accepts and never answers. */
@@ -118,7 +121,7 @@ export async function startDnsServer(answer: FakeAnswer, options: FakeDnsOptions
     return { reply, messages };
   };
 
-  const tcp = createServer((socket) => {
+  const serve = (socket: Socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
     socket.on('error', () => socket.destroy());
@@ -133,7 +136,8 @@ export async function startDnsServer(answer: FakeAnswer, options: FakeDnsOptions
         await writeFrames(socket, reply, messages);
       }
     });
-  });
+  };
+  const tcp = options.tls === undefined ? createServer(serve) : createTlsServer(options.tls, serve);
 
   const port = await listenOnBoth(tcp, async (protocol, bytes) => (await respond(protocol, bytes)).messages);
   return {

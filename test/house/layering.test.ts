@@ -21,6 +21,8 @@ const bundled: readonly Edge[] = Object.entries(
     absWorkingDir: root,
     bundle: true,
     packages: 'external',
+    // Compiled modules, which only workerd can import.
+    external: ['*.wasm'],
     format: 'esm',
     platform: 'node',
     write: false,

@@ -56,7 +56,7 @@ describe('sockets of workerd', () => {
     expect(['refused', 'other']).toContain(networkReasonOf(error));
   });
 
-  it('says that it cannot use an authority or a client certificate of its own', async () => {
+  it('says that the TLS of the platform cannot use an authority or a client certificate', async () => {
     const signal = AbortSignal.timeout(2_000);
     const options = [
       { serverName: '127.0.0.1', ca: 'PEM' },
@@ -66,7 +66,7 @@ describe('sockets of workerd', () => {
       const connection = await network.connect(at(inject('dnsPort')), signal);
       await expect(network.startTls(connection, tls, signal)).rejects.toMatchObject({
         code: 'tls',
-        message: expect.stringMatching(/sockets of Workers cannot use/),
+        message: expect.stringMatching(/platform.s TLS cannot use/),
       });
       connection.close();
     }
@@ -77,7 +77,7 @@ describe('sockets of workerd', () => {
     const connection = await network.connect(at(inject('dnsPort')), signal);
     await expect(network.startTls(connection, { serverName: 'api.example' }, signal)).rejects.toMatchObject({
       code: 'tls',
-      message: expect.stringMatching(/verify the host that was dialled, not api\.example/),
+      message: expect.stringMatching(/verifies the host that was dialled, not api\.example/),
     });
     connection.close();
     const tls = await network.connect(at(inject('tlsPort')), signal);

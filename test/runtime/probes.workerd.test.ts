@@ -1,5 +1,6 @@
 // The probes and the snapshot source in real workerd, over its sockets, to servers in Node (servers.ts).
 import { describe, expect, inject, it } from 'vitest';
+import { startTlsInstance } from '../../functions/networks/tls/workers.ts';
 import { createWorkersNetwork } from '../../functions/networks/workers.ts';
 import { parseName } from '../../functions/records/name.ts';
 import { createAxfrSource } from '../../functions/snapshot/sources/axfr.ts';
@@ -55,7 +56,51 @@ it('captures a snapshot in workerd', async () => {
   expect(result).toMatchObject({ status: 'captured', snapshot: { counts: { records: 250 }, serial: 1_792_000_000 } });
 });
 
-it('calls an API server that it cannot verify unknown, never down', async () => {
+describe('the API server probe in workerd', () => {
+  const { ca, strangeCa, ports, client } = inject('tls');
+  const network = createWorkersNetwork({ startTlsInstance });
+  const address = { url: `https://127.0.0.1:${ports.api}`, readPath: '/api/v1/namespaces/default' };
+  const times = { slowMs: 500, timeoutMs: 2_000 };
+  const identity = {
+    credential: async () => ({ status: 'usable', credential: client }) as const,
+    rejected: () => {},
+  };
+  const readFile = async () => '';
+
+  it('verifies it against the CA of the cluster, and shows it a client certificate', async () => {
+    const target = { ...address, ...times, ca: { pem: ca } };
+    const seen = await probeApiServer({ ...deps, network, readFile, identity }, target, context);
+    expect(seen.map(({ signal, condition }) => `${signal} ${condition}`)).toEqual([
+      'apiserver.connect up',
+      'apiserver.tls up',
+      'apiserver.live up',
+      'apiserver.ready up',
+      'apiserver.read up',
+    ]);
+    expect(seen[1]?.evidence).toMatch(/^TLSv1\.3 with 127\.0\.0\.1:\d+ in \d+ ms; its certificate \(CN=kubernetes\)/);
+    expect(seen[1]?.details?.certificateDaysLeft).toBeCloseTo(365, -1);
+  });
+
+  it('calls one of another CA unknown, in the words of the verification', async () => {
+    const target = { ...address, ...times, ca: { pem: strangeCa } };
+    const seen = await probeApiServer({ ...deps, network, readFile, identity }, target, context);
+    const tls = seen.find(({ signal }) => signal === 'apiserver.tls');
+    expect(tls).toMatchObject({ condition: 'unknown', reason: 'tls' });
+    expect(tls?.evidence).toMatch(/signed by unknown authority/);
+  });
+
+  it('calls one that wants another client certificate a matter of the credential', async () => {
+    const target = { ...address, ...times, url: `https://127.0.0.1:${ports.mutual}`, ca: { pem: ca } };
+    const nobody = { credential: async () => ({ status: 'usable', credential: {} }) as const, rejected: () => {} };
+    const seen = await probeApiServer({ ...deps, network, readFile, identity: nobody }, target, context);
+    expect(seen.find(({ signal }) => signal === 'apiserver.read')).toMatchObject({
+      condition: 'unknown',
+      reason: 'credential',
+    });
+  });
+});
+
+it('calls an API server that the platform cannot verify unknown, never down', async () => {
   const readFile = async () => 'token-of-a-test';
   const execute = async () => '';
   const identity = createIdentity(

@@ -5,6 +5,7 @@ import type { DnsRecord } from '../../functions/records/rrset.ts';
 import { createAuthority } from '../cluster/real/certificates.ts';
 import { startByteServer } from '../fakes/byte-server.ts';
 import { answerFromZone, silent, startDnsServer } from '../fakes/dns-server.ts';
+import { startTlsServers } from './tls-servers.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -47,7 +48,9 @@ export default async function start(project: TestProject): Promise<() => Promise
   project.provide('signedDnsPort', servers[1].endpoint.port);
   project.provide('silentDnsPort', servers[2].endpoint.port);
   project.provide('tlsPort', servers[3].endpoint.port);
+  const tls = await startTlsServers(zone);
+  project.provide('tls', tls.provided);
   return async () => {
-    await Promise.all(servers.map((server) => server.close()));
+    await Promise.all([...servers, tls].map((server) => server.close()));
   };
 }

@@ -1,6 +1,42 @@
-// The Worker in which the workerd tests run: an object whose storage they use.
+// The Worker in which the workerd tests run. Its requests share one network, as those of the product may: the tests ask it from outside. And
+// an object whose storage they use.
 import { DurableObject } from 'cloudflare:workers';
+import { startTlsInstance } from '../../functions/networks/tls/workers.ts';
+import { createWorkersNetwork } from '../../functions/networks/workers.ts';
+
+interface Asked {
+  readonly port: number;
+  readonly ca: string;
+  readonly line: string;
+  /** Between the handshake and the question. */
+  readonly waitMs: number;
+}
+
+const network = createWorkersNetwork({ startTlsInstance });
+
+/** One question over TLS. */
+async function ask({ port, ca, line, waitMs }: Asked): Promise<string> {
+  const signal = AbortSignal.timeout(5_000);
+  const plain = await network.connect({ host: '127.0.0.1', port }, signal);
+  const connection = await network.startTls(plain, { serverName: '127.0.0.1', ca }, signal);
+  try {
+    await new Promise((resolve) => setTimeout(resolve, waitMs));
+    await connection.write(new TextEncoder().encode(line));
+    return new TextDecoder().decode(await connection.read());
+  } finally {
+    connection.close();
+  }
+}
 
 export class StorageObject extends DurableObject {}
 
-export default { fetch: () => new Response('test worker') };
+export default {
+  async fetch(request: Request) {
+    if (request.method !== 'POST') return new Response('test worker');
+    try {
+      return new Response(await ask(await request.json()));
+    } catch (error) {
+      return new Response(String(error), { status: 500 });
+    }
+  },
+};

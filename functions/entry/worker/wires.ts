@@ -4,6 +4,7 @@ import type { Fetch } from '../../lib/deps.ts';
 import { LifeboatError } from '../../lib/errors.ts';
 import { createLimiter } from '../../lib/limiter.ts';
 import { limitNetwork } from '../../networks/limited.ts';
+import { startTlsInstance } from '../../networks/tls/workers.ts';
 import { createWorkersNetwork } from '../../networks/workers.ts';
 import { createClock, createRandom } from '../platform-deps.ts';
 import type { Wires } from '../wire-cluster.ts';
@@ -20,7 +21,7 @@ export function wiresOf(env: object): Wires {
     secrets: secretsOf(env),
     clock: createClock(),
     random: createRandom(),
-    network: limitNetwork(createWorkersNetwork(), createLimiter(mostConnections)),
+    network: limitNetwork(createWorkersNetwork({ startTlsInstance }), createLimiter(mostConnections)),
     readFile: async (path) => {
       throw unavailable(`the file ${path}`, 'give the text itself (pem), or a secret by name');
     },

@@ -1,7 +1,11 @@
 import type { Socket } from 'node:net';
 import type { TlsOptions } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type Connection, networkReasonOf } from '../../../functions/lib/network.ts';
+import {
+  type TlsOptions as ClientTlsOptions,
+  type Connection,
+  networkReasonOf,
+} from '../../../functions/lib/network.ts';
 import { createNodeNetwork } from '../../../functions/networks/node.ts';
 import { createAuthority } from '../../cluster/real/certificates.ts';
 import { type ByteServer, startByteServer } from '../../fakes/byte-server.ts';
@@ -120,7 +124,7 @@ describe('startTls', async () => {
     expect(server?.openConnections()).toBe(0);
   });
 
-  const refusing = async (tls: TlsOptions, options: Partial<typeof goodOptions>) => {
+  const refusing = async (tls: TlsOptions, options: Partial<ClientTlsOptions>) => {
     const { error } = await failing(network.startTls(await listen(tls), { ...goodOptions, ...options }, signal));
     await settled();
     expect(server?.openConnections()).toBe(0);
@@ -150,6 +154,18 @@ describe('startTls', async () => {
   it('does not trust the platform when it has an authority of its own, and trusts only the platform when it has none', async () => {
     const { error } = await failing(network.startTls(await listen(identity), { serverName: 'api.example' }, signal));
     expect(error).toMatchObject({ code: 'tls' });
+  });
+
+  it('says `credential` for a certificate or key that cannot be read', async () => {
+    for (const bad of [
+      { certificate: 'PEM', key: good.key },
+      { certificate: good.certificate, key: 'PEM' },
+    ]) {
+      expect(await refusing(identity, bad)).toMatchObject({
+        code: 'credential',
+        message: expect.stringMatching(/the CA, client certificate or key given cannot be used/),
+      });
+    }
   });
 
   it('shows a client certificate', async () => {
