@@ -6,7 +6,7 @@ import { apiServerSchema, serialMethodField } from './api-server.ts';
 import { choice, list, milliseconds, readAs, section, text, wholeNumber } from './field.ts';
 import { policySchema } from './policy.ts';
 import { standbySchema, tsigSchema } from './standby.ts';
-import { vantagesSchema } from './vantages.ts';
+import { vantagesSchema, vpcField } from './vantages.ts';
 
 const dnsPort = 53;
 const parent = parseName('zone.example');
@@ -157,6 +157,7 @@ export const clusterSchema = section(
     dns,
     probe: probe.prefault({}),
     vantages: vantagesSchema,
+    vpc: vpcField.exactOptional(),
     snapshot: snapshot.prefault({}),
     standby: list(standbySchema, 'standby zones', 1, 4, {
       what: 'Where the snapshot is published; each is kept warm and judged on its own',

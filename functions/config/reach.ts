@@ -24,23 +24,27 @@ export interface Reach {
  * | node   | anything                    | directly, where the process has a route                                                    |
  * | worker | a target of inside vantages only | through those vantages                                                                |
  * | worker | a public address, a host name | directly, over TCP; Cloudflare's own addresses and port 25 are closed to it              |
+ * | worker | anything but a standby, with `vpc` | through the VPC network                                                              |
  * | worker | a private address           | not at all, unless a vantage inside looks at it                                            |
  * | worker | a zone file                 | not at all: a Worker has no files                                                          |
  */
 export function reachOf(cluster: ClusterConfig): readonly Reach[] {
-  const { apiServer, dns, standby } = cluster;
+  const { apiServer, dns, standby, vpc } = cluster;
+  const tunnel = vpc === undefined ? {} : { vpc };
   const url = new URL(apiServer.url);
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const api = {
     target: `the API server ${url.host}`,
     host,
     port: Number(url.port || 443),
+    ...tunnel,
     ...securedApi(apiServer),
     ...lookersOf(cluster, 'apiserver'),
   };
   const servers = dns.servers.map((server) => ({
     target: `CoreDNS ${formatEndpoint(server)}`,
     ...server,
+    ...tunnel,
     ...securedDns(dns),
     ...lookersOf(cluster, 'dns'),
   }));
@@ -56,6 +60,7 @@ interface Place {
   readonly port: number;
   readonly secured: string;
   readonly warning?: string;
+  readonly vpc?: string;
   /** Ids of the vantages inside that look at it. */
   readonly inside: readonly string[];
   /** Ids of the Worker's own that do. */
@@ -73,13 +78,18 @@ function fromNode({ target, secured, warning }: Place): Reach {
   return { target, platform: 'node', how, secured, ...(warning === undefined ? {} : { warning }) };
 }
 
-function fromWorker({ target, host, port, secured, warning, inside, edge }: Place): Reach {
+function fromWorker({ target, host, port, secured, warning, vpc, inside, edge }: Place): Reach {
   const base = { target, platform: 'worker', secured, ...(warning === undefined ? {} : { warning }) } as const;
   const through = inside.length === 0 ? '' : `through ${inside.join(' and ')} inside, whose observations are signed`;
   if (edge.length === 0) return { ...base, how: through };
-  const closed = closedToWorkers(host, port);
+  const closed = vpc === undefined ? closedToWorkers(host, port) : undefined;
   if (closed === undefined)
-    return { ...base, how: through === '' ? 'directly, over TCP' : `directly, over TCP, and ${through}` };
+    return {
+      ...base,
+      how: [vpc === undefined ? 'directly, over TCP' : `through the VPC network ${vpc}`, through]
+        .filter(Boolean)
+        .join(', and '),
+    };
   const problem = `${edge.join(' and ')} cannot reach it: ${closed}. Take it out of their targets and run "lifeboat vantage" inside, or give it a public address (docs/reach.md)`;
   return { ...base, how: through === '' ? 'not at all' : through, problem };
 }

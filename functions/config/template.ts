@@ -87,6 +87,7 @@ function clusterTemplate(answers: TemplateAnswers): string {
 
       // Deployed as a Worker: where to probe from. It reaches public addresses only; a process of "lifeboat vantage" looks from inside.
       // vantages: [{ kind: 'edge', id: 'edge', group: 'cloudflare', targets: ['apiserver', 'dns'] }], // location: 'weur'
+      // or: vpc: 'PRODUCTION', a binding to a VPC network, which leads to private addresses
       // or: { kind: 'inside', id: 'rack', group: 'dc', publicKey: '…', captures: true, targets: ['apiserver', 'dns'] }
 
 ${standbyTemplate(zone, answers.standbyServer ?? '192.0.2.53')}

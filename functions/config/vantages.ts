@@ -58,3 +58,9 @@ export const vantagesSchema = list(
     why: 'A Worker reaches public addresses only; what is private is looked at from inside.',
   },
 ).prefault([{ kind: 'edge', id: 'edge' }]);
+
+export const vpcField = text('the name of a binding in upper case', /^[A-Z][A-Z0-9_]{0,63}$/, {
+  what: 'The VPC network binding through which a Worker dials the API server and CoreDNS of this cluster',
+  why: 'Without it a Worker reaches public addresses only.',
+  see: 'https://developers.cloudflare.com/workers-vpc/configuration/vpc-networks/',
+});

@@ -13,6 +13,7 @@ import type { SecretReader } from '../config/secret.ts';
 import type { DnsDeps } from '../dnswire/transport.ts';
 import { importTsigKey, type TsigKey } from '../dnswire/tsig.ts';
 import { assertNever } from '../lib/assert.ts';
+import type { Network } from '../lib/network.ts';
 import type { Provider } from '../providers/provider.ts';
 import { createRfc2136Provider } from '../providers/rfc2136.ts';
 import type { Name } from '../records/name.ts';
@@ -23,6 +24,8 @@ import { requireSecret } from './secrets.ts';
 /** What a platform gives. */
 export interface Wires extends DnsDeps {
   readonly secrets: SecretReader;
+  /** The way to the API server and CoreDNS, where that is another than to the standby. */
+  readonly targetNetwork?: (cluster: ClusterConfig) => Network;
   /** A text file of the configuration; LifeboatError `config` where it cannot be read, or where there are no files. */
   readonly readFile: (path: string) => Promise<string>;
   /** Runs a credential command; LifeboatError `config` where there are no processes. */
@@ -46,12 +49,13 @@ export async function wireReach(
   cluster: ClusterConfig,
 ): Promise<Pick<ClusterPorts, 'askCorednsVersion' | 'askOpenTransfer' | 'source' | 'providers'>> {
   const { dns, snapshot, probe } = cluster;
+  const near = nearTo(wires, cluster);
   const serialTarget = await serialTargetOf(wires, cluster);
   return {
-    askCorednsVersion: ({ host }) => askCorednsVersion(wires, { host, port: dns.metricsPort }, probe.timeoutMs),
-    askOpenTransfer: (server) => probeOpenTransfer(wires, server, cluster.zone, probe.timeoutMs),
+    askCorednsVersion: ({ host }) => askCorednsVersion(near, { host, port: dns.metricsPort }, probe.timeoutMs),
+    askOpenTransfer: (server) => probeOpenTransfer(near, server, cluster.zone, probe.timeoutMs),
     source: createAxfrSource(
-      { ...wires, askSerial: createSerialAsker(wires, serialTarget) },
+      { ...near, askSerial: createSerialAsker(near, serialTarget) },
       {
         cluster: cluster.id,
         zone: cluster.zone,
@@ -77,7 +81,8 @@ export async function wireProbes(
   const { apiServer, dns, probe } = cluster;
   const { clock, readFile, execute, secrets } = wires;
   const identity = createIdentity({ clock, readFile, execute, readSecret: secrets }, apiServer.identity);
-  const deps: ApiServerDeps = { ...wires, identity };
+  const near = nearTo(wires, cluster);
+  const deps: ApiServerDeps = { ...near, readFile, identity };
   const context: ProbeContext = { cluster: cluster.id, vantage, group };
   const dnsTarget = {
     ...(await serialTargetOf(wires, cluster)),
@@ -87,7 +92,7 @@ export async function wireProbes(
   };
   return {
     apiServer: () => probeApiServer(deps, { ...apiServer, timeoutMs: probe.timeoutMs }, context),
-    servers: (hints) => probeServers(wires, servers, dnsTarget, context, hints),
+    servers: (hints) => probeServers(near, servers, dnsTarget, context, hints),
   };
 }
 
@@ -95,6 +100,10 @@ export interface WirePlace {
   readonly vantage: string;
   readonly group: string;
   readonly servers?: ClusterConfig['dns']['servers'];
+}
+
+function nearTo({ network, clock, random, targetNetwork }: Wires, cluster: ClusterConfig): DnsDeps {
+  return { clock, random, network: targetNetwork?.(cluster) ?? network };
 }
 
 async function serialTargetOf(wires: Wires, { id, zone, dns, probe }: ClusterConfig): Promise<SerialTarget> {

@@ -6,7 +6,7 @@ import type { ClusterDesk } from '../tasks/desk.ts';
 import { createClock, createRandom } from './platform-deps.ts';
 import type { Bindings } from './worker/bindings.ts';
 import { config } from './worker/deployment.ts';
-import { log } from './worker/post.ts';
+import { log } from './worker/log.ts';
 
 export { ClusterObject } from './worker/cluster-object.ts';
 export { PagerObject } from './worker/pager-object.ts';

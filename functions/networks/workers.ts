@@ -29,6 +29,8 @@ interface Held {
 export interface WorkersNetworkOptions {
   /** Starts Go's TLS (tls/workers.ts); absent: only what the platform's own TLS can do. */
   readonly startTlsInstance?: () => GoTls;
+  /** Dials through a binding instead (Workers VPC), which leads to private addresses as well. */
+  readonly through?: Pick<Fetcher, 'connect'>;
 }
 
 /**
@@ -36,7 +38,7 @@ export interface WorkersNetworkOptions {
  * All its connections share one TLS instance, made when the first one needs it and made anew when it has crashed. The network may outlive
  * a request and serve several at once: a connection and all its promises belong to the request that made it, the instance has none.
  */
-export function createWorkersNetwork({ startTlsInstance }: WorkersNetworkOptions = {}): Network {
+export function createWorkersNetwork({ startTlsInstance, through }: WorkersNetworkOptions = {}): Network {
   const sockets = new WeakMap<Connection, Held>();
   let instance: GoTls | undefined;
   const open = (socket: Socket, host: string, peer: string, signal: AbortSignal, tls?: TlsPeer): Connection => {
@@ -51,7 +53,10 @@ export function createWorkersNetwork({ startTlsInstance }: WorkersNetworkOptions
       if (signal.aborted) throw timeoutOf(signal, what);
       // A host name resolved by the platform; `starttls` is plain until startTls is called.
       const hostname = host.includes(':') ? `[${host}]` : host;
-      const socket = connect({ hostname, port }, { secureTransport: 'starttls', allowHalfOpen: false });
+      const socket =
+        through === undefined
+          ? connect({ hostname, port }, { secureTransport: 'starttls', allowHalfOpen: false })
+          : through.connect({ hostname, port }, { secureTransport: 'starttls', allowHalfOpen: false });
       socket.closed.catch(() => {});
       await settle(socket.opened, socket, what, signal);
       return open(socket, host, peer, signal);

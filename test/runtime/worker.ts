@@ -1,6 +1,7 @@
 // The Worker in which the workerd tests run. Its requests share one network, as those of the product may: the tests ask it from outside. And
 // an object whose storage they use.
-import { DurableObject } from 'cloudflare:workers';
+import { connect } from 'cloudflare:sockets';
+import { DurableObject, WorkerEntrypoint } from 'cloudflare:workers';
 import { startTlsInstance } from '../../functions/networks/tls/workers.ts';
 import { createWorkersNetwork } from '../../functions/networks/workers.ts';
 
@@ -29,6 +30,16 @@ async function ask({ port, ca, line, waitMs }: Asked): Promise<string> {
 }
 
 export class StorageObject extends DurableObject {}
+
+/** Stands in for a VPC network: a private address, dialled through a binding, leads to this machine. */
+export class Tunnel extends WorkerEntrypoint {
+  override async connect(socket: Socket): Promise<void> {
+    const { localAddress = '' } = await socket.opened;
+    const port = Number(localAddress.split(':').at(-1));
+    const near = connect({ hostname: '127.0.0.1', port });
+    await Promise.allSettled([socket.readable.pipeTo(near.writable), near.readable.pipeTo(socket.writable)]);
+  }
+}
 
 export default {
   async fetch(request: Request) {

@@ -9,7 +9,8 @@ import type { ClusterDesk, Order, VantageRequest } from '../../tasks/desk.ts';
 import { createClock } from '../platform-deps.ts';
 import type { Bindings } from './bindings.ts';
 import { clusterOf, requireCluster } from './deployment.ts';
-import { log, openPost, type Post } from './post.ts';
+import { log } from './log.ts';
+import { openPost, type Post } from './post.ts';
 import { readSelf, type Self, writeSelf } from './self.ts';
 
 /** An alarm that is this many intervals late was lost, whatever the platform says. */

@@ -17,6 +17,7 @@ import { wireChannels } from '../wire-channels.ts';
 import { type Wires, wireReach } from '../wire-cluster.ts';
 import type { Bindings } from './bindings.ts';
 import { config } from './deployment.ts';
+import { log, logHappening } from './log.ts';
 import { createEdgeProbe } from './shares.ts';
 import { platformFetch, wiresOf } from './wires.ts';
 
@@ -87,6 +88,7 @@ async function openWatch(options: PostOptions, wires: Wires, known: Known, lacki
     underWay.add(delivery);
   };
   const onlooker = (happening: Happening): void => {
+    logHappening(cluster.id, happening, clock.now());
     if (happening.kind !== 'stepped') return;
     tell(broadcast, happening, clock.now());
     // A page leaves when it is decided, not at the next tick.
@@ -207,10 +209,3 @@ function tell(broadcast: Broadcast, { after }: Extract<Happening, { kind: 'stepp
 const refuseReports: ClusterDesk['report'] = async () => {
   return { status: 'refused', refusal: 'unknown-vantage', reason: 'no vantage inside a network is configured' };
 };
-
-/** One line of JSON for the Worker's log. Messages hold no secret (functions/lib/errors.ts). */
-export function log(level: 'note' | 'fault', cluster: string, what: string, error?: unknown): void {
-  const line = { level, cluster, what, ...(error === undefined ? {} : { reason: messageOf(error) }) };
-  if (level === 'fault') console.error(JSON.stringify(line));
-  else console.log(JSON.stringify(line));
-}

@@ -5,7 +5,7 @@ import { LifeboatError } from '../../lib/errors.ts';
 import { createLimiter } from '../../lib/limiter.ts';
 import { limitNetwork } from '../../networks/limited.ts';
 import { startTlsInstance } from '../../networks/tls/workers.ts';
-import { createWorkersNetwork } from '../../networks/workers.ts';
+import { createWorkersNetwork, type WorkersNetworkOptions } from '../../networks/workers.ts';
 import { createClock, createRandom } from '../platform-deps.ts';
 import type { Wires } from '../wire-cluster.ts';
 
@@ -17,11 +17,15 @@ export const platformFetch: Fetch = (url, init) => fetch(url, init);
 
 /** `env`: the bindings. One set per object, since the limit is the object's. */
 export function wiresOf(env: object): Wires {
+  const limiter = createLimiter(mostConnections);
+  const over = (options: WorkersNetworkOptions) =>
+    limitNetwork(createWorkersNetwork({ startTlsInstance, ...options }), limiter);
   return {
     secrets: secretsOf(env),
     clock: createClock(),
     random: createRandom(),
-    network: limitNetwork(createWorkersNetwork({ startTlsInstance }), createLimiter(mostConnections)),
+    network: over({}),
+    targetNetwork: ({ id, vpc }) => over(vpc === undefined ? {} : { through: vpcOf(env, id, vpc) }),
     readFile: async (path) => {
       throw unavailable(`the file ${path}`, 'give the text itself (pem), or a secret by name');
     },
@@ -44,6 +48,19 @@ export function secretsOf(env: object): SecretReader {
     const value = members.get(name);
     return typeof value === 'string' && value !== '' ? value : undefined;
   };
+}
+
+function vpcOf(env: object, cluster: string, name: string): Pick<Fetcher, 'connect'> {
+  const binding: unknown = new Map<string, unknown>(Object.entries(env)).get(name);
+  if (isDialer(binding)) return binding;
+  throw new LifeboatError(
+    'config',
+    `cluster ${cluster} names the VPC network binding ${name}, which this Worker does not have: add it to wrangler.toml ([[vpc_networks]])`,
+  );
+}
+
+function isDialer(binding: unknown): binding is Pick<Fetcher, 'connect'> {
+  return typeof binding === 'object' && binding !== null && 'connect' in binding;
 }
 
 function unavailable(what: string, instead: string): LifeboatError {

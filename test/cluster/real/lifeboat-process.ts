@@ -99,26 +99,40 @@ export interface WaitOptions {
   readonly timeoutMs?: number;
 }
 
+/** What a watch has said: lines of JSON in a log. */
+export type Said = Pick<Watch, 'lines' | 'saw'>;
+
 /** Starts the watch and waits for its first verdict of the API server. */
 export async function startWatch({ folder, configFile, secrets }: Deployment): Promise<Watch> {
   const logFile = join(folder, 'watch.log');
-  const lines = (): readonly WatchLine[] =>
-    existsSync(logFile) ? (documentsOf(readFileSync(logFile, 'utf8')) as unknown as WatchLine[]) : [];
+  const said = saidIn(logFile);
   const running = await startPart({
     name: 'lifeboat watch',
     command: process.execPath,
     args: [program, '-c', configFile, 'watch', '--json'],
     logFile,
     env: secrets,
-    ready: async () => lines().some(({ verdicts }) => verdicts !== undefined && 'apiserver' in verdicts),
+    ready: async () => hasVerdict(said),
     readyTimeoutMs: 30_000,
   });
+  return Object.assign(running, said);
+}
+
+/** Has the API server been judged? */
+export function hasVerdict({ lines }: Said): boolean {
+  return lines().some(({ verdicts }) => verdicts !== undefined && 'apiserver' in verdicts);
+}
+
+/** Reads a log whose lines are those of `watch --json`, others among them or not. */
+export function saidIn(logFile: string): Said {
+  const lines = (): readonly WatchLine[] =>
+    existsSync(logFile) ? (documentsOf(readFileSync(logFile, 'utf8')) as unknown as WatchLine[]) : [];
   const saw: Watch['saw'] = (what, fits, { sinceMs = 0, ...options } = {}) =>
     poll(`"${what}" in the watch`, () => lines().find((line) => line.at >= sinceMs && fits(line)), {
       ...options,
       instead: () => readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-shownLines).join('\n'),
     });
-  return Object.assign(running, { lines, saw });
+  return { lines, saw };
 }
 
 /** Whole lines that are JSON objects; others (what goes to standard error) are passed over. */

@@ -3,23 +3,16 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, stringify } from 'smol-toml';
-import type { Deployment } from './lifeboat-process.ts';
+import { type Deployment, saidIn, type Watch } from './lifeboat-process.ts';
 import { freePort } from './ports.ts';
-import { type Running, startPart } from './process.ts';
+import { startPart } from './process.ts';
 
 const root = join(import.meta.dirname, '../../..');
 const wrangler = join(root, 'node_modules/wrangler/bin/wrangler.js');
 
-export interface WorkerProcess extends Running {
+export interface WorkerProcess extends Watch {
   /** `http://127.0.0.1:8787` */
   readonly url: string;
-  /** Lines of JSON that the Worker logged, oldest first. */
-  log(): readonly {
-    readonly level: string;
-    readonly cluster: string;
-    readonly what: string;
-    readonly reason?: string;
-  }[];
   /** Runs the cron handler, as the platform does each minute; wrangler never does by itself. */
   cron(): Promise<void>;
 }
@@ -46,12 +39,8 @@ export async function startWorker(deployment: Deployment): Promise<WorkerProcess
     readyTimeoutMs: 60_000,
   });
   return Object.assign(running, {
+    ...saidIn(logFile),
     url,
-    log: () =>
-      readFileSync(logFile, 'utf8')
-        .split('\n')
-        .filter((line) => line.startsWith('{"level"'))
-        .map((line) => JSON.parse(line)),
     async cron() {
       const response = await fetch(`${url}/cdn-cgi/handler/scheduled?cron=*+*+*+*+*`);
       if (!response.ok) throw new Error(`cron answered ${response.status}: ${await response.text()}`);

@@ -1,5 +1,5 @@
 // One deployment of Lifeboat in the story: its folder with a real lifeboat.config.ts, short intervals, secrets by name. It starts nothing.
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ConfigInput } from '../../../functions/config/index.ts';
 import type { DnsAddress } from '../real/dns-client.ts';
@@ -32,6 +32,9 @@ export interface DeploymentOptions {
   readonly standby: DnsAddress;
   readonly standbyKey: TsigKey;
   readonly webhook?: { readonly url: string; readonly secret: string };
+  readonly pagerduty?: { readonly url: string; readonly routingKey: string };
+  /** Where it runs; default `node`. A Worker has no files. */
+  readonly platform?: 'node' | 'worker';
   /** A last change to the cluster before it is written. */
   readonly change?: (cluster: ClusterInput) => object;
   /** More of the configuration: the API's tokens. */
@@ -40,7 +43,7 @@ export interface DeploymentOptions {
 
 /** Writes the configuration and the token. */
 export function createDeployment(options: DeploymentOptions): Deployment {
-  const { folder, transferKey, standbyKey, webhook } = options;
+  const { folder, transferKey, standbyKey, webhook, pagerduty } = options;
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'token'), options.api.token, { mode: 0o600 });
   const cluster = clusterOf(options);
@@ -48,12 +51,7 @@ export function createDeployment(options: DeploymentOptions): Deployment {
     ...(options.writer === undefined ? {} : { writer: options.writer }),
     clusters: [options.change?.(cluster) ?? cluster],
     ...options.extra,
-    alerts: {
-      channels:
-        webhook === undefined
-          ? []
-          : [{ kind: 'webhook', id: 'oncall', url: webhook.url, secret: { secret: 'WEBHOOK_KEY' } } as const],
-    },
+    alerts: { channels: channelsOf(options) },
   };
   const configFile = join(folder, 'lifeboat.config.ts');
   const text = `import { defineConfig } from 'lifeboat';\n\nexport default defineConfig(${JSON.stringify(config, null, 2)});\n`;
@@ -63,18 +61,40 @@ export function createDeployment(options: DeploymentOptions): Deployment {
     TRANSFER_KEY: transferKey.secret,
     STANDBY_KEY: standbyKey.secret,
     ...(webhook === undefined ? {} : { WEBHOOK_KEY: webhook.secret }),
+    ...(pagerduty === undefined ? {} : { PAGERDUTY_KEY: pagerduty.routingKey }),
   };
   return { folder, configFile, secrets };
 }
 
-function clusterOf({ zone, api, servers, transferKey, standby, standbyKey }: DeploymentOptions): ClusterInput {
+function channelsOf({ webhook, pagerduty }: DeploymentOptions): NonNullable<ConfigInput['alerts']>['channels'] {
+  const secret = (name: string) => ({ secret: name });
+  return [
+    ...(webhook === undefined
+      ? []
+      : [{ kind: 'webhook', id: 'oncall', url: webhook.url, secret: secret('WEBHOOK_KEY') } as const]),
+    ...(pagerduty === undefined
+      ? []
+      : [{ kind: 'pagerduty', id: 'pager', url: pagerduty.url, routingKey: secret('PAGERDUTY_KEY') } as const]),
+  ];
+}
+
+/** Who asks the API server, and how it is verified: from files, or, where there are none, from text and a secret. */
+function accessOf({ api, platform }: DeploymentOptions): Pick<ClusterInput['apiServer'], 'ca' | 'identity'> {
+  if (platform !== 'worker') return { ca: { file: api.caFile }, identity: { kind: 'token', file: 'token' } };
+  return {
+    ca: { pem: readFileSync(api.caFile, 'utf8') },
+    identity: { kind: 'token', secret: { secret: 'API_TOKEN' } },
+  };
+}
+
+function clusterOf(options: DeploymentOptions): ClusterInput {
+  const { zone, api, servers, transferKey, standby, standbyKey } = options;
   return {
     id: clusterId,
     zone,
     apiServer: {
       url: api.url,
-      ca: { file: api.caFile },
-      identity: { kind: 'token', file: 'token' },
+      ...accessOf(options),
       write: { namespace: 'lifeboat', configMap: 'lifeboat-probe' },
       slowMs: 500,
     },

@@ -2,7 +2,7 @@
 // It brings no fault about: the tests do, and say what should come of it.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { addressesOf, type DnsAddress, queryUdp } from '../real/dns-client.ts';
-import { startWatch, type Watch, type WatchLine, type WatchVerdict } from '../real/lifeboat-process.ts';
+import type { Deployment, Watch, WatchLine, WatchVerdict } from '../real/lifeboat-process.ts';
 import { poll } from '../real/poll.ts';
 import { type Clients, startClients } from './clients.ts';
 import { zone } from './control-plane.ts';
@@ -52,8 +52,8 @@ const programmingMs = 1_000;
 const writeTimeoutMs = 2_000;
 
 /** Starts the watch, the workload and the clients, and lets them live in peace until the standby follows the cluster, deletes included. */
-export async function openScene(world: World): Promise<Scene> {
-  const watch = world.own(await startWatch(world.deployment));
+export async function openScene(world: World, start: (deployment: Deployment) => Promise<Watch>): Promise<Scene> {
+  const watch = world.own(await start(world.deployment));
   const seed = Number(process.env.LIFEBOAT_SEED ?? Date.now() % 1_000_000);
   console.log(`scene: LIFEBOAT_SEED=${seed}`);
   const client = world.api.client('admin', { timeoutMs: writeTimeoutMs });
@@ -173,7 +173,7 @@ async function steady(watch: Watch): Promise<void> {
 }
 
 async function detectionOf(
-  { webhook }: World,
+  { webhook, pagerduty }: World,
   watch: Watch,
   { target, words, faultAtMs }: { target: 'apiserver' | 'dns'; words: RegExp; faultAtMs: number },
 ): Promise<Detection> {
@@ -186,12 +186,16 @@ async function detectionOf(
   const seen = await watch.saw(`a bad verdict of ${target}`, (line) => bad(line) !== undefined, since);
   const worded = await watch.saw(`a verdict like ${words}`, (line) => bad(line, words) !== undefined, since);
   const active = await watch.saw('phase active', ({ phase }) => phase === 'active', since);
-  const page = await webhook.paged(`${clusterId}/activation/1`, since);
+  const key = `${clusterId}/activation/1`;
+  const page = await webhook.paged(key, since);
+  const event = await pagerduty.paged(key, since);
   const verdict = bad(worded, words);
   if (verdict === undefined) throw new Error('the line has no such verdict');
   const [verdictMs, activeMs] = [seen.at - faultAtMs, active.at - faultAtMs];
   const pageMs = page.receivedAtMs - faultAtMs;
-  console.log(`detected: verdict after ${verdictMs} ms, active after ${activeMs} ms, page after ${pageMs} ms`);
+  console.log(
+    `detected: verdict after ${verdictMs} ms, active after ${activeMs} ms, page after ${pageMs} ms, at PagerDuty after ${event.receivedAtMs - faultAtMs} ms`,
+  );
   console.log(`detected: ${[active.reason, ...verdict.evidence].join('; ')}`);
   return { verdictMs, activeMs, pageMs, verdict };
 }

@@ -9,6 +9,7 @@ import type { DnsAddress } from '../real/dns-client.ts';
 import { type DnsRelay, startDnsRelay } from '../real/dns-relay.ts';
 import { type Authoritative, startKnot } from '../real/knot.ts';
 import { type Deployment, runLifeboat } from '../real/lifeboat-process.ts';
+import { type PagerDutyReceiver, startPagerDutyReceiver } from '../real/pagerduty-receiver.ts';
 import { freePort } from '../real/ports.ts';
 import { partFolder } from '../real/run-folder.ts';
 import { startWebhookReceiver, type WebhookReceiver } from '../real/webhook-receiver.ts';
@@ -28,6 +29,7 @@ export interface World extends ControlPlane {
   /** The way of both wirings to the standby; Lifeboat goes there directly. */
   readonly relay: DnsRelay;
   readonly webhook: WebhookReceiver;
+  readonly pagerduty: PagerDutyReceiver;
   readonly deployment: Deployment;
 }
 
@@ -36,6 +38,7 @@ export interface WorldOptions {
   /** A change to the cluster in Lifeboat's configuration. */
   readonly change?: DeploymentOptions['change'];
   readonly extra?: DeploymentOptions['extra'];
+  readonly platform?: DeploymentOptions['platform'];
 }
 
 const loopback = '127.0.0.1';
@@ -44,13 +47,13 @@ const nowhere = `${loopback}:9`;
 
 /** Starts everything but the watch; some 6 s. */
 export async function startWorld(parts: Parts, servers: DnsServers, options: WorldOptions = {}): Promise<World> {
-  const { overloadable = false, change, extra } = options;
+  const { overloadable = false, change, extra, platform = 'node' } = options;
   const plane = await startControlPlane(parts, { overloadable });
   const { runFolder, api, transferKey } = plane;
   const standbyKey = createTsigKey('standby.test.');
   const standby = plane.own(await startKnot({ knotd: servers.knotd, runFolder, zone, key: standbyKey }));
   const relay = await startDnsRelay(standby.address);
-  const webhook = await startWebhookReceiver();
+  const [webhook, pagerduty] = [await startWebhookReceiver(), await startPagerDutyReceiver()];
   const plain = await plane.startPlain('coredns-plain');
   const live = { host: loopback, port: await freePort() };
   const deployment = createDeployment({
@@ -62,6 +65,8 @@ export async function startWorld(parts: Parts, servers: DnsServers, options: Wor
     standby: standby.address,
     standbyKey,
     webhook,
+    pagerduty,
+    platform,
     ...(change === undefined ? {} : { change }),
     ...(extra === undefined ? {} : { extra }),
   });
@@ -76,10 +81,11 @@ export async function startWorld(parts: Parts, servers: DnsServers, options: Wor
     standbyKey,
     relay,
     webhook,
+    pagerduty,
     deployment,
     async end() {
       await plane.end();
-      await Promise.all([relay.close(), webhook.close()]);
+      await Promise.all([relay.close(), webhook.close(), pagerduty.close()]);
     },
   };
 }

@@ -1,0 +1,23 @@
+// The faults of a control plane, watched by the Worker in real workerd, which pages PagerDuty beside the webhook.
+import { ensureParts } from '../parts/build.ts';
+import { ensureDnsServers } from '../parts/dns-servers.ts';
+import type { WorkerProcess } from '../real/worker-process.ts';
+import { clusterId } from '../story/deployment.ts';
+import { describeFaults, type StatusDocument } from '../story/faults.ts';
+import { ask, createApiToken, startWorkerWatch } from './worker.ts';
+
+const { token, extra } = createApiToken();
+
+describeFaults(
+  {
+    platform: 'worker',
+    extra,
+    start: startWorkerWatch,
+    async status(_, watch) {
+      const { body } = await ask(watch as WorkerProcess, token, `/v1/clusters/${clusterId}`);
+      return body as unknown as StatusDocument;
+    },
+  },
+  await ensureParts(),
+  await ensureDnsServers(),
+);
