@@ -1,6 +1,7 @@
 // Runs an operator's command (failover, failback, hold, release): looks first, shows what would happen, asks, acts, shows what came of it.
 import type { OperatorCommand } from '../decision/event.ts';
 import type { ClusterState } from '../decision/state.ts';
+import { stateSummary } from '../decision/summary.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { readRecord } from '../tasks/cluster-record.ts';
 import { look } from '../tasks/look.ts';
@@ -11,7 +12,7 @@ import { keepSnapshot } from '../tasks/snapshots.ts';
 import { type CliContext, printJson, unconfirmed } from './context.ts';
 import { exitCodes } from './exit-codes.ts';
 import { happeningLine } from './happening.ts';
-import { standbyLines, stateSummary, verdictLines } from './state-view.ts';
+import { standbyLines, verdictLines } from './state-view.ts';
 
 export interface OperateOptions {
   readonly cluster?: string;
@@ -53,7 +54,7 @@ export async function runOperation(
   };
   const outcome = await operate(ports, request, onlooker);
   const summary = stateSummary(outcome.state, ports.clock.now());
-  if (quiet) printJson(context, { command, status: outcome.status, reason: outcome.reason, ...summary });
+  if (quiet) printJson(context, { command, status: outcome.status, answer: outcome.reason, ...summary });
   else {
     terminal.out(`${command} ${outcome.status}: ${outcome.reason}`);
     terminal.out(`phase ${outcome.state.phase}: ${outcome.state.reason}`);

@@ -1,16 +1,18 @@
 // `lifeboat status`: what the watch last knew, and what the standby zones really hold now. It changes nothing.
 import { Command } from 'commander';
 import { assess } from '../../decision/assess.ts';
+import { worstCondition } from '../../decision/summary.ts';
 import { duration } from '../../lib/duration.ts';
 import { messageOf } from '../../lib/errors.ts';
 import { markerName } from '../../plan/marker.ts';
 import { type ClusterRecord, readRecord } from '../../tasks/cluster-record.ts';
+import { recordSummary } from '../../tasks/cluster-summary.ts';
 import { type ClusterPorts, policyOf } from '../../tasks/ports.ts';
 import { standbyTimeoutMs } from '../../tasks/publication.ts';
 import { type CliContext, openCluster, printJson } from '../context.ts';
 import { exitCodeOfVerdict } from '../exit-codes.ts';
 import { clusterOption, jsonOption } from '../options.ts';
-import { standbyLines, stateSummary, verdictLines, worstCondition } from '../state-view.ts';
+import { standbyLines, verdictLines } from '../state-view.ts';
 import { paint } from '../terminal.ts';
 
 export function statusCommand(context: CliContext): Command {
@@ -29,8 +31,7 @@ export function statusCommand(context: CliContext): Command {
       const state = assess(record.machine, { kind: 'tick' }, policyOf(ports), now);
       const markers = options.offline === true ? [] : await readMarkers(ports);
       context.exit(exitCodeOfVerdict(worstCondition(state)));
-      if (options.json)
-        return printJson(context, { ...stateSummary(state, now), held: record.held, markers, outbox: record.outbox });
+      if (options.json) return printJson(context, { ...recordSummary({ ...record, machine: state }, now), markers });
       const { terminal } = context;
       const tone = state.phase === 'watching' ? 'good' : 'warn';
       terminal.out(
