@@ -14,6 +14,8 @@ export interface ApiDeps {
   readonly sessions: Store;
   /** Of Lifeboat: `0.1.0`. */
   readonly version: string;
+  /** Told of what fails inside, in words, for the log: whoever asked is not told. */
+  readonly onFault?: (what: string, error: unknown) => void;
 }
 
 /** Somebody who showed a token, or a session that was opened with one. */

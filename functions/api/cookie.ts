@@ -1,0 +1,30 @@
+// The cookie that carries a session's id. Over https its name makes the browser hold it to this host and to TLS; over http, which only
+// `wrangler dev` on loopback speaks, a plain name stands in.
+
+const secureName = '__Host-lifeboat';
+const loopbackName = 'lifeboat';
+const maxHeaderCharacters = 8192;
+
+/** The session id that a request carries; undefined when there is none, or several. */
+export function readCookie(url: string, header: string | undefined): string | undefined {
+  if (header === undefined || header.length > maxHeaderCharacters) return undefined;
+  const start = `${nameFor(url)}=`;
+  const values = header
+    .split(';')
+    .map((part) => part.trim())
+    .filter((part) => part.startsWith(start));
+  return values.length === 1 ? values[0]?.slice(start.length) : undefined;
+}
+
+/** The value of `Set-Cookie`; an empty id with no age removes it. */
+export function writeCookie(url: string, id: string, maxAgeSeconds: number): string {
+  const name = nameFor(url);
+  const secure = name === secureName ? '; Secure' : '';
+  return `${name}=${id}; Path=/; Max-Age=${maxAgeSeconds}; HttpOnly; SameSite=Strict${secure}`;
+}
+
+function nameFor(url: string): string {
+  const { protocol, hostname } = new URL(url);
+  const isLoopback = ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
+  return protocol === 'http:' && isLoopback ? loopbackName : secureName;
+}

@@ -1,0 +1,100 @@
+// An operator's orders: confirmed by typing the cluster's id, done once however often they are sent, and first asked about if wanted.
+import { z } from 'zod';
+import type { OperatorCommand } from '../decision/event.ts';
+import { assertNever } from '../lib/assert.ts';
+import type { ClusterDesk, OrderAnswer } from '../tasks/desk.ts';
+import { type Read, readJson } from './body.ts';
+import type { ApiDeps } from './context.ts';
+import { problem } from './problem.ts';
+import { type ApiContext, atCluster, type Route } from './routes.ts';
+
+const commands = ['failover', 'failback', 'hold', 'release'] as const satisfies readonly OperatorCommand[];
+const maxBodyBytes = 16_384;
+export const maxWhyCharacters = 500;
+export const maxKeyCharacters = 128;
+
+const takes = {
+  confirm: "the cluster's id, typed",
+  why: `one line of at most ${maxWhyCharacters} characters`,
+  dryRun: 'true or false',
+};
+const bodyShape = z.strictObject({
+  confirm: z.string().optional(),
+  why: z
+    .string()
+    .max(maxWhyCharacters)
+    .regex(/^\P{Cc}*$/u)
+    .refine((text) => text.isWellFormed())
+    .default('by hand'),
+  dryRun: z.boolean().default(false),
+});
+
+export function orderRoutes(deps: ApiDeps): readonly Route[] {
+  return commands.map((command) => ({
+    method: 'POST',
+    path: `/v1/clusters/:id/${command}`,
+    scope: 'operate',
+    handle: atCluster(deps, (desk, c, id) => obey(desk, c, id, command)),
+  }));
+}
+
+async function obey(desk: ClusterDesk, c: ApiContext, id: string, command: OperatorCommand): Promise<Response> {
+  const key = readKey(c.req.header('Idempotency-Key'));
+  if (key.status === 'problem') return key.response;
+  const body = await readJson(c, bodyShape, { maxBytes: maxBodyBytes, takes });
+  if (body.status === 'problem') return body.response;
+  const { confirm, why, dryRun } = body.value;
+  if (confirm !== id && !(dryRun && confirm === undefined)) return unconfirmed(id, command, confirm);
+  const answer = await desk.order({
+    command,
+    who: c.var.caller?.id ?? '',
+    why: why.trim() === '' ? 'by hand' : why.trim(),
+    dryRun,
+    ...(key.value === undefined ? {} : { idempotencyKey: key.value }),
+  });
+  return responseTo(answer, id);
+}
+
+function unconfirmed(id: string, command: OperatorCommand, got: string | undefined): Response {
+  return problem('confirmation', {
+    detail: `nothing was done: to ${command} ${id}, type its id: "confirm": "${id}"`,
+    field: 'confirm',
+    got: got ?? 'nothing',
+    want: id,
+  });
+}
+
+/** A key in quotes, as draft-ietf-httpapi-idempotency-key-header has it, or bare, as many send it. */
+function readKey(header: string | undefined): Read<string | undefined> {
+  if (header === undefined) return { status: 'ok', value: undefined };
+  const quoted = /^"(.*)"$/s.exec(header)?.[1];
+  const key = quoted ?? header;
+  if (/^[\x21-\x7e]+$/.test(key) && !/["\\,]/.test(key) && key.length <= maxKeyCharacters)
+    return { status: 'ok', value: key };
+  const response = problem('malformed', {
+    detail: 'the idempotency key cannot be used',
+    field: 'Idempotency-Key',
+    got: header,
+    want: `1 to ${maxKeyCharacters} characters of printable ASCII but space, comma, quote and backslash, in quotes or bare`,
+  });
+  return { status: 'problem', response };
+}
+
+function responseTo(answer: OrderAnswer, id: string): Response {
+  switch (answer.status) {
+    case 'planned':
+      return Response.json(answer);
+    case 'accepted':
+      return Response.json(answer, { status: 202, headers: { Location: `/v1/clusters/${id}` } });
+    case 'refused':
+      return problem('refused', { detail: answer.reason, more: { phase: answer.phase } });
+    case 'key-reused':
+      return problem('key-reused', {
+        detail: answer.reason,
+        field: 'Idempotency-Key',
+        want: 'a new key for a new order',
+      });
+    default:
+      return assertNever(answer, 'answer to an order');
+  }
+}

@@ -1,0 +1,117 @@
+// Signing in and out: a token is shown once and becomes a session's cookie. Only Lifeboat's own page may do that.
+import { z } from 'zod';
+import { mediaTypeOf, type Read, readJson, readText } from './body.ts';
+import type { ApiDeps } from './context.ts';
+import { readCookie, writeCookie } from './cookie.ts';
+import { createLimiter } from './limiter.ts';
+import { problem } from './problem.ts';
+import type { ApiContext, Route } from './routes.ts';
+import { endSession, openSession, sessionMs } from './sessions.ts';
+import { findToken } from './tokens.ts';
+
+const maxBodyBytes = 4096;
+const formType = 'application/x-www-form-urlencoded';
+/** Known on Cloudflare alone, where nobody can forge it. Without it nobody is slowed down: one counter for all would lock all out. */
+const addressHeader = 'CF-Connecting-IP';
+const failureLimits = { most: 10, windowMs: 60_000, maxKeys: 1000 };
+
+const bodyShape = z.strictObject({ token: z.string() });
+
+export function sessionRoutes(deps: ApiDeps): readonly Route[] {
+  const limiter = createLimiter(failureLimits);
+
+  async function signIn(c: ApiContext): Promise<Response> {
+    const isForm = mediaTypeOf(c) === formType;
+    if (!isSameOrigin(deps, c)) return crossSite();
+    const now = deps.clock.now();
+    const address = c.req.header(addressHeader);
+    const waitMs = address === undefined ? 0 : limiter.waitMs(address, now);
+    if (waitMs > 0) return isForm ? backToPage('limited') : tooMany(waitMs);
+    const shown = isForm ? await readForm(c) : await readJson(c, bodyShape, jsonLimits);
+    if (shown.status === 'problem') return shown.response;
+    const token = await findToken(deps.config.api.tokens, shown.value.token.trim());
+    if (token === undefined) {
+      if (address !== undefined) limiter.fail(address, now);
+      return isForm ? backToPage('refused') : notAToken();
+    }
+    if (!token.scopes.includes('view')) return isForm ? backToPage('scope') : mayNotSee(token.id);
+    const cookie = writeCookie(c.req.url, await openSession(deps, token), sessionMs / 1000);
+    return done(isForm, cookie);
+  }
+
+  async function signOut(c: ApiContext): Promise<Response> {
+    if (!isSameOrigin(deps, c)) return crossSite();
+    const id = readCookie(c.req.url, c.req.header('Cookie'));
+    if (id !== undefined) await endSession(deps, id);
+    return done(mediaTypeOf(c) === formType, writeCookie(c.req.url, '', 0));
+  }
+
+  return [
+    { method: 'POST', path: '/session', scope: 'open', handle: signIn },
+    { method: 'POST', path: '/session/end', scope: 'open', handle: signOut },
+  ];
+}
+
+const jsonLimits = { maxBytes: maxBodyBytes, takes: { token: 'a token' } };
+
+async function readForm(c: ApiContext): Promise<Read<{ readonly token: string }>> {
+  const text = await readText(c, maxBodyBytes);
+  if (text.status === 'problem') return text;
+  const [token, ...others] = new URLSearchParams(text.value).getAll('token');
+  if (token !== undefined && others.length === 0) return { status: 'ok', value: { token } };
+  const response = problem('field', {
+    detail: 'the form has no field "token", or several',
+    field: 'token',
+    want: 'a token',
+  });
+  return { status: 'problem', response };
+}
+
+/**
+ * Browsers say where a request comes from, in one of two headers; a page cannot change either. `Origin` is `null` in a form of a page with
+ * `Referrer-Policy: no-referrer`, so that `Sec-Fetch-Site` counts where it is there. Whoever sends neither is no browser, and has no need of
+ * a session.
+ */
+function isSameOrigin({ config }: ApiDeps, c: ApiContext): boolean {
+  const site = c.req.header('Sec-Fetch-Site');
+  if (site !== undefined) return site === 'same-origin';
+  const origin = c.req.header('Origin');
+  return origin !== undefined && (origin === new URL(c.req.url).origin || origin === config.api.url);
+}
+
+function done(isForm: boolean, cookie: string): Response {
+  const headers = { 'Set-Cookie': cookie };
+  return isForm
+    ? new Response(null, { status: 303, headers: { ...headers, Location: '/' } })
+    : new Response(null, { status: 204, headers });
+}
+
+/** A person with a form is shown the page again, which says why in words. */
+function backToPage(why: 'refused' | 'limited' | 'scope'): Response {
+  return new Response(null, { status: 303, headers: { Location: `/?sign-in=${why}` } });
+}
+
+function crossSite(): Response {
+  return problem('cross-site', {
+    detail: "sessions are opened and ended by Lifeboat's own page only; scripts send the token as a bearer token",
+  });
+}
+
+function notAToken(): Response {
+  return problem('unauthenticated', {
+    detail: "the token is none of those in the configuration's api.tokens",
+    headers: { 'WWW-Authenticate': 'Bearer error="invalid_token"' },
+  });
+}
+
+function mayNotSee(id: string): Response {
+  return problem('scope', { detail: `the token "${id}" lacks the scope "view", which the page needs` });
+}
+
+function tooMany(waitMs: number): Response {
+  const seconds = Math.ceil(waitMs / 1000);
+  return problem('too-many-attempts', {
+    detail: `more than ${failureLimits.most} wrong tokens from one address: wait ${seconds} s`,
+    headers: { 'Retry-After': String(seconds) },
+  });
+}
