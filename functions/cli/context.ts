@@ -1,6 +1,6 @@
 // What every command gets: a terminal, files, and a way to open the configuration. The entry supplies it; commands own no I/O.
 import type { Config } from '../config/schema.ts';
-import type { Clock } from '../lib/deps.ts';
+import type { Clock, Random } from '../lib/deps.ts';
 import { LifeboatError } from '../lib/errors.ts';
 import type { ClusterPorts } from '../tasks/ports.ts';
 import type { ExitCode } from './exit-codes.ts';
@@ -31,6 +31,7 @@ export interface WranglerRun {
 export interface CliContext {
   readonly terminal: Terminal;
   readonly clock: Clock;
+  readonly random: Random;
   readonly files: Files;
   /** Aborts when the person or the system ends the process. */
   readonly signal: AbortSignal;

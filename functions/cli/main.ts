@@ -13,6 +13,7 @@ import { publishCommand } from './commands/publish.ts';
 import { releaseCommand } from './commands/release.ts';
 import { snapshotCommand } from './commands/snapshot.ts';
 import { statusCommand } from './commands/status.ts';
+import { tokenCommand } from './commands/token.ts';
 import { watchCommand } from './commands/watch.ts';
 import { wiringCommand } from './commands/wiring.ts';
 import { type CliContext, printJson } from './context.ts';
@@ -87,6 +88,7 @@ function commands(context: CliContext): readonly Command[] {
     releaseCommand(context),
     alertsCommand(context),
     wiringCommand(context),
+    tokenCommand(context),
   ];
 }
 

@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { runCli } from '../cli/main.ts';
 import { createNodeFiles } from './files-node.ts';
 import { loadConfig } from './load-config.ts';
-import { createClock } from './platform-deps.ts';
+import { createClock, createRandom } from './platform-deps.ts';
 import { createEnvironmentSecrets } from './secrets-node.ts';
 import { createNodeTerminal } from './terminal-node.ts';
 import { wireNode } from './wire-node.ts';
@@ -33,6 +33,7 @@ const terminal = createNodeTerminal({ color: !argv.includes('--no-color') });
 process.exitCode = await runCli(argv, manifest.version, (options, exit) => ({
   terminal,
   clock,
+  random: createRandom(),
   files: createNodeFiles(),
   signal: stop.signal,
   loadConfig: () => loadConfig(options().config),

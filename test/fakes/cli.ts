@@ -51,6 +51,7 @@ export function createFakeCli(fake: FakeCluster = createFakeCluster()): FakeCli 
           repaint: () => {},
         },
         clock: fake.ports.clock,
+        random: { bytes: (count) => new Uint8Array(count).fill(7) },
         files: filesOf(cli.files),
         signal: new AbortController().signal,
         loadConfig: async () => fake.ports.config,
