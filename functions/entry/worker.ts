@@ -34,6 +34,7 @@ export default {
       desks: new Map(config.clusters.map(({ id }) => [id, deskOf(env, id)])),
       sessions: env.SESSIONS.getByName('sessions'),
       version: manifest.version,
+      onFault: (what, error) => log('fault', '', what, error),
     });
     return app.fetch(request, env, context);
   },

@@ -55,7 +55,8 @@ const faults: readonly Fault[] = [
     name: 'API server killed',
     target: 'apiserver',
     conditions: ['down'],
-    words: /API server is down: connections are refused/,
+    // A Worker is told only that the connection failed.
+    words: /API server is down: (connections are refused|it cannot be reached)/,
     strike: ({ api }) => api.kill(),
     coreDnsFails: false,
     wired: 'stays',
@@ -90,7 +91,7 @@ const faults: readonly Fault[] = [
     name: 'CoreDNS killed with the API server healthy',
     target: 'dns',
     conditions: ['down'],
-    words: /CoreDNS \S+ is down: connections are refused/,
+    words: /CoreDNS \S+ is down: (connections are refused|it cannot be reached)/,
     strike: ({ plain, wired }) => Promise.all([plain.kill(), wired.kill()]),
     coreDnsFails: true,
     wired: 'gone',
