@@ -23,7 +23,8 @@ const bodyShape = z.strictObject({
   why: z
     .string()
     .max(maxWhyCharacters)
-    .regex(/^\P{Cc}*$/u)
+    // No line breaks, and nothing that turns the direction of what stands around it.
+    .regex(/^[^\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]*$/u)
     .refine((text) => text.isWellFormed())
     .default('by hand'),
   dryRun: z.boolean().default(false),
@@ -50,7 +51,8 @@ async function obey(desk: ClusterDesk, c: ApiContext, id: string, command: Opera
     who: c.var.caller?.id ?? '',
     why: why.trim() === '' ? 'by hand' : why.trim(),
     dryRun,
-    ...(key.value === undefined ? {} : { idempotencyKey: key.value }),
+    // A dry run does nothing that could be done twice, and must not use the key up.
+    ...(key.value === undefined || dryRun ? {} : { idempotencyKey: key.value }),
   });
   return responseTo(answer, id);
 }

@@ -78,6 +78,11 @@ function isTooLargeToCarry(text: string, maxBytes: number): boolean {
 function responseTo(answer: ReportAnswer): Response {
   if (answer.status === 'taken') return Response.json({ wants: answer.wants });
   const refusal: ReportRefusal = answer.refusal;
-  const headers = refusal === 'flooding' ? { 'Retry-After': String(retryAfterSeconds) } : {};
-  return problem(`report-${refusal}`, { detail: answer.reason, headers });
+  return problem(`report-${refusal}`, { detail: answer.reason, headers: headersFor(refusal) });
+}
+
+function headersFor(refusal: ReportRefusal): Readonly<Record<string, string>> {
+  if (refusal === 'flooding') return { 'Retry-After': String(retryAfterSeconds) };
+  // A 401 has to say what would do (RFC 9110 section 15.5.2); the token did.
+  return refusal === 'bad-signature' || refusal === 'clock-skew' ? { 'WWW-Authenticate': 'Signature' } : {};
 }

@@ -35,14 +35,19 @@ export function sessionRoutes(deps: ApiDeps): readonly Route[] {
       return isForm ? backToPage('refused') : notAToken();
     }
     if (!token.scopes.includes('view')) return isForm ? backToPage('scope') : mayNotSee(token.id);
-    const cookie = writeCookie(c.req.url, await openSession(deps, token), sessionMs / 1000);
-    return done(isForm, cookie);
+    await endShown(c);
+    return done(isForm, writeCookie(c.req.url, await openSession(deps, token), sessionMs / 1000));
+  }
+
+  /** The session that the browser holds; a new one takes its place, so that none is left that nobody could end. */
+  async function endShown(c: ApiContext): Promise<void> {
+    const id = readCookie(c.req.url, c.req.header('Cookie'));
+    if (id !== undefined) await endSession(deps, id);
   }
 
   async function signOut(c: ApiContext): Promise<Response> {
     if (!isSameOrigin(deps, c)) return crossSite();
-    const id = readCookie(c.req.url, c.req.header('Cookie'));
-    if (id !== undefined) await endSession(deps, id);
+    await endShown(c);
     return done(mediaTypeOf(c) === formType, writeCookie(c.req.url, '', 0));
   }
 

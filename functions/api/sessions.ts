@@ -11,6 +11,8 @@ export const sessionMs = 8 * 3_600_000;
 /** Beyond it the oldest go. */
 export const maxSessions = 200;
 
+/** A session that is to last longer was opened by a clock that has been set back since. */
+const toleranceMs = 60_000;
 const randomBytes = 32;
 const idPattern = /^[A-Za-z0-9_-]{43}$/;
 const prefix = 'sessions/';
@@ -43,13 +45,17 @@ export async function openSession(deps: SessionDeps, token: TokenConfig): Promis
 export async function findSession(deps: SessionDeps, id: string): Promise<Caller | undefined> {
   if (!idPattern.test(id)) return undefined;
   const session = parseSession((await deps.sessions.read(await keyOf(id)))?.value);
-  if (session === undefined || session.expiresAt <= deps.clock.now()) return undefined;
+  if (session === undefined || !isCurrent(session, deps.clock.now())) return undefined;
   const token = deps.config.api.tokens.find((one) => one.id === session.token && one.sha256 === session.sha256);
   return token && { id: token.id, scopes: new Set(token.scopes), csrf: session.csrf };
 }
 
 export async function endSession(deps: SessionDeps, id: string): Promise<void> {
   if (idPattern.test(id)) await deps.sessions.remove(await keyOf(id));
+}
+
+function isCurrent({ expiresAt }: Session, now: number): boolean {
+  return expiresAt > now && expiresAt <= now + sessionMs + toleranceMs;
 }
 
 async function keyOf(id: string): Promise<string> {
@@ -60,11 +66,14 @@ async function keyOf(id: string): Promise<string> {
 async function prune({ sessions }: SessionDeps, now: number): Promise<void> {
   const keys = await sessions.list(prefix);
   const all = await Promise.all(
-    keys.map(async (key) => ({ key, expiresAt: parseSession((await sessions.read(key))?.value)?.expiresAt ?? 0 })),
+    keys.map(async (key) => ({ key, session: parseSession((await sessions.read(key))?.value) })),
   );
-  const newestFirst = all.sort((a, b) => b.expiresAt - a.expiresAt);
-  const gone = newestFirst.filter(({ expiresAt }, i) => expiresAt <= now || i >= maxSessions - 1);
-  await Promise.all(gone.map(({ key }) => sessions.remove(key)));
+  const current = all.flatMap(({ key, session }) => {
+    return session !== undefined && isCurrent(session, now) ? [{ key, expiresAt: session.expiresAt }] : [];
+  });
+  const newestFirst = current.sort((a, b) => b.expiresAt - a.expiresAt);
+  const kept = new Set(newestFirst.slice(0, maxSessions - 1).map(({ key }) => key));
+  await Promise.all(keys.filter((key) => !kept.has(key)).map((key) => sessions.remove(key)));
 }
 
 function parseSession(text: string | undefined): Session | undefined {

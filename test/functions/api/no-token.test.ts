@@ -1,8 +1,11 @@
 // Nobody gets at state, or acts, without a token that allows it: the list of no-token.ts, and that each request would do with one.
 import { beforeAll, describe, expect, it } from 'vitest';
+import { apiRoutes, createApp } from '../../../functions/api/app.ts';
 import { sha256Hex } from '../../../functions/lib/canonical.ts';
 import { type Attempt, attemptsOn } from './no-token.ts';
-import { type ApiWorld, createApiWorld, tokens } from './world.ts';
+import { type ApiWorld, createApiWorld, type TokenId, tokens } from './world.ts';
+
+const ids = Object.keys(tokens) as TokenId[];
 
 /** What an answer with state would hold. */
 const state = /watching|10\.0\.0\.1|as it should be|web\.shop|phase_since|lifeboat_|rrsets|oncall|cloudflare/;
@@ -45,6 +48,32 @@ describe('no state and no deed for', () => {
     expect([...world.orders, ...world.reports]).toEqual([]);
     expect(await world.deps.sessions.list('sessions/')).toEqual([]);
     for (const secret of [tokens.viewer, tokens.rack]) expect(text).not.toContain(secret);
+  });
+});
+
+describe('each route asks for its scope:', () => {
+  const routes = () => apiRoutes(world.deps).filter(({ scope }) => scope !== 'open');
+  const call = (method: string, path: string, as?: TokenId) =>
+    world.ask(path.replace(':id', 'prod').replace(':number', '1'), { method, ...(as === undefined ? {} : { as }) });
+  const holders = { view: ['viewer', 'oncall'], operate: ['oncall', 'operator'], vantage: ['rack'], open: [] } as const;
+
+  it('401 without a token, 403 with any that lacks it', async () => {
+    for (const { method, path, scope } of routes()) {
+      expect((await call(method, path)).status, path).toBe(401);
+      for (const as of ids) {
+        const { status } = await call(method, path, as);
+        if ((holders[scope] as readonly string[]).includes(as)) expect([401, 403], path).not.toContain(status);
+        else expect(status, `${as} at ${path}`).toBe(403);
+      }
+    }
+  });
+
+  it('and the app has no route but those, its own, and the methods that are not allowed', async () => {
+    const declared = new Set(apiRoutes(world.deps).map(({ path }) => path));
+    const others = createApp(world.deps).routes.filter(
+      ({ path }) => !declared.has(path) && /^\/(v1|metrics)/.test(path),
+    );
+    expect(others).toEqual([]);
   });
 });
 

@@ -68,6 +68,8 @@ describe('an order', () => {
   it.each<[unknown, string]>([
     [{ ...yes, why: 'x'.repeat(maxWhyCharacters + 1) }, 'why'],
     [{ ...yes, why: 'two\nlines' }, 'why'],
+    [{ ...yes, why: 'two\u2028lines' }, 'why'],
+    [{ ...yes, why: 'turned \u202e round' }, 'why'],
     [{ ...yes, why: 7 }, 'why'],
     [{ ...yes, why: '\ud800' }, 'why'],
     [{ ...yes, dryRun: 'true' }, 'dryRun'],
@@ -127,6 +129,12 @@ describe('an idempotency key', () => {
       expect(world.orders).toEqual([]);
     },
   );
+
+  it('is not used up by a dry run', async () => {
+    const world = await createApiWorld();
+    await world.ask(failover, post({ dryRun: true }, { headers: { 'Idempotency-Key': 'k-1' } }));
+    expect(world.orders).toEqual([{ command: 'failover', who: 'oncall', why: 'by hand', dryRun: true }]);
+  });
 
   it('of another order is 422', async () => {
     const world = await createApiWorld();

@@ -81,6 +81,7 @@ describe('a report', () => {
       { type: `urn:lifeboat:problem:report-${refusal}`, detail: 'in words' },
     ]);
     expect(response.headers.has('Retry-After')).toBe(refusal === 'flooding');
+    expect(response.headers.has('WWW-Authenticate')).toBe(status === 401);
   });
 
   it.each<[string, Asked, number]>([

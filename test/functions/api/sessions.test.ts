@@ -143,6 +143,23 @@ describe('a session', () => {
     expect(await world.deps.sessions.list('')).toHaveLength(1);
   });
 
+  it('is void when the clock was set back behind its beginning', async () => {
+    const world = await createApiWorld();
+    const { cookie } = await world.signIn('viewer');
+    world.pass(-60_000);
+    expect(await sees(world, cookie)).toBe(200);
+    world.pass(-1);
+    expect(await sees(world, cookie)).toBe(401);
+  });
+
+  it('makes way for the next one of the same browser', async () => {
+    const world = await createApiWorld();
+    const { cookie } = await world.signIn('viewer');
+    expect((await signIn(world, { headers: { ...here, cookie } })).status).toBe(204);
+    expect(await sees(world, cookie)).toBe(401);
+    expect(await world.deps.sessions.list('')).toHaveLength(1);
+  });
+
   it('is void when its token is gone or another one bears its name, and follows its scopes', async () => {
     const world = await createApiWorld();
     const { cookie, csrf } = await world.signIn('oncall');
