@@ -1,6 +1,7 @@
 // What every command gets: a terminal, files, and a way to open the configuration. The entry supplies it; commands own no I/O.
 import type { Config } from '../config/schema.ts';
-import type { Clock, Random } from '../lib/deps.ts';
+import type { SecretReader } from '../config/secret.ts';
+import type { Clock, Fetch, Random } from '../lib/deps.ts';
 import { LifeboatError } from '../lib/errors.ts';
 import type { ClusterPorts } from '../tasks/ports.ts';
 import type { ExitCode } from './exit-codes.ts';
@@ -33,8 +34,13 @@ export interface CliContext {
   readonly clock: Clock;
   readonly random: Random;
   readonly files: Files;
+  /** For the Worker's API only. */
+  readonly fetch: Fetch;
+  readonly secrets: SecretReader;
   /** Aborts when the person or the system ends the process. */
   readonly signal: AbortSignal;
+  /** What --remote names: the Worker's address, or an empty text for the configured one; undefined: the command acts by itself. */
+  remote(): string | undefined;
   /** Loads, checks and wires the file given with --config. */
   open(): Promise<Runtime>;
   /** The checked configuration alone: no secret is read, nothing is connected. */

@@ -1,6 +1,6 @@
 // The command line: the list of commands, global options, and how errors end. Each command is a file in commands/.
 import { Command, CommanderError } from 'commander';
-import { codeOf, type ErrorCode, messageOf } from '../lib/errors.ts';
+import { codeOf, type ErrorCode, LifeboatError, messageOf } from '../lib/errors.ts';
 import { alertsCommand } from './commands/alerts.ts';
 import { checkCommand } from './commands/check.ts';
 import { deployCommand } from './commands/deploy.ts';
@@ -24,6 +24,8 @@ import { paint } from './terminal.ts';
 export interface GlobalOptions {
   readonly config: string;
   readonly color: boolean;
+  /** Empty: the address of the configuration. */
+  readonly remote?: string;
 }
 
 const exitCodeHelp = `
@@ -49,6 +51,8 @@ export async function runCli(
     .version(version, '-V, --version', 'print the version')
     .option('-c, --config <file>', 'the configuration', 'lifeboat.config.ts')
     .option('--no-color', 'no colour, even on a terminal')
+    .option('--remote [url]', 'speak to the Worker there, or at api.url (token: LIFEBOAT_TOKEN)')
+    .hook('preAction', (_program, command) => checkRemote(program, command))
     .addHelpText('after', exitCodeHelp)
     .exitOverride()
     .configureOutput({
@@ -57,7 +61,7 @@ export async function runCli(
     });
   for (const command of commands(context)) program.addCommand(inherit(command, program));
   try {
-    await program.parseAsync([...argv], { from: 'user' });
+    await program.parseAsync(withPlainRemote(argv), { from: 'user' });
     return exitCode;
   } catch (error) {
     const json = argv.includes('--json');
@@ -90,6 +94,32 @@ function commands(context: CliContext): readonly Command[] {
     wiringCommand(context),
     tokenCommand(context),
   ];
+}
+
+/** The commands that the Worker can carry out as well. */
+const remoteCommands = new Set([
+  'status',
+  'failover',
+  'failback',
+  'hold',
+  'release',
+  'snapshot list',
+  'snapshot show',
+  'snapshot export',
+]);
+
+/** `--remote status`: only an address can be its value, never the command behind it. */
+function withPlainRemote(argv: readonly string[]): string[] {
+  return argv.map((word, i) => (word === '--remote' && !/^https?:/i.test(argv[i + 1] ?? '') ? '--remote=' : word));
+}
+
+/** A command must not act here when it was told to act there. */
+function checkRemote(program: Command, command: Command): void {
+  if (program.opts<GlobalOptions>().remote === undefined) return;
+  const { parent } = command;
+  const name = parent === null || parent === program ? command.name() : `${parent.name()} ${command.name()}`;
+  if (!remoteCommands.has(name))
+    throw new LifeboatError('usage', `${name} knows no --remote: ${[...remoteCommands].join(', ')} do`);
 }
 
 function inherit(command: Command, parent: Command): Command {

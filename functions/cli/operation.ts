@@ -74,7 +74,9 @@ interface CommandWords {
 const words: Readonly<Record<OperatorCommand, CommandWords>> = {
   failover: {
     question: (cluster) => `Fail over ${cluster}: publish adds and changes and freeze the standby?`,
-    isReached: (state) => Object.values(state.standbys).every(({ frozen, fence }) => frozen > 0 && fence === ''),
+    // Frozen by this activation: a second failover is not done because the first one was.
+    isReached: ({ standbys, activation }) =>
+      Object.values(standbys).every(({ frozen, fence }) => frozen >= (activation?.number ?? 1) && fence === ''),
   },
   failback: {
     question: (cluster) => `Fail back ${cluster}: capture anew, publish with deletes and thaw the standby?`,
@@ -103,3 +105,5 @@ async function showBefore(
   for (const line of verdictLines(seenNow, clock.now())) terminal.out(line);
   for (const line of await previewPlans(ports, command, brought)) terminal.out(line);
 }
+
+export { words as operationWords };

@@ -29,16 +29,19 @@ for (const stream of [process.stdout, process.stderr]) {
 
 const argv = process.argv.slice(2);
 const clock = createClock();
+const secrets = createEnvironmentSecrets(process.env);
 const terminal = createNodeTerminal({ color: !argv.includes('--no-color') });
 process.exitCode = await runCli(argv, manifest.version, (options, exit) => ({
   terminal,
   clock,
   random: createRandom(),
   files: createNodeFiles(),
+  fetch: (url, init) => fetch(url, init),
+  secrets,
   signal: stop.signal,
+  remote: () => options().remote,
   loadConfig: () => loadConfig(options().config),
-  open: async () =>
-    wireNode(await loadConfig(options().config), options().config, createEnvironmentSecrets(process.env), clock),
+  open: async () => wireNode(await loadConfig(options().config), options().config, secrets, clock),
   wrangler: runWrangler,
   isConfigFile: (path, from) => resolve(dirname(from), path) === resolve(options().config),
   exit,

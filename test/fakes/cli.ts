@@ -4,6 +4,7 @@ import { runCli } from '../../functions/cli/main.ts';
 import { LifeboatError } from '../../functions/lib/errors.ts';
 import type { ClusterPorts } from '../../functions/tasks/ports.ts';
 import { createFakeCluster, type FakeCluster } from './cluster.ts';
+import { realRandom } from './real-deps.ts';
 
 export interface CliRun {
   readonly code: number;
@@ -19,6 +20,7 @@ export interface FakeCli {
   /** The answer to the next questions; default no. */
   yes: boolean;
   readonly questions: string[];
+  readonly secrets: Map<string, string>;
   /** What stands in for the cluster's own ports. */
   ports: Partial<ClusterPorts>;
   /** What wrangler answers; default: it is not there. */
@@ -32,12 +34,13 @@ export function createFakeCli(fake: FakeCluster = createFakeCluster()): FakeCli 
     files: new Map(),
     yes: false,
     questions: [],
+    secrets: new Map(),
     ports: {},
     wrangler: async () => ({ code: 1, stdout: '', stderr: 'no wrangler' }),
     async run(...argv) {
       const out: string[] = [];
       const err: string[] = [];
-      const code = await runCli(argv, '1.2.3', (_options, exit) => ({
+      const code = await runCli(argv, '1.2.3', (options, exit) => ({
         terminal: {
           out: (line) => void out.push(line),
           err: (line) => void err.push(line),
@@ -51,8 +54,11 @@ export function createFakeCli(fake: FakeCluster = createFakeCluster()): FakeCli 
           repaint: () => {},
         },
         clock: fake.ports.clock,
-        random: { bytes: (count) => new Uint8Array(count).fill(7) },
+        random: realRandom,
         files: filesOf(cli.files),
+        fetch: (url, init) => fetch(url, init),
+        secrets: (name) => cli.secrets.get(name),
+        remote: () => options().remote,
         signal: new AbortController().signal,
         loadConfig: async () => fake.ports.config,
         open: async () => ({ config: fake.ports.config, lacking: [], clusters: [{ ...fake.ports, ...cli.ports }] }),

@@ -1,13 +1,8 @@
 // `lifeboat failover`: the break-glass switch: a last capture where one can be had, its adds and changes published, the standby frozen.
 import { Command } from 'commander';
-import { type CliContext, openCluster } from '../context.ts';
-import { type OperateOptions, runOperation } from '../operation.ts';
-import { clusterOption, jsonOption, yesOption } from '../options.ts';
-import { snapshotFromFile } from '../publication.ts';
-
-interface FailoverOptions extends OperateOptions {
-  readonly file?: string;
-}
+import type { CliContext } from '../context.ts';
+import { clusterOption, jsonOption, waitOption, yesOption } from '../options.ts';
+import { type OrderOptions, runOrder } from '../order.ts';
 
 export function failoverCommand(context: CliContext): Command {
   return new Command('failover')
@@ -15,11 +10,8 @@ export function failoverCommand(context: CliContext): Command {
     .addOption(clusterOption())
     .option('--file <file>', 'keep this zone file or snapshot document first, for when no snapshot is kept here')
     .option('--why <text>', 'goes into the history and the page', 'by hand')
+    .addOption(waitOption())
     .addOption(yesOption())
     .addOption(jsonOption())
-    .action(async (options: FailoverOptions) => {
-      const ports = await openCluster(context, options.cluster);
-      const brought = options.file === undefined ? undefined : await snapshotFromFile(context, ports, options.file);
-      await runOperation(context, ports, 'failover', { ...options, ...(brought === undefined ? {} : { brought }) });
-    });
+    .action((options: OrderOptions) => runOrder(context, 'failover', options));
 }

@@ -14,6 +14,7 @@ import { type CliContext, openCluster, printJson } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { clusterOption, jsonOption } from '../options.ts';
 import { chooseSnapshot } from '../publication.ts';
+import { openRemote, type Remote } from '../remote.ts';
 
 interface Options {
   readonly cluster?: string;
@@ -81,6 +82,8 @@ function listCommand(context: CliContext): Command {
     .addOption(clusterOption())
     .addOption(jsonOption())
     .action(async (options: Options) => {
+      const remote = await openRemote(context, options.cluster);
+      if (remote !== undefined) return listRemote(context, remote, options.json === true);
       const ports = await openCluster(context, options.cluster);
       const numbers = [...(await listSnapshots(ports.store, ports.cluster.id))].reverse();
       const rows: object[] = [];
@@ -138,8 +141,25 @@ function numberArgument(): Argument {
 }
 
 async function pick(context: CliContext, number: number | undefined, options: Options): Promise<Snapshot> {
+  const remote = await openRemote(context, options.cluster);
+  if (remote !== undefined) return remote.snapshot(number);
   const ports = await openCluster(context, options.cluster);
   return chooseSnapshot(context, ports, number === undefined ? {} : { snapshot: number });
+}
+
+/** Numbers only, but for the newest: each document may be large. */
+async function listRemote(context: CliContext, remote: Remote, json: boolean): Promise<void> {
+  const { numbers, latest } = await remote.snapshots();
+  const rows = numbers.toReversed().map((number) => (number === latest?.number ? latest : { number }));
+  if (json) return printJson(context, rows);
+  for (const { number } of rows) {
+    const words =
+      number === latest?.number
+        ? ` of ${whenText(latest.takenAt, context.clock.now())}: ${latest.counts.records} records in ${latest.counts.rrsets} sets`
+        : '';
+    context.terminal.out(`snapshot ${number}${words}`);
+  }
+  if (rows.length === 0) context.terminal.out('the Worker keeps no snapshot yet');
 }
 
 /** Everything but the records. */
@@ -149,8 +169,11 @@ export function headOf({ rrsets: _records, ...head }: Snapshot): Omit<Snapshot, 
 
 function lineOf(snapshot: Snapshot, now: number): string {
   const { number, takenAt, counts } = snapshot;
-  const when = `${new Date(takenAt).toISOString()} (${duration(now - takenAt)} ago)`;
-  return `snapshot ${number} of ${when}: ${counts.records} records in ${counts.rrsets} sets, ${originText(snapshot)}`;
+  return `snapshot ${number} of ${whenText(takenAt, now)}: ${counts.records} records in ${counts.rrsets} sets, ${originText(snapshot)}`;
+}
+
+function whenText(takenAt: number, now: number): string {
+  return `${new Date(takenAt).toISOString()} (${duration(now - takenAt)} ago)`;
 }
 
 function originText({ origin }: Snapshot): string {

@@ -5,13 +5,16 @@ import { worstCondition } from '../../decision/summary.ts';
 import { duration } from '../../lib/duration.ts';
 import { messageOf } from '../../lib/errors.ts';
 import { markerName } from '../../plan/marker.ts';
-import { type ClusterRecord, readRecord } from '../../tasks/cluster-record.ts';
+import { readRecord } from '../../tasks/cluster-record.ts';
 import { recordSummary } from '../../tasks/cluster-summary.ts';
 import { type ClusterPorts, policyOf } from '../../tasks/ports.ts';
 import { standbyTimeoutMs } from '../../tasks/publication.ts';
 import { type CliContext, openCluster, printJson } from '../context.ts';
 import { exitCodeOfVerdict } from '../exit-codes.ts';
 import { clusterOption, jsonOption } from '../options.ts';
+import { alertLines, heldLines } from '../record-view.ts';
+import { openRemote } from '../remote.ts';
+import { showRemoteStatus } from '../remote-view.ts';
 import { standbyLines, verdictLines } from '../state-view.ts';
 import { paint } from '../terminal.ts';
 
@@ -24,6 +27,8 @@ export function statusCommand(context: CliContext): Command {
     .option('--offline', 'do not ask the standby servers for their markers')
     .addOption(jsonOption())
     .action(async (options: { readonly cluster?: string; readonly offline?: boolean; readonly json?: boolean }) => {
+      const remote = await openRemote(context, options.cluster);
+      if (remote !== undefined) return showRemoteStatus(context, remote, options.json === true);
       const ports = await openCluster(context, options.cluster);
       const now = ports.clock.now();
       const { record } = await readRecord(ports);
@@ -43,32 +48,6 @@ export function statusCommand(context: CliContext): Command {
       for (const line of alertLines(record.outbox)) terminal.out(line);
       for (const { standby, words } of markers) terminal.out(`${standby}: ${words}`);
     });
-}
-
-/** Alerts that have not arrived: those that wait, and those that were given up. */
-function alertLines({ pending, dead }: ClusterRecord['outbox']): readonly string[] {
-  const waiting = pending.map(({ channel, alert, failures, lastFailure }) => {
-    const why = failures === 0 ? '' : ` (${failures} failures, the last: ${lastFailure})`;
-    return `  alert waits for ${channel}: ${alert.summary}${why}`;
-  });
-  const lost = dead.map(
-    ({ delivery, reason }) => `  alert given up for ${delivery.channel}: ${delivery.alert.summary}: ${reason}`,
-  );
-  return [...waiting.slice(0, mostAlertLines), ...lost.slice(-mostAlertLines)];
-}
-
-const mostAlertLines = 5;
-const mostHeldLines = 20;
-
-/** The sets whose deletes are held back, the longest held first. */
-function heldLines(held: ClusterRecord['held'], now: number): readonly string[] {
-  const all = Object.entries(held)
-    .flatMap(([standby, sets]) => Object.entries(sets).map(([set, since]) => ({ standby, set, since })))
-    .sort((a, b) => a.since - b.since);
-  const lines = all.slice(0, mostHeldLines).map(({ standby, set, since }) => {
-    return `  delete held back for ${duration(now - since)}: ${set} at ${standby}`;
-  });
-  return all.length > mostHeldLines ? [...lines, `  and ${all.length - mostHeldLines} more (--json)`] : lines;
 }
 
 interface MarkerLine {
