@@ -1,8 +1,8 @@
 // The Worker: requests go to the API and the page, cron to the backstop of every cluster. It reads the bindings, wires, and decides nothing.
 import manifest from '../../package.json' with { type: 'json' };
 import { createApp } from '../api/app.ts';
-import { messageOf } from '../lib/errors.ts';
-import type { ClusterDesk } from '../tasks/desk.ts';
+import { messageOf, revive } from '../lib/errors.ts';
+import type { ClusterDesk, OrderAnswer, ReportAnswer } from '../tasks/desk.ts';
 import { createClock, createRandom } from './platform-deps.ts';
 import type { Bindings } from './worker/bindings.ts';
 import { config } from './worker/deployment.ts';
@@ -15,13 +15,20 @@ export { VantageObject } from './worker/vantage-object.ts';
 
 /** The desk of a cluster lies in its object. */
 function deskOf(env: Bindings, id: string): ClusterDesk {
-  const object = () => env.CLUSTERS.getByName(id);
+  const object = env.CLUSTERS.getByName(id);
+  const call = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      throw revive(error);
+    }
+  };
   return {
-    view: () => object().view(id),
-    order: (order) => object().order(id, order),
-    snapshot: (number) => object().snapshot(id, number),
-    events: () => object().events(id),
-    report: (request) => object().report(id, request),
+    view: () => call(async () => object.view(id)),
+    order: (order) => call<OrderAnswer>(async () => object.order(id, order)),
+    snapshot: (number) => call(async () => object.snapshot(id, number)),
+    events: () => call(async () => object.events(id)),
+    report: (request) => call<ReportAnswer>(async () => object.report(id, request)),
   };
 }
 

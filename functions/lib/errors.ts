@@ -7,20 +7,22 @@
  * - `conflict` another writer was faster; `refused` a peer or a guard said no; `limit` a stated limit was reached
  * - `store` the own state could not be read or written; `internal` a broken invariant
  */
-export type ErrorCode =
-  | 'usage'
-  | 'config'
-  | 'input'
-  | 'timeout'
-  | 'network'
-  | 'tls'
-  | 'protocol'
-  | 'credential'
-  | 'conflict'
-  | 'refused'
-  | 'limit'
-  | 'store'
-  | 'internal';
+const errorCodes = [
+  'usage',
+  'config',
+  'input',
+  'timeout',
+  'network',
+  'tls',
+  'protocol',
+  'credential',
+  'conflict',
+  'refused',
+  'limit',
+  'store',
+  'internal',
+] as const;
+export type ErrorCode = (typeof errorCodes)[number];
 
 /** A fault: what failed, the limit and the number, and what to do, in one sentence. */
 export class LifeboatError extends Error {
@@ -41,4 +43,11 @@ export function messageOf(error: unknown): string {
 /** The code of anything thrown: `internal` for what is not ours. */
 export function codeOf(error: unknown): ErrorCode {
   return error instanceof LifeboatError ? error.code : 'internal';
+}
+
+/** What a remote call threw: such calls keep an error's members and lose its class (workerd). What is not ours comes out as it is. */
+export function revive(error: unknown): unknown {
+  if (!(error instanceof Error) || error.name !== 'LifeboatError' || !('code' in error)) return error;
+  const code = errorCodes.find((known) => known === error.code);
+  return code === undefined ? error : new LifeboatError(code, error.message, { cause: error });
 }
