@@ -12,6 +12,7 @@ export const rows: readonly (readonly string[])[] = [
     'functions/plan',
     'functions/decision',
     'functions/alerts',
+    'functions/vantage',
     'functions/wiring',
   ],
   // Whole and durable files under a lock, for the adapters that keep something in them; Node only.
