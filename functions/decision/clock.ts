@@ -1,7 +1,7 @@
 // What the machine remembers, when its host's clock was set back: no instant may lie ahead, or the machine would wait for the old time to
 // come again. Pure. A clock that is set forward needs nothing: what is too old to count says so by itself.
 import { abandon } from './job.ts';
-import type { ClusterState, Incident, Job, Streak } from './state.ts';
+import type { ClusterState, Incident, Job, RefusalState, Streak, VantageState } from './state.ts';
 import type { Verdict } from './verdict.ts';
 
 /** Hosts that share a state differ by less. */
@@ -36,11 +36,22 @@ export function withoutFuture(state: ClusterState, now: number): ClusterState {
       publishedAt: perhaps(one.publishedAt),
       asOf: perhaps(one.asOf),
     })),
+    vantages: each(state.vantages, (one: VantageState) => ({
+      ...one,
+      since: past(one.since),
+      heardAt: perhaps(one.heardAt),
+    })),
+    refusals: each(state.refusals, (one: RefusalState) => ({
+      ...one,
+      since: past(one.since),
+      lastAt: past(one.lastAt),
+    })),
   };
 }
 
 /** The instants that are never ahead while the clock runs as it should. */
-function instantsOf({ since, activation, streaks, capture, standbys, incidents }: ClusterState): readonly number[] {
+function instantsOf(state: ClusterState): readonly number[] {
+  const { since, activation, streaks, capture, standbys, incidents, vantages, refusals } = state;
   const known = [
     since,
     activation?.startedAt,
@@ -49,6 +60,8 @@ function instantsOf({ since, activation, streaks, capture, standbys, incidents }
     ...Object.values(streaks).map(({ countedAt }) => countedAt),
     ...Object.values(standbys).flatMap((one) => [one.since, one.publishedAt, one.asOf, one.runningSince]),
     ...Object.values(incidents).map(({ pagedAt }) => pagedAt),
+    ...Object.values(vantages).flatMap((one) => [one.since, one.heardAt]),
+    ...Object.values(refusals).map(({ lastAt }) => lastAt),
   ];
   return known.filter((at) => typeof at === 'number');
 }

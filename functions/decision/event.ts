@@ -61,6 +61,17 @@ export type ClusterEvent =
    * seen. `freeze`: by whom it is frozen, in words; empty: it is not.
    */
   | { readonly kind: 'marker-read'; readonly standby: string; readonly activation: number; readonly freeze: string }
+  /**
+   * Requests in the name of a vantage (null: they named none that is known) that were refused: so many since the last such event. `refusal`
+   * is the word for the last one, `reason` the sentence.
+   */
+  | {
+      readonly kind: 'vantage-refused';
+      readonly vantage: string | null;
+      readonly refusal: string;
+      readonly reason: string;
+      readonly count: number;
+    }
   /** A new process took over: what the old one was doing will not be reported any more. */
   | { readonly kind: 'restarted' }
   /** Time passes: timers, backoffs, observations that grew too old. */

@@ -7,6 +7,7 @@ import type { Rule } from './rule.ts';
 import { activationRules } from './rules-activation.ts';
 import { standbyRules } from './rules-standby.ts';
 import { targetRules } from './rules-target.ts';
+import { vantageRules } from './rules-vantage.ts';
 import type { ClusterState, Incident } from './state.ts';
 
 type Telling = Extract<Effect, { kind: 'page' | 'resolve' }>;
@@ -21,6 +22,7 @@ export function announce(
     ...activationRules(state, policy, now),
     ...targetRules(state, policy, now),
     ...standbyRules(state, policy, now),
+    ...vantageRules(state, policy, now),
   ];
   const incidents: Record<string, Incident> = {};
   const pages: Telling[] = [];

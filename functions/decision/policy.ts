@@ -8,6 +8,8 @@ export interface Policy {
   readonly dnsServers: readonly string[];
   /** Labels of the standby zones' providers. */
   readonly standbys: readonly string[];
+  /** Ids of the vantages besides this process that must go on delivering; their silence pages. */
+  readonly vantages: readonly string[];
   /** From one probe round to the next. An observation counts for three of these. */
   readonly intervalMs: number;
   readonly downRounds: number;
@@ -41,13 +43,22 @@ export type PolicySource = Pick<ClusterConfig, 'id' | 'policy'> & {
   readonly publish: Pick<ClusterConfig['publish'], 'staleAfterMs'>;
 };
 
-/** The policy of a configured cluster. `standbys`: the labels of its providers; `remindAfterMs`: `alerts.remindAfterMs`. */
-export function policyFrom(source: PolicySource, standbys: readonly string[], remindAfterMs: number): Policy {
+/**
+ * The policy of a configured cluster. `standbys`: the labels of its providers; `remindAfterMs`: `alerts.remindAfterMs`; `vantages`: the ids
+ * of those that are expected to deliver.
+ */
+export function policyFrom(
+  source: PolicySource,
+  standbys: readonly string[],
+  remindAfterMs: number,
+  vantages: readonly string[] = [],
+): Policy {
   const { dns, probe, snapshot, publish, policy } = source;
   return {
     cluster: source.id,
     dnsServers: dns.servers.map(formatEndpoint),
     standbys,
+    vantages,
     intervalMs: probe.intervalMs,
     downRounds: policy.downRounds,
     degradedRounds: policy.degradedRounds,

@@ -9,7 +9,7 @@ const instant = z.number();
 const count = z.int().min(0);
 const texts = z.array(z.string());
 
-const reason = z.enum([
+export const reasonShape = z.enum([
   'none',
   'refused',
   'unreachable',
@@ -30,21 +30,25 @@ const reason = z.enum([
   'uplink',
 ]);
 
+export const signalShape = z.enum([
+  'apiserver.connect',
+  'apiserver.tls',
+  'apiserver.live',
+  'apiserver.ready',
+  'apiserver.read',
+  'apiserver.write',
+  'dns.answer',
+  'dns.serial',
+]);
+
+export const conditionShape = z.enum(['up', 'degraded', 'stale', 'down', 'unknown']);
+
 const observation: z.ZodType<Observation> = z.object({
   cluster: z.string(),
   target: z.object({ kind: z.enum(['apiserver', 'dns']), id: z.string() }),
-  signal: z.enum([
-    'apiserver.connect',
-    'apiserver.tls',
-    'apiserver.live',
-    'apiserver.ready',
-    'apiserver.read',
-    'apiserver.write',
-    'dns.answer',
-    'dns.serial',
-  ]),
-  condition: z.enum(['up', 'degraded', 'stale', 'down', 'unknown']),
-  reason,
+  signal: signalShape,
+  condition: conditionShape,
+  reason: reasonShape,
   evidence: z.string(),
   vantage: z.string(),
   group: z.string(),
@@ -55,7 +59,7 @@ const observation: z.ZodType<Observation> = z.object({
 
 const verdict: z.ZodType<Verdict> = z.object({
   condition: z.enum(['healthy', 'degraded', 'stale', 'down', 'unknown']),
-  reason: z.union([reason, z.enum(['no-observation', 'no-quorum'])]),
+  reason: z.union([reasonShape, z.enum(['no-observation', 'no-quorum'])]),
   words: z.string(),
   since: instant,
   evidence: texts,
@@ -106,6 +110,9 @@ const standby = z.object({
   fence: z.string(),
 });
 
+const vantage = z.object({ since: instant, heardAt: instant.nullable(), rounds: count });
+const refusal = z.object({ since: instant, lastAt: instant, count, refusal: z.string(), reason: z.string() });
+
 const transition = z.object({ at: instant, from: phase, to: phase, reason: z.string(), by: z.string().nullable() });
 
 const stateSchema: z.ZodType<ClusterState> = z.object({
@@ -130,6 +137,9 @@ const stateSchema: z.ZodType<ClusterState> = z.object({
     askedFor: count,
   }),
   standbys: z.record(z.string(), standby),
+  // States that were stored before there were vantages have neither.
+  vantages: z.record(z.string(), vantage).default({}),
+  refusals: z.record(z.string(), refusal).default({}),
   transitions: z.array(transition).max(maxTransitions),
 });
 

@@ -86,6 +86,26 @@ export interface StandbyState extends Job {
   readonly fence: string;
 }
 
+/** What is known of a vantage that is expected to deliver. */
+export interface VantageState {
+  /** Since when it is listened for. */
+  readonly since: number;
+  /** When a round of it was last taken in that was fresh; null: never. */
+  readonly heardAt: number | null;
+  /** Such rounds one after the other, up to `healthyRounds`. */
+  readonly rounds: number;
+}
+
+/** A spell of refused requests in one name. */
+export interface RefusalState {
+  readonly since: number;
+  readonly lastAt: number;
+  readonly count: number;
+  /** The last one: its word, and the sentence. */
+  readonly refusal: string;
+  readonly reason: string;
+}
+
 export interface Transition {
   readonly at: number;
   readonly from: Phase;
@@ -120,6 +140,10 @@ export interface ClusterState {
   readonly capture: CaptureState;
   /** By provider label. */
   readonly standbys: Readonly<Record<string, StandbyState>>;
+  /** By id; those of the policy. */
+  readonly vantages: Readonly<Record<string, VantageState>>;
+  /** By id of the vantage; under an empty one what named none. */
+  readonly refusals: Readonly<Record<string, RefusalState>>;
   /** The newest 100, oldest first. */
   readonly transitions: readonly Transition[];
 }
@@ -157,6 +181,8 @@ export function initialState(cluster: string, now: number): ClusterState {
     incidents: {},
     capture: { ...idle, snapshot: null, asOf: null, askedAt: null, askedFor: 0 },
     standbys: {},
+    vantages: {},
+    refusals: {},
     transitions: [],
   };
 }

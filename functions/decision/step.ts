@@ -13,6 +13,7 @@ import type { Policy } from './policy.ts';
 import { afterMarker, afterPublication, assignPublications, knowStandbys } from './publications.ts';
 import type { ClusterState } from './state.ts';
 import { decide } from './transitions.ts';
+import { knowVantages } from './vantages.ts';
 
 export interface Step {
   readonly state: ClusterState;
@@ -33,7 +34,8 @@ export interface Step {
  * Store the new state and the pages before carrying out the effects, and feed each outcome back as an event. `now`: milliseconds since the epoch.
  */
 export function step(state: ClusterState, event: ClusterEvent, policy: Policy, now: number): Step {
-  const known = assess(knowStandbys(withoutFuture(state, now), policy, now), event, policy, now);
+  const prepared = knowVantages(knowStandbys(withoutFuture(state, now), policy, now), event, policy, now);
+  const known = assess(prepared, event, policy, now);
   const heard = hear(known, event, policy, now);
   const decided = decide(heard.state, policy, now);
   const capturing = assignCapture(decided, policy, now);
@@ -70,6 +72,7 @@ function hear(
     case 'restarted':
       return without(abandonAll(state));
     case 'observed':
+    case 'vantage-refused':
     case 'tick':
       return without(state);
     default:

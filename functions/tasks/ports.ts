@@ -29,6 +29,8 @@ export interface ClusterPorts {
   readonly storeTrouble?: () => string | undefined;
   /** Why the watch itself cannot be relied on, where something looks after it (a Worker's cron); undefined: it can. */
   readonly watchTrouble?: () => string | undefined;
+  /** Ids of the vantages that deliver from elsewhere and whose silence pages; none where this process is the only one. */
+  readonly expectedVantages?: readonly string[];
   /** One round over all targets of the cluster, from all vantages that are asked; each observation names its own. Never throws for a target. */
   readonly probe: () => Promise<readonly Observation[]>;
   /** The version of the CoreDNS at this address, where it can be asked; never throws for its target. */
@@ -47,6 +49,7 @@ export function policyOf(ports: ClusterPorts): Policy {
     ports.cluster,
     ports.providers.map((provider) => provider.label),
     ports.config.alerts.remindAfterMs,
+    ports.expectedVantages ?? [],
   );
 }
 

@@ -14,6 +14,7 @@ export const policy: Policy = {
   cluster: 'prod',
   dnsServers: [dnsA, dnsB],
   standbys: ['knot'],
+  vantages: [],
   intervalMs: 5000,
   downRounds: 3,
   degradedRounds: 6,
