@@ -9,3 +9,6 @@ import '../functions/snapshot/build.test.ts';
 import '../functions/snapshot/codec.test.ts';
 import '../functions/snapshot/zone-file.test.ts';
 import '../functions/tasks/outage.test.ts';
+import '../functions/tasks/hear-vantages.test.ts';
+import '../functions/tasks/vantage-wishes.test.ts';
+import '../functions/vantage/sign.test.ts';

@@ -1,0 +1,194 @@
+// The snapshots that a Worker waits for: asked of vantages in the answers to their reports, since nothing can be asked of them otherwise.
+// A snapshot source, so that a capture through a vantage is one like any other. It verifies no signature.
+import type { ClusterConfig } from '../config/schema.ts';
+import type { Clock } from '../lib/deps.ts';
+import { formatEndpoint } from '../lib/endpoint.ts';
+import { messageOf } from '../lib/errors.ts';
+import { decodeSnapshot } from '../snapshot/codec.ts';
+import { checkCompleteness } from '../snapshot/completeness.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
+import type { CaptureAttempt, CaptureResult, SnapshotSource } from '../snapshot/source.ts';
+import type { VantageWish } from './desk.ts';
+import { type FailedCapture, maxSkewMs } from './vantage-report.ts';
+
+export interface WishBook {
+  readonly source: SnapshotSource;
+  /** What this vantage is asked for now. Each wish is one vantage's, until that one falls silent. */
+  wantsOf(vantage: string): readonly VantageWish[];
+  /** A snapshot that came for a wish. `digest`: what tells the same again from another one. */
+  put(vantage: string, number: number, document: string, digest: string): Promise<PutAnswer>;
+  /** A vantage says that it could not. */
+  fail(vantage: string, failed: FailedCapture): void;
+}
+
+export type PutAnswer =
+  | { readonly status: 'taken' }
+  | { readonly status: 'malformed' | 'unwanted' | 'conflict'; readonly reason: string };
+
+interface Wish extends VantageWish {
+  readonly askedAt: number;
+  /** Whose it is, and when that one last asked. */
+  holder?: { readonly vantage: string; readonly at: number };
+  /** What came for it, judged or being judged. */
+  came?: { readonly digest: string; readonly answer: Promise<PutAnswer> };
+  /** Ends the wait; the first one counts. */
+  readonly settle: (result: CaptureResult) => void;
+}
+
+/** A larger document is refused before it is hashed: it would not fit into a Worker's memory beside its parts. */
+export const maxSnapshotCharacters = 33_554_432;
+/** Waits at once: an ordinary capture and a final one, with room. */
+const maxWishes = 8;
+/** Wishes that are over and still known, so that the same snapshot again is no offence. */
+const keptWishes = 16;
+
+export function createWishBook(clock: Clock, cluster: ClusterConfig): WishBook {
+  const open = new Map<number, Wish>();
+  const over = new Map<number, Wish>();
+  let lastNumber = 0;
+
+  const close = (wish: Wish) => {
+    open.delete(wish.number);
+    if (wish.came !== undefined) over.set(wish.number, wish);
+    for (const number of [...over.keys()].slice(0, Math.max(0, over.size - keptWishes))) over.delete(number);
+  };
+
+  const capture: SnapshotSource['capture'] = async (servers, options = {}) => {
+    const avoided = new Set((options.avoid ?? []).map(({ server }) => server));
+    const from = servers.map(formatEndpoint).filter((server) => !avoided.has(server));
+    const askedAt = clock.now();
+    const refused = (attempts: readonly CaptureAttempt[]): CaptureResult => {
+      return { status: 'refused', bytes: 0, tookMs: Math.max(0, clock.now() - askedAt), attempts };
+    };
+    const [first] = from;
+    if (first === undefined) return refused([]);
+    const late = (evidence: string) => refused([{ server: first, reason: 'timeout', evidence }]);
+    if (open.size >= maxWishes) return late(`${maxWishes} captures are waited for already`);
+    // Unique also after a restart, without anything stored.
+    lastNumber = Math.max(lastNumber + 1, askedAt);
+    const until = askedAt + cluster.snapshot.timeoutMs + 2 * cluster.probe.intervalMs;
+    const { promise, resolve } = Promise.withResolvers<CaptureResult>();
+    const wish: Wish = { kind: 'capture', number: lastNumber, from, askedAt, until, settle: resolve };
+    open.set(wish.number, wish);
+    const stopWaiting = giveUpLater(clock, wish, options.signal, (why) => resolve(late(why)));
+    try {
+      return await promise;
+    } finally {
+      stopWaiting();
+      close(wish);
+    }
+  };
+
+  return {
+    source: { capture },
+    wantsOf(vantage) {
+      const now = clock.now();
+      const mine = [...open.values()].filter((wish) => wish.came === undefined && hold(wish, vantage, cluster, now));
+      return mine.map(({ kind, number, from, until }) => ({ kind, number, from, until }));
+    },
+    async put(vantage, number, document, digest) {
+      const wish = open.get(number) ?? over.get(number);
+      if (wish === undefined) return { status: 'unwanted', reason: `nobody waits for a snapshot ${number}` };
+      if (wish.came === undefined) {
+        wish.came = { digest, answer: judge(wish, cluster, vantage, document, clock) };
+      } else if (wish.came.digest !== digest) {
+        return { status: 'conflict', reason: `snapshot ${number} is there already, with another content` };
+      }
+      return wish.came.answer;
+    },
+    fail(vantage, { number, bytes, attempts }) {
+      const wish = open.get(number);
+      if (wish === undefined || wish.came !== undefined || wish.holder?.vantage !== vantage) return;
+      const tookMs = Math.max(0, clock.now() - wish.askedAt);
+      wish.settle({ status: 'refused', bytes, tookMs, attempts });
+    },
+  };
+}
+
+/** Is it, or does it become, the wish of this vantage? One that asks no more for two intervals has lost it. */
+function hold(wish: Wish, vantage: string, cluster: ClusterConfig, now: number): boolean {
+  const { holder } = wish;
+  const isFree = holder === undefined || now - holder.at > 2 * cluster.probe.intervalMs;
+  if (holder?.vantage !== vantage && !isFree) return false;
+  wish.holder = { vantage, at: now };
+  return true;
+}
+
+/** Gives up at the wish's end, or when the caller does; what is given back ends that. */
+function giveUpLater(
+  clock: Clock,
+  wish: Wish,
+  signal: AbortSignal | undefined,
+  giveUp: (why: string) => void,
+): () => void {
+  const done = new AbortController();
+  const onAbort = () => giveUp('given up by the caller');
+  signal?.addEventListener('abort', onAbort, { once: true, signal: done.signal });
+  if (signal?.aborted) onAbort();
+  const waitMs = wish.until - wish.askedAt;
+  void clock.sleep(waitMs, done.signal).then(() => {
+    const { holder, number } = wish;
+    const who =
+      holder === undefined ? 'no vantage has reported to be asked for it' : `vantage ${holder.vantage} was asked`;
+    giveUp(`snapshot ${number} did not come within ${waitMs} ms: ${who}`);
+  });
+  return () => done.abort();
+}
+
+/** Judges what came, tells whoever waits, and answers the vantage. */
+async function judge(
+  wish: Wish,
+  cluster: ClusterConfig,
+  vantage: string,
+  document: string,
+  clock: Clock,
+): Promise<PutAnswer> {
+  const tookMs = Math.max(0, clock.now() - wish.askedAt);
+  const bytes = document.length;
+  const checked = await check(wish, cluster, document, clock.now());
+  if ('problem' in checked) {
+    const { problem, reason } = checked;
+    const attempt: CaptureAttempt = { server: `vantage ${vantage}`, reason: problem, evidence: reason };
+    wish.settle({ status: 'refused', bytes, tookMs, attempts: [attempt] });
+    return { status: 'malformed', reason };
+  }
+  const notes = [`transferred by vantage ${vantage}`];
+  wish.settle({ status: 'captured', snapshot: { ...checked, number: 0 }, bytes, tookMs, attempts: [], notes });
+  return { status: 'taken' };
+}
+
+async function check(
+  wish: Wish,
+  cluster: ClusterConfig,
+  document: string,
+  now: number,
+): Promise<Snapshot | { readonly problem: CaptureAttempt['reason']; readonly reason: string }> {
+  const wrong = (reason: string, problem: CaptureAttempt['reason'] = 'malformed') => ({ problem, reason });
+  let snapshot: Snapshot;
+  try {
+    snapshot = await decodeSnapshot(document, maxSnapshotCharacters);
+  } catch (error) {
+    return wrong(messageOf(error));
+  }
+  const { origin, takenAt, counts } = snapshot;
+  if (snapshot.number !== wish.number) return wrong(`it says number ${snapshot.number}, asked for was ${wish.number}`);
+  if (snapshot.cluster !== cluster.id) return wrong(`it is of the cluster ${snapshot.cluster.slice(0, 80)}`);
+  if (snapshot.zone !== cluster.zone) return wrong(`it is of the zone ${snapshot.zone}, not ${cluster.zone}`);
+  if (origin.kind !== 'axfr' || !wish.from.includes(origin.server)) {
+    return wrong(`it comes from none of ${wish.from.join(' ')}`);
+  }
+  if (cluster.dns.tsig !== undefined && !origin.signed) {
+    return wrong(
+      `the transfer from ${origin.server} was not signed, and the configuration has a key for it`,
+      'missing-mac',
+    );
+  }
+  if (takenAt < wish.askedAt - maxSkewMs || takenAt > now + maxSkewMs) {
+    return wrong(`it was taken at ${takenAt}, asked for at ${wish.askedAt}`, 'bad-time');
+  }
+  const { maxRecords, mustHave } = cluster.snapshot;
+  if (counts.records > maxRecords)
+    return wrong(`it has ${counts.records} records, the limit is ${maxRecords}`, 'too-large');
+  const whole = checkCompleteness(snapshot, mustHave);
+  return whole.status === 'complete' ? snapshot : wrong(whole.evidence, whole.reason);
+}

@@ -1,0 +1,265 @@
+// The desk that hears vantages: it takes what is truly theirs once, refuses all else, and the verdict stays right whatever comes.
+import { describe, expect, it } from 'vitest';
+import { createMemoryStore } from '../../../functions/stores/memory.ts';
+import type { ReportAnswer, VantageRequest } from '../../../functions/tasks/desk.ts';
+import { closetKeys, createEar, type Ear, type HandChanges, roundAt } from '../../fakes/vantage.ts';
+
+const word = (answer: ReportAnswer) => (answer.status === 'taken' ? 'taken' : answer.refusal);
+const seen = (ear: Ear, weather?: 'calm' | 'api-down') => roundAt(ear.cluster, ear.clock.now(), weather);
+const apiVerdict = (ear: Ear) => ear.state.verdicts.apiserver?.condition;
+
+/** One honest round, taken. */
+async function round(ear: Ear, weather?: 'calm' | 'api-down'): Promise<VantageRequest> {
+  await ear.pass(5000);
+  const request = await ear.hand.observations(seen(ear, weather));
+  expect(await ear.desk.report(request)).toEqual({ status: 'taken', wants: [] });
+  return request;
+}
+
+describe('a report', () => {
+  it('is taken, under the name and group of the configuration', async () => {
+    const ear = createEar();
+    await round(ear);
+    const [heard] = ear.rounds;
+    expect(heard).toMatchObject({ vantage: 'rack', group: 'dc' });
+    expect(heard?.observations).toEqual(seen(ear));
+    expect(apiVerdict(ear)).toBe('healthy');
+    expect(await ear.desk.statuses(ear.state)).toMatchObject([
+      { id: 'rack', group: 'dc', kind: 'inside', lastSeenAt: ear.clock.now(), refused: 0 },
+      { id: 'closet', lastSeenAt: null, refused: 0 },
+    ]);
+  });
+
+  const body = (members: object) => JSON.stringify({ format: 1, ...members });
+  const one = (ear: Ear, changes: object) => {
+    const [first] = seen(ear);
+    const { cluster, vantage, group, ...rest } = first as never as Record<string, unknown>;
+    return body({ observations: [{ ...rest, ...changes }] });
+  };
+
+  it.each<[string, (ear: Ear) => string, string]>([
+    ['no JSON', () => '{', 'malformed'],
+    ['another format', () => '{"format":2,"observations":[]}', 'malformed'],
+    ['nothing seen', () => body({ observations: [] }), 'malformed'],
+    ['a vantage of its own', (ear) => one(ear, { vantage: 'edge' }), 'malformed'],
+    ['a group of its own', (ear) => one(ear, { group: 'other' }), 'malformed'],
+    ['a cluster of its own', (ear) => one(ear, { cluster: 'test' }), 'malformed'],
+    ['another target', (ear) => one(ear, { target: { kind: 'apiserver', id: '10.0.0.2:6443' } }), 'malformed'],
+    ['a signal of another target', (ear) => one(ear, { signal: 'dns.answer' }), 'malformed'],
+    ['an unknown signal', (ear) => one(ear, { signal: 'apiserver.mood' }), 'malformed'],
+    ['a long evidence', (ear) => one(ear, { evidence: 'x'.repeat(1001) }), 'malformed'],
+    ['1025 observations', (ear) => body({ observations: Array(1025).fill(seen(ear)[0]) }), 'malformed'],
+    ['too long a body', () => ' '.repeat(1_048_577), 'malformed'],
+    ['an old observation', (ear) => one(ear, { observedAt: ear.clock.now() - 15_001 }), 'clock-skew'],
+    ['one from the future', (ear) => one(ear, { observedAt: ear.clock.now() + 15_001 }), 'clock-skew'],
+  ])('is refused with %s', async (_what, make, refusal) => {
+    const ear = createEar();
+    const request = await ear.hand.request('POST', '/v1/observations', make(ear));
+    expect(word(await ear.desk.report(request))).toBe(refusal);
+    expect(ear.rounds).toEqual([]);
+  });
+
+  it('is refused about a target that this vantage does not look at', async () => {
+    const ear = createEar();
+    const closet = { keyId: 'closet', privateKey: closetKeys.privateKey };
+    expect(word(await ear.desk.report(await ear.hand.observations(seen(ear), closet)))).toBe('malformed');
+    const dns = seen(ear).filter(({ target }) => target.kind === 'dns');
+    expect(word(await ear.desk.report(await ear.hand.observations(dns, closet)))).toBe('taken');
+    expect(ear.rounds[0]?.vantage).toBe('closet');
+  });
+
+  it.each<[string, (ear: Ear) => HandChanges, string]>([
+    ['another key', () => ({ privateKey: closetKeys.privateKey }), 'bad-signature'],
+    ['the name of another vantage', () => ({ keyId: 'closet' }), 'bad-signature'],
+    ['an unknown name', () => ({ keyId: 'attic' }), 'unknown-vantage'],
+    ['another cluster', () => ({ cluster: 'test' }), 'malformed'],
+    ['a time 61 s ago', (ear) => ({ createdSeconds: ear.clock.now() / 1000 - 61 }), 'clock-skew'],
+    ['a time 61 s ahead', (ear) => ({ createdSeconds: ear.clock.now() / 1000 + 61 }), 'clock-skew'],
+    ['a series from the future', (ear) => ({ startedAt: ear.clock.now() + 61_000 }), 'clock-skew'],
+  ])('is refused with %s', async (_what, change, refusal) => {
+    const ear = createEar();
+    const request = await ear.hand.observations(seen(ear), change(ear));
+    expect(word(await ear.desk.report(request))).toBe(refusal);
+    expect(ear.rounds).toEqual([]);
+    expect(ear.refusals).toHaveLength(1);
+  });
+
+  it('is refused on a path or by a method that is none of its', async () => {
+    const ear = createEar();
+    for (const [method, path] of [
+      ['PUT', '/v1/observations'],
+      ['POST', '/v1/snapshots/1'],
+      ['PUT', '/v1/snapshots/0'],
+      ['POST', '/v1/clusters/prod/failover'],
+    ] as const) {
+      expect(word(await ear.desk.report(await ear.hand.request(method, path, '{}')))).toBe('malformed');
+    }
+  });
+});
+
+describe('a replay', () => {
+  it('never counts, also when it says that the API server is well', async () => {
+    const ear = createEar();
+    const calm = await round(ear);
+    for (let i = 0; i < 3; i++) await round(ear, 'api-down');
+    expect(apiVerdict(ear)).toBe('down');
+    expect(word(await ear.desk.report(calm))).toBe('replayed');
+    expect(apiVerdict(ear)).toBe('down');
+  });
+
+  it('of a request that another one overtook is refused', async () => {
+    const ear = createEar();
+    const early = await ear.hand.observations(seen(ear));
+    await round(ear);
+    expect(word(await ear.desk.report(early))).toBe('replayed');
+  });
+
+  it('never counts after a restart of the receiver, which costs an honest vantage one more request', async () => {
+    const ear = createEar();
+    const taken: VantageRequest[] = [];
+    for (let i = 0; i < 8; i++) taken.push(await round(ear));
+    ear.restart();
+    for (const old of taken) expect(['replayed', 'clock-skew']).toContain(word(await ear.desk.report(old)));
+    expect(word(await ear.desk.report(await ear.hand.observations(seen(ear))))).toBe('replayed');
+    const anew = { startedAt: ear.clock.now(), count: 1 };
+    expect(word(await ear.desk.report(await ear.hand.observations(seen(ear), anew)))).toBe('taken');
+    expect(ear.rounds).toHaveLength(9);
+    // That it had to begin anew is nothing to page about.
+    expect(ear.refusals).toEqual([]);
+    for (const old of taken) expect(word(await ear.desk.report(old))).toBe('replayed');
+    expect(ear.refusals).not.toEqual([]);
+  });
+
+  it('is not even taken while the first of its kind is being verified', async () => {
+    const ear = createEar();
+    const request = await ear.hand.observations(seen(ear));
+    const answers = await Promise.all(Array.from({ length: 5 }, () => ear.desk.report(request)));
+    expect(answers.map(word).toSorted()).toEqual(['replayed', 'replayed', 'replayed', 'replayed', 'taken']);
+    expect(ear.rounds).toHaveLength(1);
+  });
+
+  it('is not taken either when the receiver died before it could store what it had taken', async () => {
+    const store = createMemoryStore();
+    let isBroken = true;
+    const write: typeof store.write = async (...args) => {
+      if (isBroken) throw new Error('disk');
+      return store.write(...args);
+    };
+    const ear = createEar(undefined, { ...store, write });
+    const lost = await ear.hand.observations(seen(ear));
+    await expect(ear.desk.report(lost)).rejects.toThrow('disk');
+    expect(ear.rounds).toEqual([]);
+    isBroken = false;
+    expect(word(await ear.desk.report(lost))).toBe('replayed');
+    await round(ear);
+  });
+
+  it('finds a receiver whose document was lost to damage deaf for two minutes at most', async () => {
+    const store = createMemoryStore();
+    const ear = createEar(undefined, store);
+    const old = await round(ear);
+    const { version } = (await store.read('clusters/prod/vantages')) ?? { version: 0 };
+    await store.write('clusters/prod/vantages', '{"format":9}', version);
+    ear.restart();
+    expect(word(await ear.desk.report(old))).toBe('replayed');
+    await ear.pass(61_000);
+    const anew = { startedAt: ear.clock.now(), count: 1 };
+    expect(word(await ear.desk.report(await ear.hand.observations(seen(ear), anew)))).toBe('taken');
+  });
+
+  it('costs no write for each report', async () => {
+    const ear = createEar();
+    for (let i = 0; i < 3000; i++) await round(ear);
+    expect(ear.writes).toBeLessThanOrEqual(4);
+  });
+});
+
+describe('a flood', () => {
+  it('of 10,000 forged requests is bounded, counted and told, and the verdict stays right', async () => {
+    const ear = createEar();
+    for (let i = 0; i < 3; i++) await round(ear, 'api-down');
+    const forged = await ear.hand.observations(seen(ear, 'calm'), { privateKey: closetKeys.privateKey });
+    const writes = ear.writes;
+    const startedAt = performance.now();
+    const answers: Record<string, number> = {};
+    for (let i = 0; i < 10_000; i++) {
+      const refusal = word(await ear.desk.report(forged));
+      answers[refusal] = (answers[refusal] ?? 0) + 1;
+    }
+    expect(performance.now() - startedAt).toBeLessThan(3000);
+    expect(answers).toEqual({ 'bad-signature': 99, flooding: 9901 });
+    expect(apiVerdict(ear)).toBe('down');
+    expect(ear.refusals.length).toBeLessThanOrEqual(1);
+    expect(ear.writes - writes).toBeLessThanOrEqual(1);
+    await ear.pass(5000);
+    await ear.desk.flush();
+    expect(ear.open).toContain('vantage-refused/rack');
+    expect(ear.state.refusals.rack).toMatchObject({ count: 10_000, refusal: 'flooding' });
+    expect((await ear.desk.statuses(ear.state))[0]).toMatchObject({ refused: 10_000 });
+    // The vantage itself is heard again as soon as there is room.
+    await round(ear, 'api-down');
+    expect(apiVerdict(ear)).toBe('down');
+  });
+
+  it('of replays takes nothing of what the vantage itself may send', async () => {
+    const ear = createEar();
+    const old = await round(ear);
+    for (let i = 0; i < 60; i++) expect(word(await ear.desk.report(old))).toBe('replayed');
+    await round(ear);
+  });
+
+  it('of 10,000 strangers is bounded and told', async () => {
+    const ear = createEar();
+    const stranger = await ear.hand.observations(seen(ear), { keyId: 'attic' });
+    for (let i = 0; i < 5000; i++) await ear.desk.report(stranger);
+    for (let i = 0; i < 5000; i++) await ear.desk.report({ method: 'POST', path: '/', headers: {}, body: '' });
+    await ear.pass(5000);
+    await ear.desk.flush();
+    expect(ear.open).toContain('vantage-refused');
+    expect(ear.refusals.length).toBeLessThanOrEqual(2);
+    await round(ear);
+  });
+
+  it('of a vantage itself is stopped', async () => {
+    const ear = createEar();
+    const answers: string[] = [];
+    for (let i = 0; i < 40; i++) answers.push(word(await ear.desk.report(await ear.hand.observations(seen(ear)))));
+    expect(answers.filter((each) => each === 'taken')).toHaveLength(10);
+    expect(answers.at(-1)).toBe('flooding');
+    await round(ear);
+  });
+
+  it('keeps its counts over a restart', async () => {
+    const ear = createEar();
+    await round(ear);
+    const forged = await ear.hand.observations(seen(ear), { privateKey: closetKeys.privateKey });
+    for (let i = 0; i < 30; i++) await ear.desk.report(forged);
+    await ear.pass(61_000);
+    await ear.desk.flush();
+    ear.restart();
+    expect((await ear.desk.statuses(ear.state))[0]).toMatchObject({
+      refused: 30,
+      lastRefusal: expect.stringMatching(/^bad-signature: /),
+    });
+  });
+});
+
+describe('a vantage that falls silent', () => {
+  it('makes what only it looks at unknown, never down, and pages; and resolves when it is back', async () => {
+    const ear = createEar();
+    for (let i = 0; i < 8; i++) await round(ear);
+    for (let i = 0; i < 7; i++) {
+      await ear.pass(5000);
+      ear.tell({ kind: 'tick' });
+    }
+    expect(Object.values(ear.state.verdicts).map(({ condition }) => condition)).toEqual([
+      'unknown',
+      'unknown',
+      'unknown',
+    ]);
+    expect(ear.state.phase).toBe('watching');
+    expect(ear.open).toContain('vantage/rack');
+    for (let i = 0; i < 6; i++) await round(ear);
+    expect(ear.open).toEqual([]);
+  });
+});
