@@ -4,6 +4,7 @@ import type { SecretReader } from '../config/secret.ts';
 import type { Clock, Fetch, Random } from '../lib/deps.ts';
 import { LifeboatError } from '../lib/errors.ts';
 import type { ClusterPorts } from '../tasks/ports.ts';
+import type { VantagePorts } from '../tasks/vantage-ports.ts';
 import type { ExitCode } from './exit-codes.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -20,6 +21,14 @@ export interface Runtime {
   /** What a watch cannot do without and a command by hand can: alert channels whose secret is not set here. One sentence each. */
   readonly lacking: readonly string[];
   readonly clusters: readonly ClusterPorts[];
+}
+
+/** Which vantage, and where it reports to. */
+export interface VantageChoice {
+  /** Default: the only one that the configuration has inside. */
+  readonly id?: string;
+  /** Default: `api.url`. */
+  readonly remote?: string;
 }
 
 /** How a call of wrangler ended. */
@@ -43,6 +52,8 @@ export interface CliContext {
   remote(): string | undefined;
   /** Loads, checks and wires the file given with --config. */
   open(): Promise<Runtime>;
+  /** Wires what a vantage inside the network needs, and no more: no key of a standby or of a pager is read. */
+  openVantage(choice: VantageChoice): Promise<readonly VantagePorts[]>;
   /** The checked configuration alone: no secret is read, nothing is connected. */
   loadConfig(): Promise<Config>;
   /** Runs wrangler, Cloudflare's own tool, without a terminal and within a deadline; it may be missing, which is a code other than 0. */

@@ -14,6 +14,7 @@ import { releaseCommand } from './commands/release.ts';
 import { snapshotCommand } from './commands/snapshot.ts';
 import { statusCommand } from './commands/status.ts';
 import { tokenCommand } from './commands/token.ts';
+import { vantageCommand } from './commands/vantage.ts';
 import { watchCommand } from './commands/watch.ts';
 import { wiringCommand } from './commands/wiring.ts';
 import { type CliContext, printJson } from './context.ts';
@@ -82,6 +83,7 @@ function commands(context: CliContext): readonly Command[] {
     checkCommand(context),
     deployCommand(context),
     watchCommand(context),
+    vantageCommand(context),
     statusCommand(context),
     snapshotCommand(context),
     planCommand(context),

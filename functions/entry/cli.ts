@@ -8,6 +8,7 @@ import { createClock, createRandom } from './platform-deps.ts';
 import { createEnvironmentSecrets } from './secrets-node.ts';
 import { createNodeTerminal } from './terminal-node.ts';
 import { wireNode } from './wire-node.ts';
+import { wireVantage } from './wire-vantage-node.ts';
 import { runWrangler } from './wrangler-node.ts';
 
 const manifest: { readonly version: string } = JSON.parse(
@@ -42,6 +43,8 @@ process.exitCode = await runCli(argv, manifest.version, (options, exit) => ({
   remote: () => options().remote,
   loadConfig: () => loadConfig(options().config),
   open: async () => wireNode(await loadConfig(options().config), options().config, secrets, clock),
+  openVantage: async (choice) =>
+    wireVantage(await loadConfig(options().config), options().config, secrets, clock, choice),
   wrangler: runWrangler,
   isConfigFile: (path, from) => resolve(dirname(from), path) === resolve(options().config),
   exit,

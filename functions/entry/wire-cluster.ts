@@ -17,6 +17,7 @@ import type { Network } from '../lib/network.ts';
 import type { Provider } from '../providers/provider.ts';
 import { createRfc2136Provider } from '../providers/rfc2136.ts';
 import type { Name } from '../records/name.ts';
+import type { SnapshotSource } from '../snapshot/source.ts';
 import { createAxfrSource } from '../snapshot/sources/axfr.ts';
 import type { ClusterPorts } from '../tasks/ports.ts';
 import { requireSecret } from './secrets.ts';
@@ -48,28 +49,35 @@ export async function wireReach(
   wires: Wires,
   cluster: ClusterConfig,
 ): Promise<Pick<ClusterPorts, 'askCorednsVersion' | 'askOpenTransfer' | 'source' | 'providers'>> {
-  const { dns, snapshot, probe } = cluster;
+  const { dns, probe } = cluster;
   const near = nearTo(wires, cluster);
-  const serialTarget = await serialTargetOf(wires, cluster);
   return {
     askCorednsVersion: ({ host }) => askCorednsVersion(near, { host, port: dns.metricsPort }, probe.timeoutMs),
     askOpenTransfer: (server) => probeOpenTransfer(near, server, cluster.zone, probe.timeoutMs),
-    source: createAxfrSource(
-      { ...near, askSerial: createSerialAsker(near, serialTarget) },
-      {
-        cluster: cluster.id,
-        zone: cluster.zone,
-        timeoutMs: snapshot.timeoutMs,
-        maxBytes: snapshot.maxBytes,
-        maxRecords: snapshot.maxRecords,
-        mustHave: snapshot.mustHave,
-        behindSeconds: dns.behindSeconds,
-        publishTtlSeconds: cluster.publish.ttlSeconds,
-        ...(serialTarget.tsig === undefined ? {} : { tsig: serialTarget.tsig }),
-      },
-    ),
+    source: await wireSource(wires, cluster),
     providers: await Promise.all(cluster.standby.map((standby) => wireStandby(wires, cluster, standby))),
   };
+}
+
+/** Snapshots by zone transfer. */
+export async function wireSource(wires: Wires, cluster: ClusterConfig): Promise<SnapshotSource> {
+  const { dns, snapshot } = cluster;
+  const near = nearTo(wires, cluster);
+  const serialTarget = await serialTargetOf(wires, cluster);
+  return createAxfrSource(
+    { ...near, askSerial: createSerialAsker(near, serialTarget) },
+    {
+      cluster: cluster.id,
+      zone: cluster.zone,
+      timeoutMs: snapshot.timeoutMs,
+      maxBytes: snapshot.maxBytes,
+      maxRecords: snapshot.maxRecords,
+      mustHave: snapshot.mustHave,
+      behindSeconds: dns.behindSeconds,
+      publishTtlSeconds: cluster.publish.ttlSeconds,
+      ...(serialTarget.tsig === undefined ? {} : { tsig: serialTarget.tsig }),
+    },
+  );
 }
 
 /** The API server and the replicas, each to be asked by itself; `servers` default to all replicas. */

@@ -21,10 +21,21 @@ import { type Wires, wireProbes, wireReach } from './wire-cluster.ts';
 
 /** The runtime of a configuration. Errors `config`: a secret that is missing or cannot be a key. */
 export async function wireNode(config: Config, file: string, secrets: SecretReader, clock: Clock): Promise<Runtime> {
+  const wires = nodeWires(file, secrets, clock);
+  const store =
+    config.state.kind === 'memory'
+      ? createMemoryStore()
+      : createFileStore(wires, { directory: resolve(dirname(resolve(file)), config.state.directory) });
+  const { channels, lacking } = wireChannels({ fetch: (target, init) => fetch(target, init), clock, secrets }, config);
+  const clusters = config.clusters.map((cluster) => wireCluster(wires, { config, cluster, clock, store, channels }));
+  return { config, lacking, clusters: await Promise.all(clusters) };
+}
+
+/** What Node gives the wiring. Files of the configuration are relative to its own folder. */
+export function nodeWires(file: string, secrets: SecretReader, clock: Clock): Wires {
   const random = createRandom();
-  // Files of the configuration are relative to its own folder.
   const folder = dirname(resolve(file));
-  const wires: Wires = {
+  return {
     secrets,
     clock,
     random,
@@ -34,13 +45,6 @@ export async function wireNode(config: Config, file: string, secrets: SecretRead
     openZonefile: (standby, zone) =>
       createZonefileProvider({ file: createTextFile({ clock, random }, resolve(folder, standby.file)) }, { zone }),
   };
-  const store =
-    config.state.kind === 'memory'
-      ? createMemoryStore()
-      : createFileStore({ clock, random }, { directory: resolve(folder, config.state.directory) });
-  const { channels, lacking } = wireChannels({ fetch: (target, init) => fetch(target, init), clock, secrets }, config);
-  const clusters = config.clusters.map((cluster) => wireCluster(wires, { config, cluster, clock, store, channels }));
-  return { config, lacking, clusters: await Promise.all(clusters) };
 }
 
 interface Given {

@@ -212,7 +212,7 @@ type Route = { readonly lane: 'observations' } | { readonly lane: 'snapshots'; r
 
 /** What the request is for; a text says why it is for nothing. */
 function routeOf({ method, path, body }: VantageRequest): Route | string {
-  const [, digits] = /^\/v1\/snapshots\/([1-9]\d{0,14})$/.exec(path) ?? [];
+  const [, digits] = /^\/v1\/snapshots\/([1-9]\d{0,11})$/.exec(path) ?? [];
   const route: Route | undefined =
     method === 'PUT' && digits !== undefined
       ? { lane: 'snapshots', number: Number(digits) }

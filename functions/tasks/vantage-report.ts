@@ -77,6 +77,11 @@ export type ReadReport =
     }
   | { readonly status: 'malformed' | 'clock-skew'; readonly reason: string };
 
+/** How old an observation may be to be delivered: no older than it counts. */
+export function freshForMs({ probe }: Pick<ClusterConfig, 'probe'>): number {
+  return Math.min(maxSkewMs, maxAgeMs(probe));
+}
+
 /** The body of a report. Long texts are cut to what is taken. */
 export function encodeReport(observations: readonly Observation[], failed: readonly FailedCapture[]): string {
   const short = (text: string) => clip(text, maxTextCharacters);
@@ -108,7 +113,7 @@ export function readReport(
     return { status: 'malformed', reason: clip(`the report at ${where}: ${issue?.message ?? 'unknown'}`, 200) };
   }
   const targets = targetsOf(cluster, vantage);
-  const limitMs = Math.min(maxSkewMs, maxAgeMs({ intervalMs: cluster.probe.intervalMs }));
+  const limitMs = freshForMs(cluster);
   for (const { target, signal, observedAt } of parsed.data.observations) {
     const name = `${target.kind} ${target.id}`;
     if (!targets.has(name)) {

@@ -36,7 +36,7 @@ interface Wish extends VantageWish {
 }
 
 /** A larger document is refused before it is hashed: it would not fit into a Worker's memory beside its parts. */
-export const maxSnapshotCharacters = 33_554_432;
+export const maxSnapshotCharacters = 31 * 1_048_576;
 /** Waits at once: an ordinary capture and a final one, with room. */
 const maxWishes = 8;
 /** Wishes that are over and still known, so that the same snapshot again is no offence. */
@@ -64,8 +64,8 @@ export function createWishBook(clock: Clock, cluster: ClusterConfig): WishBook {
     if (first === undefined) return refused([]);
     const late = (evidence: string) => refused([{ server: first, reason: 'timeout', evidence }]);
     if (open.size >= maxWishes) return late(`${maxWishes} captures are waited for already`);
-    // Unique also after a restart, without anything stored.
-    lastNumber = Math.max(lastNumber + 1, askedAt);
+    // Unique also after a restart, without anything stored; twelve digits.
+    lastNumber = Math.max(lastNumber + 1, Math.floor(askedAt / 10));
     const until = askedAt + cluster.snapshot.timeoutMs + 2 * cluster.probe.intervalMs;
     const { promise, resolve } = Promise.withResolvers<CaptureResult>();
     const wish: Wish = { kind: 'capture', number: lastNumber, from, askedAt, until, settle: resolve };

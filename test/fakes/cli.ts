@@ -23,6 +23,8 @@ export interface FakeCli {
   readonly secrets: Map<string, string>;
   /** What stands in for the cluster's own ports. */
   ports: Partial<ClusterPorts>;
+  /** What a vantage is wired from; default: the configuration has none inside. */
+  vantage: CliContext['openVantage'];
   /** What wrangler answers; default: it is not there. */
   wrangler: CliContext['wrangler'];
   run(...argv: readonly string[]): Promise<CliRun>;
@@ -36,6 +38,9 @@ export function createFakeCli(fake: FakeCluster = createFakeCluster()): FakeCli 
     questions: [],
     secrets: new Map(),
     ports: {},
+    vantage: async () => {
+      throw new LifeboatError('usage', 'no vantage inside');
+    },
     wrangler: async () => ({ code: 1, stdout: '', stderr: 'no wrangler' }),
     async run(...argv) {
       const out: string[] = [];
@@ -62,6 +67,7 @@ export function createFakeCli(fake: FakeCluster = createFakeCluster()): FakeCli 
         signal: new AbortController().signal,
         loadConfig: async () => fake.ports.config,
         open: async () => ({ config: fake.ports.config, lacking: [], clusters: [{ ...fake.ports, ...cli.ports }] }),
+        openVantage: async (choice) => cli.vantage(choice),
         wrangler: (args) => cli.wrangler(args),
         isConfigFile: (path) => path === './lifeboat.config.ts',
         exit,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { probeRound } from '../../../functions/tasks/probe-round.ts';
+import { importPrivateKey, importPublicKey, isPair, type VantageKeys } from '../../../functions/vantage/keys.ts';
 import { createFakeCli, type FakeCli } from '../../fakes/cli.ts';
 
 const markerOf = async (cli: FakeCli) => (await cli.fake.provider.read(new AbortController().signal)).marker;
@@ -31,6 +32,24 @@ describe('init', () => {
     cli.files.set('lifeboat.config.ts', 'mine');
     expect((await cli.run('init')).code).toBe(2);
     expect(cli.files.get('lifeboat.config.ts')).toBe('mine');
+  });
+});
+
+describe('vantage keygen', () => {
+  it('prints a key pair, and the entry of the configuration', async () => {
+    const { code, out } = await createFakeCli().run('vantage', 'keygen', '--id', 'attic');
+    expect(code).toBe(0);
+    expect(out).toMatch(/^ {2}[A-Za-z0-9_-]{43}$/m);
+    expect(out).toMatch(/\{ kind: 'inside', id: 'attic', group: 'dc', publicKey: '[A-Za-z0-9_-]{43}' \},/);
+  });
+
+  it('prints keys that belong together', async () => {
+    const keys = (await createFakeCli().run('vantage', 'keygen', '--json')).json() as VantageKeys;
+    expect(await isPair(await importPrivateKey(keys.privateKey), await importPublicKey(keys.publicKey))).toBe(true);
+  });
+
+  it('comes before everything else: without a key there is no vantage', async () => {
+    expect((await createFakeCli().run('vantage')).code).toBe(2);
   });
 });
 
