@@ -1,4 +1,5 @@
 // The API server's probe: climbs from TCP to a tiny write as an ordinary client, and reports each rung. It never throws for its target.
+import type { CertificateAuthority } from '../functions/config/certificates.ts';
 import type { Observation, Target } from '../functions/decision/observation.ts';
 import { withDeadline } from '../functions/lib/deadline.ts';
 import type { Clock } from '../functions/lib/deps.ts';
@@ -8,12 +9,11 @@ import { type Climb, judgeLadder, type RequestSignal, type Rung } from './api-se
 import { type ApiAddress, type ApiRequest, attempt } from './api-server-request.ts';
 import type { CredentialResult, Identity } from './identity.ts';
 import { observe, type ProbeContext } from './observe.ts';
+import { type PemDeps, readAuthority } from './pem.ts';
 
-export interface ApiServerDeps {
+export interface ApiServerDeps extends PemDeps {
   readonly network: Network;
   readonly clock: Clock;
-  /** For a CA in a file: read again in each round, since a cluster's CA can rotate. */
-  readonly readFile: (path: string) => Promise<string>;
   readonly identity: Identity;
 }
 
@@ -22,7 +22,8 @@ export interface ApiServerTarget {
   /** `https://host[:port][/path]`. */
   readonly url: string;
   readonly serverName?: string;
-  readonly ca?: { readonly file: string } | { readonly pem: string };
+  /** Read again in each round, since a cluster's CA can rotate. */
+  readonly ca?: CertificateAuthority;
   readonly readPath: string;
   readonly write?: { readonly namespace: string; readonly configMap: string };
   readonly slowMs: number;
@@ -99,7 +100,7 @@ async function addressOf(deps: ApiServerDeps, target: ApiServerTarget): Promise<
   const host = url.hostname.replace(/^\[|\]$/g, '');
   try {
     const { ca } = target;
-    const pem = ca === undefined ? undefined : 'pem' in ca ? ca.pem : await deps.readFile(ca.file);
+    const pem = ca === undefined ? undefined : await readAuthority(deps, ca);
     return {
       endpoint: { host, port: url.port === '' ? 443 : Number(url.port) },
       host: url.host,

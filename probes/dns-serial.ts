@@ -41,8 +41,12 @@ export type SerialOutcome =
   | { readonly status: 'unsynced'; readonly method: SerialMethod; readonly evidence: string }
   /** No answer; `reason` is `refused`, `timeout`, `servfail`, … */
   | { readonly status: 'down'; readonly reason: Reason; readonly evidence: string }
-  /** `cached`: somebody answers who is not CoreDNS itself (a standby, a cache); `refused`: no method is allowed; `credential`: TSIG. */
-  | { readonly status: 'unknown'; readonly reason: 'cached' | 'refused' | 'credential'; readonly evidence: string };
+  /** `cached`: somebody answers who is not CoreDNS itself (a standby, a cache); `refused`: no method is allowed; `credential`: TSIG; `tls`: not verified. */
+  | {
+      readonly status: 'unknown';
+      readonly reason: 'cached' | 'refused' | 'credential' | 'tls';
+      readonly evidence: string;
+    };
 
 /** What one method gave; `unsupported`: try the next one. */
 type MethodOutcome =
@@ -125,7 +129,7 @@ async function byName(
   try {
     return readSerial(await query(deps, server, ask, options), server, zone, method, deps.clock.now());
   } catch (error) {
-    return { status: 'down', ...failureOf(error) };
+    return failureOf(error);
   }
 }
 
@@ -193,6 +197,8 @@ async function byIxfr(
     case 'bad-time':
     case 'missing-mac':
       return { status: 'unknown', reason: 'credential', evidence };
+    case 'tls':
+      return { status: 'unknown', reason: 'tls', evidence };
     case 'network':
     case 'truncated':
       // In `auto` the server has answered over UDP before this: that TCP is closed is no news of its health.
@@ -223,19 +229,22 @@ function foreignSoaOf({ authorities }: DnsMessage): string | undefined {
 }
 
 /** Why a question got no answer, in the words of observations. */
-export function failureOf(error: unknown): { readonly reason: Reason; readonly evidence: string } {
+export function failureOf(error: unknown): Extract<SerialOutcome, { readonly status: 'down' | 'unknown' }> {
   const evidence = messageOf(error);
   switch (codeOf(error)) {
     case 'timeout':
-      return { reason: 'timeout', evidence };
+      return { status: 'down', reason: 'timeout', evidence };
     case 'network': {
       const reason = networkReasonOf(error);
-      return { reason: reason === 'other' ? 'unreachable' : reason, evidence };
+      return { status: 'down', reason: reason === 'other' ? 'unreachable' : reason, evidence };
     }
+    // What could not be verified was not asked: it may well be healthy.
+    case 'tls':
+      return { status: 'unknown', reason: 'tls', evidence };
     case 'credential':
-      return { reason: 'credential', evidence };
+      return { status: 'unknown', reason: 'credential', evidence };
     default:
-      return { reason: 'protocol', evidence };
+      return { status: 'down', reason: 'protocol', evidence };
   }
 }
 

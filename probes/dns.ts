@@ -84,6 +84,7 @@ async function askKnownName(deps: DnsDeps, server: Endpoint, target: DnsTarget):
  *
  * | seen                                                        | condition | reason       |
  * |-------------------------------------------------------------|-----------|--------------|
+ * | over TLS: its certificate could not be verified             | unknown   | tls: nothing was asked |
  * | no answer                                                   | down      | timeout, refused, unreachable, closed, protocol |
  * | SERVFAIL with CoreDNS's own SOA, or the serial says unsynced | down      | unsynced     |
  * | SERVFAIL                                                    | down      | servfail     |
@@ -95,7 +96,8 @@ async function askKnownName(deps: DnsDeps, server: Endpoint, target: DnsTarget):
  */
 function answerSeen(answer: Answer, serial: SerialOutcome): Seen {
   if (answer.status === 'failed') {
-    return { condition: 'down', ...failureOf(answer.error), latencyMs: answer.latencyMs };
+    const { status, reason, evidence } = failureOf(answer.error);
+    return { condition: status, reason, evidence, latencyMs: answer.latencyMs };
   }
   const { reply, known, zone, peer, ttlSeconds } = answer;
   const { message, latencyMs, protocol } = reply;

@@ -1,15 +1,17 @@
-// Who asks the API server: a client certificate, a token from a file or a secret, or a command as in a kubeconfig.
+// Who asks the API server: a client certificate or a token from files or secrets, or a command as in a kubeconfig.
 // It must never put a credential into a message, and never ask the API server for one.
 import { z } from 'zod';
+import type { ClientCertificate } from '../functions/config/certificates.ts';
 import type { Clock } from '../functions/lib/deps.ts';
 import { LifeboatError, messageOf } from '../functions/lib/errors.ts';
 import { certificateEnd } from './certificate.ts';
 import { daysLeft, warningDays } from './observe.ts';
+import { type PemDeps, readClientCertificate } from './pem.ts';
 import { inspectToken } from './token.ts';
 
 /** As in the configuration (functions/config/api-server.ts). */
 export type IdentityConfig =
-  | { readonly kind: 'certificate'; readonly certificateFile: string; readonly keyFile: string }
+  | ({ readonly kind: 'certificate' } & ClientCertificate)
   | { readonly kind: 'token'; readonly file: string }
   | { readonly kind: 'token'; readonly secret: { readonly secret: string } }
   | {
@@ -20,10 +22,8 @@ export type IdentityConfig =
       readonly timeoutMs: number;
     };
 
-export interface IdentityDeps {
+export interface IdentityDeps extends PemDeps {
   readonly clock: Clock;
-  /** The text of a file, or LifeboatError `config`. */
-  readonly readFile: (path: string) => Promise<string>;
   /** Standard output of a command run without a shell, or LifeboatError `credential` (functions/entry/command-node.ts). */
   readonly execute: (
     command: string,
@@ -31,7 +31,6 @@ export interface IdentityDeps {
     env: Readonly<Record<string, string>>,
     timeoutMs: number,
   ) => Promise<string>;
-  readonly readSecret: (name: string) => string | undefined;
 }
 
 /** What a request carries. */
@@ -105,8 +104,8 @@ function obtainerOf(deps: IdentityDeps, config: IdentityConfig): Obtainer {
       return {
         forget,
         now: async () => {
-          const [certificate, key] = await Promise.all([readFile(config.certificateFile), readFile(config.keyFile)]);
-          return certificateResult(certificate, key, clock.now(), config.certificateFile);
+          const { certificate, key, source } = await readClientCertificate(deps, config);
+          return certificateResult(certificate, key, clock.now(), source);
         },
       };
     case 'token':

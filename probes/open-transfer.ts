@@ -33,6 +33,11 @@ export async function probeOpenTransfer(
     case 'refused':
     case 'notauth':
       return { status: 'closed', evidence: `${where} refuses AXFR without a key` };
+    case 'tls':
+      // The server's alert, when it wants a certificate (RFC 8446 section 4.4.2.4); else it was us who did not trust it.
+      if (/certificate required|bad certificate|handshake failure/i.test(outcome.evidence))
+        return { status: 'closed', evidence: `${where} answers nobody without a client certificate` };
+      return { status: 'unknown', evidence: `AXFR without a key from ${where}: ${outcome.evidence}` };
     default:
       return { status: 'unknown', evidence: `AXFR without a key from ${where}: ${outcome.evidence}` };
   }

@@ -1,10 +1,16 @@
 // The configuration of a cluster's API server: where it is, how it is verified and who asks. Checks only; nothing is read or opened.
 import { z } from 'zod';
+import {
+  authoritySchema,
+  type ClientCertificate,
+  clientCertificateFields,
+  clientCertificateOf,
+} from './certificates.ts';
 import { choice, list, milliseconds, notes, path, readAs, section, text } from './field.ts';
 import { type SecretRef, secretRef } from './secret.ts';
 
-/** The roots to verify the API server with: from a file, or as PEM text. */
-export type CertificateAuthority = { readonly file: string } | { readonly pem: string };
+/** A client certificate: from files that are read for each probe round, or secrets by name. */
+export type CertificateIdentity = { readonly kind: 'certificate' } & ClientCertificate;
 
 /** A bearer token: from a file that is read for each probe round, or a secret by name. */
 export type TokenIdentity =
@@ -14,33 +20,21 @@ export type TokenIdentity =
 const dnsLabel = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 const objectName = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;
 
-const pem = text('PEM text that begins with -----BEGIN CERTIFICATE-----', /^\s*-----BEGIN CERTIFICATE-----/, {
-  what: 'The CA certificates as PEM text',
-});
-const ca = section(
-  {
-    what: 'The CA bundle that the API server is verified with, and nothing else; either `file` or `pem`',
-    why: 'Without it the roots of the platform are used, which rarely know a cluster. Verification is never switched off.',
-  },
-  {
-    file: path('a PEM file', { what: 'A PEM file with the CA certificates' }).exactOptional(),
-    pem: pem.exactOptional(),
-  },
-).transform((value, context): CertificateAuthority => {
-  if (value.file !== undefined && value.pem === undefined) return { file: value.file };
-  if (value.pem !== undefined && value.file === undefined) return { pem: value.pem };
-  context.addIssue({ code: 'custom', message: 'either file or pem, and not both' });
-  return z.NEVER;
+const ca = authoritySchema({
+  what: 'The CA bundle that the API server is verified with, and nothing else; one of `file`, `pem` and `secret`',
+  why: 'Without it the roots of the platform are used, which rarely know a cluster. Verification is never switched off.',
 });
 
 const certificateIdentity = section(
-  { what: 'A client certificate and its key' },
-  {
-    kind: z.literal('certificate'),
-    certificateFile: path('a PEM file', { what: 'The client certificate with its chain, PEM' }),
-    keyFile: path('a PEM file', { what: 'Its private key, PEM' }),
-  },
-);
+  { what: 'A client certificate and its key; either both files, or both secrets' },
+  { kind: z.literal('certificate'), ...clientCertificateFields },
+).transform((value, context): CertificateIdentity => {
+  const client = clientCertificateOf(value);
+  if (typeof client === 'object') return { kind: 'certificate', ...client };
+  const message = client ?? 'certificateFile with keyFile, or the secrets certificate with key';
+  context.addIssue({ code: 'custom', message });
+  return z.NEVER;
+});
 
 const tokenIdentity = section(
   { what: 'A bearer token; either `file` or `secret`' },

@@ -1,22 +1,25 @@
 // The configuration of one watched cluster: its DNS, probes, snapshots, standby, publishing and policy. Checks only.
-import { formatEndpoint, isIpAddress, parseEndpoint } from '../lib/endpoint.ts';
+import { isIpAddress, parseEndpoint } from '../lib/endpoint.ts';
 import type { Endpoint } from '../lib/network.ts';
 import { child, type Name, parseName } from '../records/name.ts';
 import { apiServerSchema, serialMethodField } from './api-server.ts';
+import { dnsTlsSchema } from './dns-tls.ts';
 import { choice, list, milliseconds, readAs, section, text, wholeNumber } from './field.ts';
 import { policySchema } from './policy.ts';
 import { standbySchema, tsigSchema } from './standby.ts';
 import { vantagesSchema, vpcField } from './vantages.ts';
 
 const dnsPort = 53;
+/** RFC 7858 section 3.1. */
+const dnsOverTlsPort = 853;
+/** Stands for the usual port until it is known whether TLS is spoken. */
+const portNotGiven = 0;
 const parent = parseName('zone.example');
 
 function readDnsServer(value: string): Endpoint {
-  const endpoint = parseEndpoint(value, dnsPort);
+  const endpoint = parseEndpoint(value, portNotGiven);
   if (!isIpAddress(endpoint.host)) {
-    throw new Error(
-      `${formatEndpoint(endpoint)} is a host name, which could only be looked up in the DNS that is watched`,
-    );
+    throw new Error(`${endpoint.host} is a host name, which could only be looked up in the DNS that is watched`);
   }
   return endpoint;
 }
@@ -47,7 +50,7 @@ const dns = section(
       1,
       16,
       {
-        what: 'The CoreDNS replicas, each a target of its own; port 53 where none is given. With the `coredns` wiring the port that only the cluster answers on (5301)',
+        what: 'The CoreDNS replicas, each a target of its own; port 53 where none is given, with `tls` 853. With the `coredns` wiring the port that only the cluster answers on (5301)',
         why: 'A Service address hides which replica is bad, and a port that falls over to the standby hides that CoreDNS failed.',
       },
     ),
@@ -72,12 +75,17 @@ const dns = section(
       why: 'The wiring needs CoreDNS 1.13.0 or newer.',
       see: 'https://coredns.io/plugins/metrics/',
     }),
+    tls: dnsTlsSchema.exactOptional(),
     tsig: tsigSchema({
       what: 'The key for zone transfers and serial probes by IXFR (the `tsig` plugin with `require AXFR IXFR`)',
       why: 'Without a key anybody may read the whole zone, and a forged transfer cannot be told from a true one: only inside a trusted network.',
     }).exactOptional(),
   },
-);
+).transform((value) => {
+  const port = value.tls === undefined ? dnsPort : dnsOverTlsPort;
+  const servers = value.servers.map((server) => (server.port === portNotGiven ? { ...server, port } : server));
+  return { ...value, servers };
+});
 
 const probe = section(
   { what: 'The probe round' },

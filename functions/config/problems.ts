@@ -15,7 +15,7 @@ export interface Problem {
 type Path = readonly PropertyKey[];
 
 /** Below or at a key of these names nothing is ever shown. */
-const hiddenKeys = new Set(['secret', 'routingKey', 'tsig', 'identity', 'pem', 'env', 'args']);
+const hiddenKeys = new Set(['secret', 'routingKey', 'tsig', 'identity', 'pem', 'env', 'args', 'certificate', 'key']);
 /** Within a hidden part these hold nothing that could be a secret. */
 const shownKeys = new Set(['kind', 'name', 'algorithm', 'certificateFile', 'keyFile', 'file', 'command', 'timeoutMs']);
 const longestShown = 60;

@@ -60,7 +60,9 @@ function clusterTemplate(answers: TemplateAnswers): string {
         url: ${quote(answers.apiServerUrl ?? 'https://10.0.0.1:6443')},
         // Without ca the roots of the platform are used, which rarely know a cluster.
         ca: { file: 'cluster-ca.pem' },
+        // or: { secret: secret('PROD_CA') }, where there are no files
         identity: { kind: 'certificate', certificateFile: 'lifeboat.pem', keyFile: 'lifeboat-key.pem' },
+        // or: { kind: 'certificate', certificate: secret('PROD_CERTIFICATE'), key: secret('PROD_KEY') },
         // or: { kind: 'token', file: 'token' }, { kind: 'token', secret: secret('PROD_TOKEN') },
         // or: { kind: 'exec', command: 'aws', args: ['eks', 'get-token', '--cluster-name', 'prod'] },
         // readPath: '/api/v1/namespaces/default',
@@ -79,6 +81,8 @@ function clusterTemplate(answers: TemplateAnswers): string {
         // probeNamespace: 'default',
         // behindSeconds: 60,
         // metricsPort: 9153,
+        // Over TLS, with the port 853 where none is given. A client certificate: certificateFile and keyFile, or the secrets certificate and key.
+        // or: tls: { ca: { file: 'dns-ca.pem' } },
         // The key for zone transfers (CoreDNS: tsig { ... require AXFR IXFR }). Without it: only inside a trusted network.
         tsig: { name: 'lifeboat.', secret: secret('PROD_AXFR_KEY') },
       },

@@ -10,7 +10,8 @@ import { createTsigStream, type Received, type TsigProblem, type TsigStream } fr
 /**
  * Why a transfer is not usable. `refused`, `notauth`, `server-failure`: the server's rcode (the last is any other error);
  * `empty`: SOA and SOA only; `truncated`: the stream ended before the second SOA; `bad-mac`, `bad-key`, `bad-time`, `missing-mac`: TSIG;
- * `too-large`: over `maxBytes` or `maxRecords`; `malformed`: not a transfer of this zone; `timeout`, `network`: no answer or no connection.
+ * `too-large`: over `maxBytes` or `maxRecords`; `malformed`: not a transfer of this zone; `timeout`, `network`: no answer or no connection;
+ * `tls`: over TLS, and the server could not be verified.
  */
 export type TransferRefusal =
   | TsigProblem
@@ -20,6 +21,7 @@ export type TransferRefusal =
   | 'empty'
   | 'truncated'
   | 'timeout'
+  | 'tls'
   | 'too-large'
   | 'malformed'
   | 'network';
@@ -98,7 +100,8 @@ function refusalOf(error: unknown): TransferRefusal | undefined {
     case 'refused':
       return (error.cause as { readonly refusal?: TransferRefusal } | undefined)?.refusal;
     case 'timeout':
-      return 'timeout';
+    case 'tls':
+      return error.code;
     case 'network':
       return networkReasonOf(error) === 'closed' ? 'truncated' : 'network';
     case 'limit':

@@ -4,10 +4,13 @@ import { type ApiServerDeps, probeApiServer } from '../../probes/api-server.ts';
 import { askCorednsVersion } from '../../probes/coredns-version.ts';
 import { probeServers } from '../../probes/dns-replicas.ts';
 import { createSerialAsker, type SerialHint } from '../../probes/dns-serial.ts';
+import { createDnsNetwork } from '../../probes/dns-tls.ts';
 import { createIdentity } from '../../probes/identity.ts';
 import type { ProbeContext } from '../../probes/observe.ts';
 import { probeOpenTransfer } from '../../probes/open-transfer.ts';
+import type { PemDeps } from '../../probes/pem.ts';
 import { standbyZone } from '../config/checks.ts';
+import type { DnsTls } from '../config/dns-tls.ts';
 import type { ClusterConfig, StandbyConfig, TsigConfig, ZonefileConfig } from '../config/schema.ts';
 import type { SecretReader } from '../config/secret.ts';
 import type { DnsDeps } from '../dnswire/transport.ts';
@@ -51,9 +54,12 @@ export async function wireReach(
 ): Promise<Pick<ClusterPorts, 'askCorednsVersion' | 'askOpenTransfer' | 'source' | 'providers'>> {
   const { dns, probe } = cluster;
   const near = nearTo(wires, cluster);
+  // Who shows no certificate and knows no key.
+  const { client: _unused, ...open } = dns.tls ?? {};
+  const stranger = dnsOver(wires, near, dns.tls === undefined ? undefined : open);
   return {
     askCorednsVersion: ({ host }) => askCorednsVersion(near, { host, port: dns.metricsPort }, probe.timeoutMs),
-    askOpenTransfer: (server) => probeOpenTransfer(near, server, cluster.zone, probe.timeoutMs),
+    askOpenTransfer: (server) => probeOpenTransfer(stranger, server, cluster.zone, probe.timeoutMs),
     source: await wireSource(wires, cluster),
     providers: await Promise.all(cluster.standby.map((standby) => wireStandby(wires, cluster, standby))),
   };
@@ -62,10 +68,10 @@ export async function wireReach(
 /** Snapshots by zone transfer. */
 export async function wireSource(wires: Wires, cluster: ClusterConfig): Promise<SnapshotSource> {
   const { dns, snapshot } = cluster;
-  const near = nearTo(wires, cluster);
+  const dnsDeps = dnsOver(wires, nearTo(wires, cluster), dns.tls);
   const serialTarget = await serialTargetOf(wires, cluster);
   return createAxfrSource(
-    { ...near, askSerial: createSerialAsker(near, serialTarget) },
+    { ...dnsDeps, askSerial: createSerialAsker(dnsDeps, serialTarget) },
     {
       cluster: cluster.id,
       zone: cluster.zone,
@@ -87,10 +93,11 @@ export async function wireProbes(
   { vantage, group, servers = cluster.dns.servers }: WirePlace,
 ): Promise<ClusterProbes> {
   const { apiServer, dns, probe } = cluster;
-  const { clock, readFile, execute, secrets } = wires;
-  const identity = createIdentity({ clock, readFile, execute, readSecret: secrets }, apiServer.identity);
+  const { clock, execute } = wires;
+  const identity = createIdentity({ clock, ...pemOf(wires), execute }, apiServer.identity);
   const near = nearTo(wires, cluster);
-  const deps: ApiServerDeps = { ...near, readFile, identity };
+  const dnsDeps = dnsOver(wires, near, dns.tls);
+  const deps: ApiServerDeps = { ...near, ...pemOf(wires), identity };
   const context: ProbeContext = { cluster: cluster.id, vantage, group };
   const dnsTarget = {
     ...(await serialTargetOf(wires, cluster)),
@@ -100,7 +107,7 @@ export async function wireProbes(
   };
   return {
     apiServer: () => probeApiServer(deps, { ...apiServer, timeoutMs: probe.timeoutMs }, context),
-    servers: (hints) => probeServers(near, servers, dnsTarget, context, hints),
+    servers: (hints) => probeServers(dnsDeps, servers, dnsTarget, context, hints),
   };
 }
 
@@ -112,6 +119,16 @@ export interface WirePlace {
 
 function nearTo({ network, clock, random, targetNetwork }: Wires, cluster: ClusterConfig): DnsDeps {
   return { clock, random, network: targetNetwork?.(cluster) ?? network };
+}
+
+/** The same way, with TLS before each question where that is configured. */
+function dnsOver(wires: Wires, near: DnsDeps, tls: DnsTls | undefined): DnsDeps {
+  return { ...near, network: createDnsNetwork({ ...pemOf(wires), network: near.network }, tls) };
+}
+
+/** Files of the configuration, and secrets. */
+function pemOf({ readFile, secrets }: Wires): PemDeps {
+  return { readFile, readSecret: secrets };
 }
 
 async function serialTargetOf(wires: Wires, { id, zone, dns, probe }: ClusterConfig): Promise<SerialTarget> {

@@ -165,7 +165,8 @@ function outcomeOf(rcode: Rcode, label: string, { expected, changes }: Batch): A
 function codeOfRefusal(reason: TransferRefusal): ErrorCode {
   switch (reason) {
     case 'timeout':
-      return 'timeout';
+    case 'tls':
+      return reason;
     case 'network':
     case 'truncated':
       return 'network';

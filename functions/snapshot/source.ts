@@ -19,6 +19,7 @@ export type CaptureRefusal =
   | 'missing-mac'
   | 'too-large' // more bytes or records than allowed
   | 'malformed'
+  | 'tls' // over TLS, and the server could not be verified
   | 'timeout'
   | 'network'
   | 'serial-zero'

@@ -109,7 +109,7 @@ describe.skipIf(built.status === 'absent')('probes on the real parts', () => {
       slowMs: 1000,
       timeoutMs: 1500,
     };
-    return show(await probeApiServer({ ...deps, readFile, identity }, target, context));
+    return show(await probeApiServer({ ...deps, readFile, readSecret: () => undefined, identity }, target, context));
   }
 
   const target = (overrides: Partial<DnsTarget> = {}): DnsTarget & { behindSeconds: number } => ({

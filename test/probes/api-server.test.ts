@@ -48,6 +48,7 @@ async function probe(api: { url: string }, { credential = token, identity, ...ta
       readFile: async (path) => {
         throw new Error(`no file ${path}`);
       },
+      readSecret: (name) => (name === 'CA' ? authority.certificate : undefined),
       identity: identity ?? identityOf(credential),
     },
     {
@@ -127,7 +128,13 @@ describe('probeApiServer', () => {
     const api = await start();
     const { write: _, ...target } = { ...baseTarget(api.url), write: undefined };
     const observations = await probeApiServer(
-      { network: createNodeNetwork(), clock: realClock, readFile: async () => '', identity: identityOf(token) },
+      {
+        network: createNodeNetwork(),
+        clock: realClock,
+        readFile: async () => '',
+        readSecret: () => undefined,
+        identity: identityOf(token),
+      },
       target,
       context,
     );
@@ -227,6 +234,17 @@ describe('the rungs that break', () => {
     expect(lines(observations)).toEqual(['tls unknown tls']);
     expect(observations[0]?.evidence).toBe('the CA of the API server: no file /none/ca.crt');
     expect(api.connections()).toBe(0);
+  });
+
+  it('takes the CA from a secret, and is unknown without it', async () => {
+    const api = await start();
+    const ca = (name: string) => ({ secret: { secret: name } });
+    expect(rung(await probe(api, { ca: ca('CA') }), 'tls').condition).toBe('up');
+    expect(rung(await probe(api, { ca: ca('NONE') }), 'tls')).toMatchObject({
+      condition: 'unknown',
+      reason: 'tls',
+      evidence: 'the CA of the API server: there is no secret named NONE',
+    });
   });
 
   it('a client key that is none is a matter of the credential', async () => {

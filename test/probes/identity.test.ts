@@ -10,7 +10,10 @@ const secretValue = 'top-secret-token';
 const exec = { kind: 'exec', command: 'get-token', args: ['--fast'], env: { REGION: 'x' }, timeoutMs: 500 } as const;
 
 /** An identity over files and command outputs that a test can change; `runs` are the commands that were run. */
-function setUp(config: IdentityConfig, options: { files?: Record<string, string>; outputs?: (string | Error)[] } = {}) {
+function setUp(
+  config: IdentityConfig,
+  options: { files?: Record<string, string>; secrets?: Record<string, string>; outputs?: (string | Error)[] } = {},
+) {
   const files = new Map(Object.entries(options.files ?? {}));
   const outputs = [...(options.outputs ?? [])];
   const runs: { command: string; args: readonly string[]; env: Readonly<Record<string, string>>; timeoutMs: number }[] =
@@ -30,7 +33,7 @@ function setUp(config: IdentityConfig, options: { files?: Record<string, string>
         if (output instanceof Error) throw output;
         return output ?? '';
       },
-      readSecret: (name) => (name === 'TOKEN' ? `${secretValue}\n` : undefined),
+      readSecret: (name) => (name === 'TOKEN' ? `${secretValue}\n` : options.secrets?.[name]),
     },
     config,
   );
@@ -50,6 +53,24 @@ describe('a client certificate', () => {
       credential: client,
       daysLeft: 9.9,
       warning: 'the client certificate ends in 9.9 days (c.pem)',
+    });
+  });
+
+  it('is taken from secrets', async () => {
+    const secrets = { CERTIFICATE: client.certificate, KEY: client.key };
+    const credentialWith = (key: string) =>
+      setUp(
+        { kind: 'certificate', certificate: { secret: 'CERTIFICATE' }, key: { secret: key } },
+        { secrets },
+      ).identity.credential();
+    expect(await credentialWith('KEY')).toMatchObject({
+      status: 'usable',
+      credential: client,
+      warning: 'the client certificate ends in 9.9 days (secret CERTIFICATE)',
+    });
+    expect(await credentialWith('NONE')).toEqual({
+      status: 'refused',
+      evidence: 'there is no secret named NONE',
     });
   });
 

@@ -81,6 +81,31 @@ describe('a configuration that is fine', () => {
     });
   });
 
+  it('takes client certificates and authorities from files and from secrets', () => {
+    const files = { certificateFile: 'c.pem', keyFile: 'k.pem' };
+    const secrets = { certificate: { secret: 'C' }, key: { secret: 'K' } };
+    for (const pair of [files, secrets]) {
+      const cluster = ok({
+        'clusters.0.apiServer.identity': { kind: 'certificate', ...pair },
+        'clusters.0.apiServer.ca': { secret: { secret: 'CA' } },
+        'clusters.0.dns.tls': { serverName: 'dns.test', ca: { secret: { secret: 'CA' } }, ...pair },
+      }).clusters[0];
+      expect(cluster?.apiServer.identity).toEqual({ kind: 'certificate', ...pair });
+      expect(cluster?.apiServer.ca).toEqual({ secret: { secret: 'CA' } });
+      expect(cluster?.dns.tls).toEqual({ serverName: 'dns.test', ca: { secret: { secret: 'CA' } }, client: pair });
+    }
+  });
+
+  it('gives DNS over TLS its own port where none is given', () => {
+    expect(ok({ 'clusters.0.dns.tls': {} }).clusters[0]?.dns).toMatchObject({
+      servers: [
+        { host: '10.0.0.10', port: 853 },
+        { host: 'fd00::a', port: 5301 },
+      ],
+      tls: {},
+    });
+  });
+
   it('takes undefined for absent', () => {
     expect(ok({ 'clusters.0.apiServer.ca': undefined }).clusters[0]?.apiServer).not.toHaveProperty('ca');
   });
@@ -128,7 +153,22 @@ describe('a wrong field', () => {
     ['clusters.0.zone', 'a..b', 'clusters[0].zone: got "a..b", want the name of a zone'],
     ['clusters.0.zone', '.', 'clusters[0].zone: got ".", want the name of a zone'],
     ['clusters.0.dns.knownName', 'a.svc.', 'clusters[0].dns.knownName: got "a.svc.", want a name relative to the zone'],
-    ['clusters.0.apiServer.ca', {}, 'clusters[0].apiServer.ca: got an object, want either file or pem'],
+    ['clusters.0.apiServer.ca', {}, 'clusters[0].apiServer.ca: got an object, want one of file, pem and secret'],
+    [
+      'clusters.0.apiServer.identity',
+      { kind: 'certificate', certificateFile: 'a.pem', key: { secret: 'KEY' } },
+      'clusters[0].apiServer.identity: got an object, want certificateFile with keyFile, or the secrets certificate',
+    ],
+    [
+      'clusters.0.dns.tls',
+      { keyFile: 'a.pem' },
+      'clusters[0].dns.tls: got an object, want certificateFile with keyFile, or the secrets certificate with key',
+    ],
+    [
+      'clusters.0.dns.tls.ca',
+      { file: 'a.pem', pem: '-----BEGIN CERTIFICATE-----' },
+      'want one of file, pem and secret',
+    ],
   ];
   it.each(cases)('%s = %j', (path, value, expected) => {
     expect(problems({ [path]: value }).join('\n')).toContain(expected);
@@ -171,6 +211,10 @@ describe('a secret', () => {
     ['clusters.0.apiServer.ca', { pem: `-----BEGIN PRIVATE KEY-----${value}` }],
     ['clusters.0.apiServer.url', `https://user:${value}@10.0.0.1`],
     ['clusters.0.apiServer.identity', { kind: 'certificate', certificateFile: 'a', keyFile: `-----BEGIN\n${value}` }],
+    ['clusters.0.apiServer.identity', { kind: 'certificate', certificate: value, key: value }],
+    ['clusters.0.apiServer.ca', { secret: value }],
+    ['clusters.0.dns.tls', { certificate: value, key: value }],
+    ['clusters.0.dns.tls', { key: { secret: `${value}` } }],
     ['alerts.channels', [{ kind: 'webhook', id: 'a', url: `http://hooks.example/${value}`, secret: { secret: 'A' } }]],
     ['alerts.channels', [{ kind: 'webhook', id: 'a', url: 'https://hooks.example/', secret: value }]],
     ['alerts.channels', [{ kind: 'pagerduty', id: 'a', routingKey: value }]],
