@@ -6,7 +6,7 @@ import { startApiServer } from '../fakes/api-server.ts';
 import { type ByteServer, startByteServer } from '../fakes/byte-server.ts';
 import { type FakeAnswer, startDnsServer } from '../fakes/dns-server.ts';
 
-/** Ports on 127.0.0.1. Each TLS server takes lines: `big` is answered with `bigOctets`, `sent` with how many were taken, else an echo. */
+/** Ports on 127.0.0.1. Each TLS server takes lines: `big` is answered with `bigOctets`, `who` with the name of the client, else an echo. */
 export interface ProvidedTls {
   readonly bigOctets: number;
   readonly ca: string;
@@ -80,15 +80,11 @@ function tlsOf({ certificate, key }: Certificate): TlsOptions {
   return { cert: certificate, key };
 }
 
-let taken = 0;
-
 function serveLines(socket: Socket): void {
   socket.on('data', async (bytes: Buffer) => {
     const line = bytes.toString('latin1');
     if (line === 'who\n') {
       socket.write(socket instanceof TLSSocket ? nameOf(socket) : 'nobody');
-    } else if (line === 'sent\n') {
-      socket.write(String(taken));
     } else if (line === 'big\n') {
       await sendBig(socket);
     } else {
@@ -102,13 +98,11 @@ function nameOf(socket: TLSSocket): string {
   return subject === undefined ? 'nobody' : String(subject.CN);
 }
 
-/** As fast as the peer takes it; `taken` counts. */
+/** As fast as the peer takes it. */
 async function sendBig(socket: Socket): Promise<void> {
   const chunk = Buffer.alloc(50_000, 7);
-  taken = 0;
   for (let at = 0; at < bigOctets && !socket.destroyed; at += chunk.length) {
     await new Promise((resolve) => socket.write(chunk, resolve));
-    taken += chunk.length;
   }
   socket.end();
 }

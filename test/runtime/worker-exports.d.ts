@@ -1,5 +1,8 @@
-// What `exports` of cloudflare:workers is in the workerd tests: the test Worker's own.
+// What `exports` and `env` of cloudflare:workers are in the workerd tests: the test Worker's own.
 declare namespace Cloudflare {
+  interface Env {
+    readonly ASKER: DurableObjectNamespace<import('./worker.ts').Asker>;
+  }
   interface GlobalProps {
     mainModule: typeof import('./worker.ts');
   }

@@ -41,13 +41,20 @@ export class Tunnel extends WorkerEntrypoint {
   }
 }
 
-export default {
-  async fetch(request: Request) {
-    if (request.method !== 'POST') return new Response('test worker');
-    try {
-      return new Response(await ask(await request.json()));
-    } catch (error) {
-      return new Response(String(error), { status: 500 });
-    }
-  },
-};
+async function answer(request: Request): Promise<Response> {
+  if (request.method !== 'POST') return new Response('test worker');
+  try {
+    return new Response(await ask(await request.json()));
+  } catch (error) {
+    return new Response(String(error), { status: 500 });
+  }
+}
+
+/** Asks as well: an object has I/O of its own, and may live in the isolate of the Worker. */
+export class Asker extends DurableObject {
+  override fetch(request: Request): Promise<Response> {
+    return answer(request);
+  }
+}
+
+export default { fetch: answer };
