@@ -1,5 +1,6 @@
 // The stores of the Worker in real workerd: SQLite of a Durable Object, R2, and both as one. And what only SQLite has: numbered migrations.
-import { env, runInDurableObject } from 'cloudflare:test';
+import { runInDurableObject } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import { createDurableObjectStore } from '../../functions/stores/durable-object.ts';
 import { migrate, migrations } from '../../functions/stores/migrations.ts';
@@ -8,15 +9,8 @@ import { createSplitStore } from '../../functions/stores/split.ts';
 import type { Store } from '../../functions/stores/store.ts';
 import { describeStore } from '../conformance/store.ts';
 import { realClock as clock } from '../fakes/real-deps.ts';
-import type { StorageObject } from './worker.ts';
 
-interface TestBindings {
-  readonly STORAGE: DurableObjectNamespace<StorageObject>;
-  readonly BUCKET: R2Bucket;
-  readonly OTHER_BUCKET: R2Bucket;
-}
-
-const { STORAGE, BUCKET, OTHER_BUCKET } = env as unknown as TestBindings;
+const { STORAGE, BUCKET, OTHER_BUCKET } = env;
 
 /** Each call within the object, as its own code makes it. */
 function storeOf(object: string): Store {

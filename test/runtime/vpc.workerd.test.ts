@@ -1,5 +1,5 @@
 // Private addresses through a binding, as Workers VPC has them: the same questions, the same TLS.
-import { env } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
 import { expect, inject, it } from 'vitest';
 import { transfer } from '../../functions/dnswire/axfr.ts';
 import { query } from '../../functions/dnswire/transport.ts';
@@ -7,8 +7,7 @@ import { createWorkersNetwork } from '../../functions/networks/workers.ts';
 import { parseName } from '../../functions/records/name.ts';
 import { realClock as clock, realRandom as random } from '../fakes/real-deps.ts';
 
-const { TUNNEL } = env as unknown as { readonly TUNNEL: Fetcher };
-const deps = { network: createWorkersNetwork({ through: TUNNEL }), clock, random };
+const deps = { network: createWorkersNetwork({ through: env.TUNNEL }), clock, random };
 const zone = parseName('cluster.local');
 const at = (port: number) => ({ host: '10.9.9.9', port });
 

@@ -2,6 +2,10 @@
 declare namespace Cloudflare {
   interface Env {
     readonly ASKER: DurableObjectNamespace<import('./worker.ts').Asker>;
+    readonly STORAGE: DurableObjectNamespace<import('./worker.ts').StorageObject>;
+    readonly BUCKET: R2Bucket;
+    readonly OTHER_BUCKET: R2Bucket;
+    readonly TUNNEL: Fetcher;
   }
   interface GlobalProps {
     mainModule: typeof import('./worker.ts');
