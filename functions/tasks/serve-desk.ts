@@ -1,5 +1,6 @@
 // The desk of a cluster that is watched in this very process or object: reads the record, tells the machine of orders. It decides nothing.
 import { assess } from '../decision/assess.ts';
+import type { ClusterState } from '../decision/state.ts';
 import type { Broadcast } from '../lib/broadcast.ts';
 import { encodeSnapshot } from '../snapshot/codec.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
@@ -25,7 +26,7 @@ export interface DeskParts {
   readonly watchman: Pick<Watchman, 'hear'>;
   readonly broadcast: Broadcast;
   readonly watch: () => WatchStatus;
-  readonly vantages: () => readonly VantageStatus[];
+  readonly vantages: (state: ClusterState) => Promise<readonly VantageStatus[]>;
   readonly report: ClusterDesk['report'];
 }
 
@@ -50,7 +51,7 @@ export function serveDesk(parts: DeskParts): ClusterDesk {
         record: { ...record, machine },
         snapshots: { numbers, ...(summary === undefined ? {} : { latest: summary }) },
         watch: parts.watch(),
-        vantages: parts.vantages(),
+        vantages: await parts.vantages(machine),
       };
     },
     order(order) {

@@ -4,12 +4,15 @@ import type { ClusterConfig } from '../../config/schema.ts';
 import { type Broadcast, createBroadcast } from '../../lib/broadcast.ts';
 import type { Clock } from '../../lib/deps.ts';
 import { LifeboatError, messageOf } from '../../lib/errors.ts';
+import type { SnapshotSource } from '../../snapshot/source.ts';
+import { createEitherSource } from '../../snapshot/sources/either.ts';
 import type { Store } from '../../stores/store.ts';
 import { updateRecord } from '../../tasks/cluster-record.ts';
 import { addNotices } from '../../tasks/deliver.ts';
-import type { ClusterDesk, VantageStatus, WatchStatus } from '../../tasks/desk.ts';
+import type { ClusterDesk, WatchStatus } from '../../tasks/desk.ts';
 import type { Happening } from '../../tasks/drive.ts';
 import { createEnduringStore } from '../../tasks/enduring-store.ts';
+import { createVantageDesk } from '../../tasks/hear-vantages.ts';
 import type { ClusterPorts } from '../../tasks/ports.ts';
 import { serveDesk, viewEvent } from '../../tasks/serve-desk.ts';
 import { createWatchman, type Watchman } from '../../tasks/watchman.ts';
@@ -75,11 +78,21 @@ async function openWatch(options: PostOptions, wires: Wires, known: Known, lacki
   const onFault = (what: string, error: unknown) => log('fault', cluster.id, what, error);
   const broadcast = createBroadcast(mostReaders);
   const status = createStatus(known, rearmedAt, lacking);
+  const vantages = createVantageDesk({
+    clock,
+    store: known.store,
+    cluster,
+    onObserved: async (round) => void (await watchman.hear({ kind: 'observed', ...round })),
+    onRefused: async (refused) => void (await watchman.hear({ kind: 'vantage-refused', ...refused })),
+  });
+  const reach = await wireReach(wires, cluster);
   const ports: ClusterPorts = {
     ...known,
     watchTrouble: () => rearmWords(clock, rearmedAt()),
     probe: createEdgeProbe(env, clock, cluster, onFault),
-    ...(await wireReach(wires, cluster)),
+    ...reach,
+    source: sourceOf(cluster, vantages.source, reach.source),
+    expectedVantages: cluster.vantages.filter(({ kind }) => kind === 'inside').map(({ id }) => id),
   };
   const underWay = new Set<Promise<void>>();
   const deliver = (): void => {
@@ -97,11 +110,12 @@ async function openWatch(options: PostOptions, wires: Wires, known: Known, lacki
   // The object is stopped from outside, at any moment: there is no signal for it.
   const watchman: Watchman = createWatchman(ports, { onlooker, onFault }, new AbortController().signal);
   await watchman.begin();
-  const vantages = () => edgeStatus(cluster, status.lastRoundAt());
+  const { report, statuses } = vantages;
   return {
-    desk: serveDesk({ ports, watchman, broadcast, watch: status.watch, vantages, report: refuseReports }),
+    desk: serveDesk({ ports, watchman, broadcast, watch: status.watch, vantages: statuses, report }),
     async tick() {
       await watchman.round();
+      await vantages.flush().catch((error: unknown) => onFault('telling of refused reports', error));
       status.ended();
       deliver();
     },
@@ -139,8 +153,8 @@ function openLamePost(
     watchman,
     broadcast,
     watch: status.watch,
-    vantages: () => edgeStatus(cluster, null),
-    report: refuseReports,
+    vantages: async () => [],
+    report: refuse,
   });
   return {
     desk: { ...desk, order: refuse },
@@ -177,7 +191,6 @@ function remoteChannels(env: Bindings, cluster: string): readonly Channel[] {
 function createStatus(known: Known, rearmedAt: () => number | null, lacking: readonly string[]) {
   let lastRoundAt: number | null = null;
   return {
-    lastRoundAt: () => lastRoundAt,
     ended: () => {
       lastRoundAt = known.clock.now();
     },
@@ -193,8 +206,11 @@ function createStatus(known: Known, rearmedAt: () => number | null, lacking: rea
   };
 }
 
-function edgeStatus({ vantages }: ClusterConfig, lastSeenAt: number | null): readonly VantageStatus[] {
-  return vantages.map(({ id, group, kind }) => ({ id, group, kind, lastSeenAt, refused: 0, lastRefusal: '' }));
+/** Through a vantage that captures, where there is one; directly, where the Worker itself looks at DNS. */
+function sourceOf({ vantages }: ClusterConfig, inside: SnapshotSource, direct: SnapshotSource): SnapshotSource {
+  if (!vantages.some((one) => one.kind === 'inside' && one.captures)) return direct;
+  const isReachable = vantages.some((one) => one.kind === 'edge' && one.targets.includes('dns'));
+  return isReachable ? createEitherSource(inside, direct) : inside;
 }
 
 function rearmWords(clock: Clock, rearmedAt: number | null): string | undefined {
@@ -205,7 +221,3 @@ function rearmWords(clock: Clock, rearmedAt: number | null): string | undefined 
 function tell(broadcast: Broadcast, { after }: Extract<Happening, { kind: 'stepped' }>, now: number): void {
   if (broadcast.readers() > 0) broadcast.tell(viewEvent(now, after.phase));
 }
-
-const refuseReports: ClusterDesk['report'] = async () => {
-  return { status: 'refused', refusal: 'unknown-vantage', reason: 'no vantage inside a network is configured' };
-};
