@@ -124,8 +124,10 @@ function checkCluster(cluster: ClusterConfig): readonly CheckResult[] {
         problem ?? `${how}; secured by: ${secured}${warning === undefined ? '' : `; ${warning}`}`,
       );
     });
-  const probesApi = vantages.some((one) => one.kind === 'edge' && one.targets.includes('apiserver'));
-  if (probesApi) results.push(...filesOf(apiServer).map((what) => result(`${id}: apiServer`, 'fail', what)));
+  const looks = (kind: 'apiserver' | 'dns') =>
+    vantages.some((one) => one.kind === 'edge' && one.targets.includes(kind));
+  if (looks('apiserver')) results.push(...filesOf(apiServer).map((what) => result(`${id}: apiServer`, 'fail', what)));
+  if (looks('dns')) results.push(...filesOfTls(dns).map((what) => result(`${id}: dns.tls`, 'fail', what)));
   if (snapshot.maxBytes > maxCallBytes && vantages.some((one) => one.kind === 'inside' && one.captures)) {
     const detail = `a vantage cannot hand over more than ${maxCallBytes} octets, and maxBytes is ${snapshot.maxBytes}`;
     results.push(result(`${id}: snapshot.maxBytes`, 'warn', detail));
@@ -141,14 +143,24 @@ function checkCluster(cluster: ClusterConfig): readonly CheckResult[] {
 /** What only a machine with files and processes can use. */
 function filesOf({ ca, identity }: ClusterConfig['apiServer']): readonly string[] {
   const found: string[] = [];
-  if (ca !== undefined && 'file' in ca)
-    found.push(`ca.file ${ca.file}: a Worker has no files, give the text with ca.pem`);
+  if (ca !== undefined && 'file' in ca) found.push(`ca.file ${ca.file}: a Worker has no files, use pem or a secret`);
   if (identity.kind === 'exec')
     found.push(`identity.command ${identity.command}: a Worker runs no commands, use a token or certificate`);
   if (identity.kind === 'token' && 'file' in identity)
     found.push(`identity.file ${identity.file}: a Worker has no files, name a secret`);
-  if (identity.kind === 'certificate') found.push('identity.certificateFile: a Worker has no files, name secrets');
+  if (identity.kind === 'certificate' && 'certificateFile' in identity)
+    found.push(`identity.certificateFile ${identity.certificateFile}: a Worker has no files, name secrets`);
   return found;
+}
+
+function filesOfTls({ tls }: ClusterConfig['dns']): readonly string[] {
+  const { ca, client } = tls ?? {};
+  return [
+    ...(ca !== undefined && 'file' in ca ? [`ca.file ${ca.file}: a Worker has no files, use pem or a secret`] : []),
+    ...(client !== undefined && 'certificateFile' in client
+      ? [`certificateFile ${client.certificateFile}: a Worker has no files, name secrets`]
+      : []),
+  ];
 }
 
 function checkTokens({ api }: Config): CheckResult {

@@ -113,11 +113,16 @@ function securedApi({ ca, identity }: ApiServerConfig): Pick<Place, 'secured'> {
   return { secured: `TLS, verified against ${verified}; ${who}` };
 }
 
-function securedDns({ tsig }: DnsConfig): Pick<Place, 'secured' | 'warning'> {
-  if (tsig !== undefined) return { secured: 'transfers signed with TSIG; questions in the clear' };
+function securedDns({ tsig, tls }: DnsConfig): Pick<Place, 'secured' | 'warning'> {
+  const signed = tsig === undefined ? '' : 'transfers signed with TSIG';
+  if (tls !== undefined) {
+    const shown = tls.client === undefined ? '' : ', with a client certificate';
+    return { secured: [`DNS over TLS${shown}`, signed].filter(Boolean).join('; ') };
+  }
+  if (signed !== '') return { secured: `${signed}; questions in the clear` };
   return {
     secured: 'nothing',
-    warning: 'without dns.tsig anybody on the way can forge a transfer: only inside a trusted network',
+    warning: 'without dns.tsig or dns.tls anybody on the way can forge a transfer: only inside a trusted network',
   };
 }
 

@@ -13,8 +13,12 @@ export interface ApiToken {
 
 export function createApiToken(): ApiToken {
   const token = `lbt_${randomBytes(32).toString('base64url')}`;
-  const sha256 = createHash('sha256').update(token).digest('hex');
-  return { token, extra: { api: { tokens: [{ id: 'oncall', scopes: ['view', 'operate'], sha256 }] } } };
+  return { token, extra: { api: { tokens: [{ id: 'oncall', scopes: ['view', 'operate'], sha256: hashOf(token) }] } } };
+}
+
+/** What the configuration holds of a token. */
+export function hashOf(token: string): string {
+  return createHash('sha256').update(token).digest('hex');
 }
 
 /** Starts the Worker, makes it watch as cron does, and waits for its first verdict of the API server. */
