@@ -27,6 +27,8 @@ export interface Runtime {
 export interface VantageChoice {
   /** Default: the only one that the configuration has inside. */
   readonly id?: string;
+  /** Default: every cluster that has it. */
+  readonly cluster?: string;
   /** Default: `api.url`. */
   readonly remote?: string;
 }

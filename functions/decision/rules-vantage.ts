@@ -29,7 +29,10 @@ function silent(state: ClusterState, id: string, policy: Policy, now: number): R
   const vantage = state.vantages[id];
   const quietMs = vantage === undefined ? 0 : now - quietSince(vantage);
   const isBack = vantage !== undefined && vantage.rounds >= policy.healthyRounds && quietMs <= maxAgeMs(policy);
-  const unseen = targetsOf(policy).filter((target) => state.verdicts[targetKey(target)]?.reason === 'no-observation');
+  const unseen = targetsOf(policy).filter((target) => {
+    const verdict = state.verdicts[targetKey(target)];
+    return verdict === undefined || verdict.reason === 'no-observation';
+  });
   const lost =
     unseen.length === 0
       ? 'Every target is still seen from elsewhere.'
@@ -45,7 +48,7 @@ function silent(state: ClusterState, id: string, policy: Policy, now: number): R
       since: vantage === undefined ? now : quietSince(vantage),
       seenFrom: [],
       whatLifeboatDid: 'Took what only it looks at for unknown, which is not down: an outage there would not be seen.',
-      whatToRunNext: `where it runs: npx lifeboat vantage --id ${id} --once`,
+      whatToRunNext: `where it runs: ${command(state.cluster, `vantage --id ${id} --once`)}`,
     }),
   };
 }

@@ -1,6 +1,6 @@
 // Wires the process of a vantage for Node: its probes, its source, its key and its way to the Worker. It reads no secret but those it needs.
 import { compareReplicas, type ReplicasMemory } from '../../probes/dns-replicas.ts';
-import type { VantageChoice } from '../cli/context.ts';
+import { pickCluster, type VantageChoice } from '../cli/context.ts';
 import type { ClusterConfig, Config, InsideVantageConfig } from '../config/schema.ts';
 import type { SecretReader } from '../config/secret.ts';
 import type { Clock } from '../lib/deps.ts';
@@ -25,7 +25,7 @@ export async function wireVantage(
   clock: Clock,
   choice: VantageChoice,
 ): Promise<readonly VantagePorts[]> {
-  const places = placesOf(config, choice.id);
+  const places = placesOf(config, choice);
   const origin = originOf(choice.remote ?? config.api.url);
   const token = requireSecret(secrets, tokenSecret, 'the token of the scope vantage');
   const keyText = requireSecret(secrets, keySecret, `the private key of the vantage ${places[0]?.vantage.id}`);
@@ -53,13 +53,14 @@ interface Place {
   readonly vantage: InsideVantageConfig;
 }
 
-function placesOf({ clusters }: Config, id: string | undefined): readonly Place[] {
-  const all = clusters.flatMap((cluster) =>
+function placesOf({ clusters }: Config, { id, cluster: only }: VantageChoice): readonly Place[] {
+  const chosen = only === undefined ? clusters : [pickCluster(clusters, (cluster) => cluster.id, only)];
+  const all = chosen.flatMap((cluster) =>
     cluster.vantages.flatMap((vantage) => (vantage.kind === 'inside' ? [{ cluster, vantage }] : [])),
   );
   const ids = [...new Set(all.map(({ vantage }) => vantage.id))];
-  const [only] = ids;
-  if (only === undefined) {
+  const [first] = ids;
+  if (first === undefined) {
     throw new LifeboatError(
       'usage',
       "no cluster has a vantage of the kind 'inside': lifeboat vantage keygen prints one",
@@ -68,7 +69,7 @@ function placesOf({ clusters }: Config, id: string | undefined): readonly Place[
   if (id === undefined && ids.length > 1) {
     throw new LifeboatError('usage', `there is more than one vantage inside: name one with --id: ${ids.join(', ')}`);
   }
-  const places = all.filter(({ vantage }) => vantage.id === (id ?? only));
+  const places = all.filter(({ vantage }) => vantage.id === (id ?? first));
   if (places.length > 0) return places;
   throw new LifeboatError('usage', `no cluster has a vantage "${id}" inside: name one with --id: ${ids.join(', ')}`);
 }

@@ -12,6 +12,7 @@ import { jsonOption } from '../options.ts';
 
 interface VantageOptions {
   readonly id?: string;
+  readonly cluster?: string;
   readonly remote?: string;
   readonly once?: boolean;
   readonly json?: boolean;
@@ -29,12 +30,12 @@ export function vantageCommand(context: CliContext): Command {
   return new Command('vantage')
     .description('look at clusters from inside the network and report to the Worker: until stopped')
     .option('--id <id>', 'which vantage of the configuration this is; not needed when there is one only')
+    .option('--cluster <id>', 'for this cluster only')
     .option('--remote <url>', 'the Worker, when it is not the configured api.url')
     .option('--once', 'one round and one report; exit code 0 when it was taken, 3 when it was refused')
     .addOption(jsonOption())
     .addCommand(keygen)
-    .action(async ({ id, remote, once, json }: VantageOptions) => {
-      const choice = { ...(id === undefined ? {} : { id }), ...(remote === undefined ? {} : { remote }) };
+    .action(async ({ once, json, ...choice }: VantageOptions) => {
       const all = await context.openVantage(choice);
       const view = createView(context, json === true);
       if (once === true) return reportAllOnce(context, all, view);

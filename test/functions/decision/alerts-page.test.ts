@@ -8,6 +8,7 @@ import type { Rule } from '../../../functions/decision/rule.ts';
 import { activationRules } from '../../../functions/decision/rules-activation.ts';
 import { standbyRules } from '../../../functions/decision/rules-standby.ts';
 import { targetRules } from '../../../functions/decision/rules-target.ts';
+import { vantageRules } from '../../../functions/decision/rules-vantage.ts';
 import { type ClusterState, initialStandby, initialState } from '../../../functions/decision/state.ts';
 import { addNotices } from '../../../functions/tasks/deliver.ts';
 import { createFakeCli } from '../../fakes/cli.ts';
@@ -45,7 +46,8 @@ function rulesIn(cause: 'control-plane' | 'dns' | 'operator'): readonly Rule[] {
     capture: { ...fresh.capture, failures: 3, lastFailure: 'SERVFAIL' },
     standbys: { knot: { ...initialStandby(t0), failures: 3, lastFailure: 'REFUSED', fence: 'frozen by another' } },
   };
-  return [activationRules, targetRules, standbyRules].flatMap((rules) => rules(state, policy, t0));
+  const expecting = { ...policy, vantages: ['rack'] };
+  return [activationRules, targetRules, standbyRules, vantageRules].flatMap((rules) => rules(state, expecting, t0));
 }
 
 /** As the page writes it: `dns/10.0.0.10:53` is `dns/ADDRESS`. */
@@ -53,6 +55,7 @@ function generic(key: string): string {
   return key
     .replace('activation/7', 'activation/N')
     .replace(/\/knot$/, '/STANDBY')
+    .replace(/\/rack$/, '/VANTAGE')
     .replace(/[\d.]+:53$/, 'ADDRESS');
 }
 
