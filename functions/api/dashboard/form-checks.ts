@@ -1,0 +1,86 @@
+// May this form act, and what does it say? The checks before anything is asked of a cluster; they carry nothing out.
+import type { Context } from 'hono';
+import type { OperatorCommand } from '../../decision/event.ts';
+import type { ApiEnv, Caller } from '../context.ts';
+import { isCommand } from './order-words.ts';
+
+export type FormCheck =
+  | { readonly status: 'fine'; readonly form: OrderForm; readonly caller: Caller & { readonly csrf: string } }
+  | { readonly status: 'refused'; readonly code: 400 | 401 | 403; readonly reason: string };
+
+export interface OrderForm {
+  readonly command: OperatorCommand;
+  /** Never empty. */
+  readonly why: string;
+  readonly confirm: string;
+  /** Undefined when it has not the form of one that we made. */
+  readonly key: string | undefined;
+}
+
+const maxWhyCharacters = 200;
+const maxConfirmCharacters = 100;
+
+/**
+ * | check                                                              | else |
+ * |--------------------------------------------------------------------|------|
+ * | signed in                                                          | 401  |
+ * | with a session: a bearer token belongs to the API, not to forms    | 403  |
+ * | scope `operate`                                                    | 403  |
+ * | `Sec-Fetch-Site`, when sent, is `same-origin`                      | 403  |
+ * | `Origin`, when sent, is ours                                       | 403  |
+ * | the form's `csrf` is the session's                                 | 403  |
+ * | a known command                                                    | 400  |
+ */
+export async function checkForm(c: Context<ApiEnv>, ownOrigin: string | undefined): Promise<FormCheck> {
+  const caller = c.get('caller');
+  if (caller === undefined) return refused(401, 'You are not signed in (any more). Nothing was done.');
+  const { csrf } = caller;
+  if (csrf === undefined)
+    return refused(403, 'Forms work in a session only; with a bearer token use the API. Nothing was done.');
+  if (!caller.scopes.has('operate')) return refused(403, 'Your token may read but not act. Nothing was done.');
+  if (!isSameOrigin(c, ownOrigin)) return refused(403, 'The form was sent from another site. Nothing was done.');
+  const fields = await readFields(c);
+  if (!equalInConstantTime(fields.get('csrf') ?? '', csrf))
+    return refused(403, 'The form is not of this session: reload the page and try again. Nothing was done.');
+  const command = fields.get('command') ?? '';
+  if (!isCommand(command)) return refused(400, 'The form names no command that Lifeboat knows. Nothing was done.');
+  const key = fields.get('key') ?? '';
+  const form: OrderForm = {
+    command,
+    why: (fields.get('why') ?? '').trim().slice(0, maxWhyCharacters).trim() || 'by hand',
+    confirm: (fields.get('confirm') ?? '').trim().slice(0, maxConfirmCharacters),
+    key: /^[0-9a-f]{32}$/.test(key) ? key : undefined,
+  };
+  return { status: 'fine', form, caller: { ...caller, csrf } };
+}
+
+/** Browsers send both headers with every form; who sends neither is no browser, and has to know the CSRF token. */
+function isSameOrigin(c: Context<ApiEnv>, ownOrigin: string | undefined): boolean {
+  const site = c.req.header('sec-fetch-site');
+  if (site !== undefined && site !== 'same-origin') return false;
+  const origin = c.req.header('origin');
+  return origin === undefined || origin === new URL(c.req.url).origin || origin === ownOrigin;
+}
+
+/** Four short fields take less. */
+const maxFormBytes = 8192;
+
+/** The text fields of a form; of a body that is none, or far too long for one, nothing. */
+async function readFields(c: Context<ApiEnv>): Promise<ReadonlyMap<string, string>> {
+  const isForm = /^application\/x-www-form-urlencoded\b/i.test(c.req.header('content-type') ?? '');
+  const fits = Number(c.req.header('content-length') ?? 0) <= maxFormBytes;
+  return new Map(isForm && fits ? new URLSearchParams(await c.req.text()) : []);
+}
+
+/** Takes as long for a wrong text as for the right one; only the length can be told. */
+export function equalInConstantTime(given: string, wanted: string): boolean {
+  const a = new TextEncoder().encode(given);
+  const b = new TextEncoder().encode(wanted);
+  let difference = a.length ^ b.length;
+  for (let i = 0; i < b.length; i++) difference |= (a[i] ?? 0) ^ (b[i] ?? 0);
+  return difference === 0;
+}
+
+function refused(code: 400 | 401 | 403, reason: string): FormCheck {
+  return { status: 'refused', code, reason };
+}

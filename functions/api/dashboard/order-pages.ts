@@ -1,0 +1,38 @@
+// The two steps of acting: the plan in words with the form that confirms it, and what became of an order that was not taken. Markup only.
+import type { OrderForm } from './form-checks.ts';
+import { markOf } from './marks.ts';
+import { type Markup, markup, nothing } from './markup.ts';
+import { commandWords } from './order-words.ts';
+
+export interface PlanPage {
+  readonly id: string;
+  readonly form: OrderForm;
+  readonly words: readonly string[];
+  readonly csrf: string;
+  readonly key: string;
+  /** Why the last confirmation was not taken. */
+  readonly problem?: string;
+}
+
+export function planMain({ id, form, words, csrf, key, problem }: PlanPage): Markup {
+  const { title, what, confirm, grave } = commandWords[form.command];
+  const path = `/clusters/${encodeURIComponent(id)}`;
+  const isWrong = problem !== undefined;
+  return markup`<section class="card plan" aria-labelledby="plan-title">
+<h1 id="plan-title">${`${title}: ${id}`}</h1>
+<p class="notice ${isWrong ? 'wrong' : ''}" role="${isWrong ? 'alert' : 'status'}">${isWrong ? markOf('critical') : nothing}${problem ?? 'This is the plan. Nothing has been done yet.'}</p>
+<p>${what}</p>
+<h2>What would happen</h2>
+${words.length === 0 ? markup`<p>Nothing would change.</p>` : markup`<ul class="evidence">${words.map((line) => markup`<li>${line}</li>`)}</ul>`}
+<h2>Confirm</h2>
+<form method="post" action="${path}/orders">
+<input type="hidden" name="csrf" value="${csrf}">
+<input type="hidden" name="key" value="${key}">
+<input type="hidden" name="command" value="${form.command}">
+<p class="field"><label for="why">Why</label><input id="why" name="why" maxlength="200" autocomplete="off" value="${form.why}"></p>
+<p class="field"><label for="confirm">Type the id of the cluster, <strong>${id}</strong>, to confirm</label><input id="confirm" name="confirm" required autofocus autocomplete="off" autocapitalize="none" autocorrect="off" spellcheck="false"${
+    isWrong ? markup` aria-invalid="true" aria-describedby="confirm-problem"` : nothing
+  }>${isWrong ? markup`<span id="confirm-problem" class="problem">${problem}</span>` : nothing}</p>
+<p class="buttons"><button class="${grave ? 'grave' : 'go'}">${confirm}</button> <a href="${path}">Back, do nothing</a></p>
+</form></section>`;
+}

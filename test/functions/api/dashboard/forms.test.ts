@@ -1,0 +1,156 @@
+import { describe, expect, it } from 'vitest';
+import type { Caller } from '../../../../functions/api/context.ts';
+import { equalInConstantTime } from '../../../../functions/api/dashboard/form-checks.ts';
+import { LifeboatError } from '../../../../functions/lib/errors.ts';
+import { scenes } from './scenes.ts';
+import { csrf, fakeDesk, formOf, operator, planWords, reader, siteOf } from './site.ts';
+
+const key = '07'.repeat(16);
+const asked = { command: 'failover', why: 'the control plane burns', csrf };
+const confirmed = { ...asked, confirm: 'prod', key };
+
+function open(caller: Caller | undefined = operator) {
+  const desk = fakeDesk(scenes.suspected);
+  const site = siteOf({ prod: desk });
+  site.caller = caller;
+  const post = async (path: string, fields: Readonly<Record<string, string>>, headers = {}) => {
+    const response = await site.app.request(path, formOf(fields, headers));
+    return { status: response.status, text: await response.text(), location: response.headers.get('location') };
+  };
+  return { desk, site, post };
+}
+
+describe('the plan', () => {
+  it('is shown in words, with the form that confirms it; nothing is done', async () => {
+    const { desk, post } = open();
+    const { status, text } = await post('/clusters/prod/plan', asked);
+    expect(status).toBe(200);
+    for (const line of planWords) expect(text).toContain(`<li>${line}</li>`);
+    expect(text).toContain('Nothing has been done yet');
+    expect(text).toContain('action="/clusters/prod/orders"');
+    expect(text).toContain(`name="key" value="${key}"`);
+    expect(text).toContain('value="the control plane burns"');
+    expect(desk.orders).toEqual([{ command: 'failover', who: 'oncall', why: 'the control plane burns', dryRun: true }]);
+  });
+
+  it('is planned by hand without a reason, and cuts a long one', async () => {
+    const { desk, post } = open();
+    await post('/clusters/prod/plan', { ...asked, why: '  ' });
+    await post('/clusters/prod/plan', { ...asked, why: 'w'.repeat(500) });
+    expect(desk.orders.map(({ why }) => why)).toEqual(['by hand', 'w'.repeat(200)]);
+  });
+
+  it('says why there is none', async () => {
+    const { desk, post } = open();
+    desk.answer = async () => ({ status: 'refused', reason: 'there is nothing to <give> back', phase: 'watching' });
+    const { status, text } = await post('/clusters/prod/plan', { ...asked, command: 'failback' });
+    expect(status).toBe(409);
+    expect(text).toContain('Fail back: refused</h1>');
+    expect(text).toContain('there is nothing to &lt;give&gt; back');
+  });
+
+  it('says that nothing was done when the desk does not answer', async () => {
+    const { desk, post } = open();
+    desk.answer = async () => {
+      throw new LifeboatError('timeout', 'the order: nothing within 30000 ms');
+    };
+    const { status, text } = await post('/clusters/prod/plan', asked);
+    expect(status).toBe(503);
+    expect(text).toContain('Nothing was done.');
+  });
+});
+
+describe('an order', () => {
+  it('is carried out with its key when the id was typed, and leads back to the cluster', async () => {
+    const { desk, post } = open();
+    const { status, location } = await post('/clusters/prod/orders', confirmed);
+    expect([status, location]).toEqual([303, '/clusters/prod?done=failover']);
+    const { csrf: _, confirm: __, key: idempotencyKey, ...order } = confirmed;
+    expect(desk.orders).toEqual([{ ...order, who: 'oncall', dryRun: false, idempotencyKey }]);
+  });
+
+  it.each([
+    ['', 'you typed nothing'],
+    ['Prod', 'you typed “Prod”'],
+    ['prod2', 'you typed “prod2”'],
+    ['<img>', 'you typed “&lt;img&gt;”'],
+  ])('does nothing when %j was typed, and names it beside the form', async (confirm, problem) => {
+    const { desk, post } = open();
+    const { status, text } = await post('/clusters/prod/orders', { ...confirmed, confirm });
+    expect(status).toBe(422);
+    expect(text).toContain(problem);
+    expect(text).toContain('role="alert"');
+    expect(text).toContain('aria-invalid="true" aria-describedby="confirm-problem"');
+    expect(text).toContain(`name="key" value="${key}"`);
+    expect(desk.orders.filter(({ dryRun }) => !dryRun)).toEqual([]);
+  });
+
+  it('takes white space around the id, which phones add', async () => {
+    expect((await open().post('/clusters/prod/orders', { ...confirmed, confirm: ' prod ' })).status).toBe(303);
+  });
+
+  it('does nothing without a key of ours', async () => {
+    const { desk, post } = open();
+    expect((await post('/clusters/prod/orders', { ...confirmed, key: 'x' })).status).toBe(400);
+    expect(desk.orders).toEqual([]);
+  });
+
+  it.each([
+    [{ status: 'refused', reason: 'an outage goes on', phase: 'active' } as const],
+    [{ status: 'key-reused', reason: 'an outage goes on' } as const],
+  ])('says why it was not taken: %j', async (given) => {
+    const { desk, post } = open();
+    desk.answer = async () => given;
+    const { status, text } = await post('/clusters/prod/orders', confirmed);
+    expect(status).toBe(409);
+    expect(text).toContain('an outage goes on');
+  });
+
+  it('does not claim that nothing was done when the desk does not answer', async () => {
+    const { desk, post } = open();
+    desk.answer = async () => {
+      throw new Error('reset');
+    };
+    const { status, text } = await post('/clusters/prod/orders', confirmed);
+    expect(status).toBe(503);
+    expect(text).toContain('Whether it was done is not known');
+    expect(text).not.toContain('Nothing was done');
+  });
+});
+
+describe.each(['/clusters/prod/plan', '/clusters/prod/orders'])('%s', (path) => {
+  const { csrf: _, ...bearer } = operator;
+  it.each<[string, Caller | undefined, Record<string, string>, Record<string, string>, number]>([
+    ['nobody', undefined, {}, {}, 401],
+    ['a reader', reader, {}, {}, 403],
+    ['a bearer token', bearer, {}, {}, 403],
+    ['a bearer token with an empty csrf', bearer, { csrf: '' }, {}, 403],
+    ['no csrf', operator, { csrf: '' }, {}, 403],
+    ['another csrf', operator, { csrf: `${csrf}x` }, {}, 403],
+    ['another site', operator, {}, { 'sec-fetch-site': 'cross-site' }, 403],
+    ['a sister site', operator, {}, { 'sec-fetch-site': 'same-site' }, 403],
+    ['another origin', operator, {}, { origin: 'https://evil.example' }, 403],
+    ['a hidden origin', operator, {}, { origin: 'null' }, 403],
+    ['another port', operator, {}, { origin: 'http://localhost:8080' }, 403],
+    ['a command it does not know', operator, { command: 'toString' }, {}, 400],
+    ['a form that is far too long', operator, {}, { 'content-length': '8193' }, 403],
+    ['a body that is no form', operator, {}, { 'content-type': 'text/plain' }, 403],
+  ])('asks nothing of a cluster for %s', async (_what, caller, fields, headers, status) => {
+    const { desk, site, post } = open(operator);
+    site.caller = caller;
+    const given = await post(path, { ...confirmed, ...fields }, headers);
+    expect(given.status).toBe(status);
+    expect(given.text).toContain('Nothing was done');
+    expect(desk.orders).toEqual([]);
+  });
+
+  it('knows no other cluster', async () => {
+    const { post } = open();
+    expect((await post(path.replace('prod', 'other'), confirmed)).status).toBe(404);
+  });
+});
+
+it('equalInConstantTime compares texts', () => {
+  expect(equalInConstantTime('abc', 'abc')).toBe(true);
+  for (const given of ['', 'ab', 'abd', 'abcd', 'äbc']) expect(equalInConstantTime(given, 'abc')).toBe(false);
+});
