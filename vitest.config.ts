@@ -1,5 +1,5 @@
 // The test projects: `node` and `workerd` run the same unit tests' kind in both runtimes, `house` holds the rules of the house,
-// `cluster` runs the real components. Nothing here knows the product.
+// `browser` the page in a real Chromium, `cluster` the real components. Nothing here knows the product.
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 
@@ -29,6 +29,14 @@ export default defineConfig({
         },
       },
       { test: { name: 'house', include: ['test/house/**/*.test.ts'], testTimeout: 60_000 } },
+      {
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.browser.test.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
       {
         test: {
           name: 'cluster',
