@@ -1,6 +1,6 @@
 // What the phase of a cluster means for whoever is on call: activations, suspicions, recoveries, holds. Pure.
 
-import { conditionOf, enteredBy, isGivenBack } from '../../decision/selectors.ts';
+import { conditionOf, enteredBy, isGivenBack, streakOf } from '../../decision/selectors.ts';
 import type { Activation, ClusterState } from '../../decision/state.ts';
 import { apiServerKey } from '../../decision/verdict.ts';
 import { assertNever } from '../../lib/assert.ts';
@@ -17,7 +17,7 @@ export function concernsOfPhase(view: ClusterView): readonly Concern[] {
     case 'confirmed':
       return [suspected(machine)];
     case 'active':
-      return machine.activation === null ? [] : [active(view, machine.activation)];
+      return [machine.activation === null ? lostActivation(machine) : active(view, machine.activation)];
     case 'recovering':
       return [recovering(machine)];
     case 'held':
@@ -62,7 +62,6 @@ const actives = {
 function active(view: ClusterView, activation: Activation): Concern {
   const { machine } = view.record;
   const { number, cause, by, reason, startedAt } = activation;
-  const isOver = conditionOf(machine, apiServerKey) === 'healthy' && cause !== 'dns';
   const base = {
     since: startedAt,
     seenFrom: seenFromOf(machine),
@@ -77,7 +76,7 @@ function active(view: ClusterView, activation: Activation): Concern {
     ],
     covers: /^(activation\/.*|failback-due)$/,
   };
-  if (isOver) {
+  if (isOver(machine, cause)) {
     return {
       ...base,
       severity: 'warning',
@@ -94,8 +93,43 @@ function active(view: ClusterView, activation: Activation): Concern {
   return {
     ...base,
     severity: 'critical',
-    headline: `${machine.cluster}: ${actives[cause]}; ${standing(machine, activation)}`,
+    headline: `${machine.cluster}: ${whatIsWrong(machine, cause)}; ${standing(machine, activation)}`,
     next: repairs(machine, cause),
+  };
+}
+
+/** As many healthy rounds as the policy asks for when nobody has set another number. */
+const steadyRounds = 6;
+
+/** Is it time to fail back? One good round may be chance. For its own activations the machine says when (`failback-due`). */
+function isOver(machine: ClusterState, cause: Activation['cause']): boolean {
+  if (conditionOf(machine, apiServerKey) !== 'healthy') return false;
+  if (cause === 'operator') return streakOf(machine, apiServerKey).healthy >= steadyRounds;
+  return `${machine.cluster}/failback-due` in machine.incidents;
+}
+
+/** What opened the activation, as far as it is still seen. */
+function whatIsWrong(machine: ClusterState, cause: Activation['cause']): string {
+  if (cause !== 'control-plane') return actives[cause];
+  switch (conditionOf(machine, apiServerKey)) {
+    case 'healthy':
+      return 'the API server answers again, not for long yet';
+    case 'unknown':
+      return 'the control plane was down and cannot be seen now';
+    default:
+      return actives[cause];
+  }
+}
+
+/** A state that the machine never makes; it must not look like peace. */
+function lostActivation({ cluster, since, reason }: ClusterState): Concern {
+  return {
+    severity: 'critical',
+    headline: `${cluster} is failed over, but its activation is not known`,
+    since,
+    seenFrom: [],
+    did: [{ words: reason, at: since }],
+    next: [run(cluster, 'See what the standby says.', 'status')],
   };
 }
 

@@ -47,7 +47,12 @@ export async function checkForm(c: Context<ApiEnv>, ownOrigin: string | undefine
   const key = fields.get('key') ?? '';
   const form: OrderForm = {
     command,
-    why: (fields.get('why') ?? '').trim().slice(0, maxWhyCharacters).trim() || 'by hand',
+    why:
+      (fields.get('why') ?? '')
+        .replace(/\p{Cc}+/gu, ' ')
+        .trim()
+        .slice(0, maxWhyCharacters)
+        .trim() || 'by hand',
     confirm: (fields.get('confirm') ?? '').trim().slice(0, maxConfirmCharacters),
     key: /^[0-9a-f]{32}$/.test(key) ? key : undefined,
   };

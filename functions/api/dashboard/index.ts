@@ -117,13 +117,17 @@ async function ask(deps: ApiDeps, desk: ClusterDesk, wanted: Order): Promise<Not
   }
 }
 
+const sentBefore =
+  'This form was sent before, and said something else then: see the phase and the history of the cluster.';
+
 /** An order, or its plan, that did not come to `accepted` or `planned`. `unsure`: what to say when there was no answer. */
 function notTaken(c: Ctx, deps: ApiDeps, { id, form }: Asked, answer: NotTaken, unsure: string): Promise<Response> {
   const failed = answer.status === 'failed';
   const title = `${commandWords[form.command].title}: ${failed ? 'no answer' : 'refused'}`;
   const reason = answer.status === 'planned' ? 'it was planned only' : answer.reason;
   const back = { href: `/clusters/${encodeURIComponent(id)}`, words: `Back to ${id}` };
-  const main = messageMain(title, [reason, failed ? unsure : 'Nothing was done.'], back);
+  const after = failed ? unsure : answer.status === 'key-reused' ? sentBefore : 'Nothing was done.';
+  const main = messageMain(title, [reason, after], back);
   return respond(c, { ...frame(c, deps), title, main }, failed ? 503 : 409);
 }
 

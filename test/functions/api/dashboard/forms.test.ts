@@ -37,7 +37,8 @@ describe('the plan', () => {
     const { desk, post } = open();
     await post('/clusters/prod/plan', { ...asked, why: '  ' });
     await post('/clusters/prod/plan', { ...asked, why: 'w'.repeat(500) });
-    expect(desk.orders.map(({ why }) => why)).toEqual(['by hand', 'w'.repeat(200)]);
+    await post('/clusters/prod/plan', { ...asked, why: 'two\r\nlines' });
+    expect(desk.orders.map(({ why }) => why)).toEqual(['by hand', 'w'.repeat(200), 'two lines']);
   });
 
   it('says why there is none', async () => {
@@ -96,14 +97,15 @@ describe('an order', () => {
   });
 
   it.each([
-    [{ status: 'refused', reason: 'an outage goes on', phase: 'active' } as const],
-    [{ status: 'key-reused', reason: 'an outage goes on' } as const],
-  ])('says why it was not taken: %j', async (given) => {
+    ['Nothing was done.', { status: 'refused', reason: 'an outage goes on', phase: 'active' } as const],
+    ['This form was sent before', { status: 'key-reused', reason: 'an outage goes on' } as const],
+  ])('says why it was not taken: %s', async (words, given) => {
     const { desk, post } = open();
     desk.answer = async () => given;
     const { status, text } = await post('/clusters/prod/orders', confirmed);
     expect(status).toBe(409);
     expect(text).toContain('an outage goes on');
+    expect(text).toContain(words);
   });
 
   it('does not claim that nothing was done when the desk does not answer', async () => {

@@ -215,8 +215,55 @@ describe('headlineOf', () => {
 
   it('goes on saying that it is an outage when the watch stops, and that it has stopped', () => {
     const { headline, also } = headlineOf(viewOf(outage(), { laterMs: 20 * minuteMs }));
-    expect(headline).toMatch(/the control plane is down/);
+    expect(headline).toMatch(/the control plane was down and cannot be seen now/);
     expect(also.map(({ headline: other }) => other)).toContain('Lifeboat has stopped looking at prod');
+  });
+
+  it.each<[string, () => ClusterView, string, RegExp]>([
+    [
+      'healthy for a round',
+      () => viewOf(outage().look(1)),
+      'critical',
+      /the API server answers again, not for long yet/,
+    ],
+    [
+      'not to be seen',
+      () => viewOf(outage().look(4, { api: 'uplink' })),
+      'critical',
+      /was down and cannot be seen now/,
+    ],
+    [
+      'healthy for a round, failed over by hand',
+      () =>
+        viewOf(
+          peace()
+            .look(1, { api: 'gone' })
+            .also((story) => story.operator('failover'))
+            .look(1),
+        ),
+      'critical',
+      /^prod: failed over by hand/,
+    ],
+    [
+      'healthy for long, failed over by hand',
+      () =>
+        viewOf(
+          peace()
+            .also((story) => story.operator('failover'))
+            .look(7),
+        ),
+      'warning',
+      /^prod is healthy again, but still failed over/,
+    ],
+    [
+      'without its activation',
+      () => viewOf(outage(), { machine: { activation: null } }),
+      'critical',
+      /^prod is failed over, but its activation is not known$/,
+    ],
+  ])('does not say too early that it is over: %s', (_what, view, severity, headline) => {
+    const given = headlineOf(view());
+    expect([given.severity, given.headline]).toEqual([severity, expect.stringMatching(headline)]);
   });
 
   it('says what was done: activation, page, last capture, freeze', () => {
