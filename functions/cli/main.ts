@@ -98,7 +98,7 @@ function commands(context: CliContext): readonly Command[] {
   ];
 }
 
-/** The commands that the Worker can carry out as well. */
+/** The commands that the Worker can carry out as well, and the one that reports to it. */
 const remoteCommands = new Set([
   'status',
   'failover',
@@ -108,6 +108,7 @@ const remoteCommands = new Set([
   'snapshot list',
   'snapshot show',
   'snapshot export',
+  'vantage',
 ]);
 
 /** `--remote status`: only an address can be its value, never the command behind it. */

@@ -203,6 +203,8 @@ function readView(id: string, origin: string, text: string): RemoteView {
       ...(document as object),
       verdicts: Object.fromEntries(judged),
       capture: { ...empty.capture, ...capture },
+      // Of the same name in the document: what the desk says of each vantage, not what the machine remembers.
+      vantages: empty.vantages,
     });
     return { at, state, held, outbox: parseOutbox(outbox), watch, vantages, document: document as object };
   } catch (error) {

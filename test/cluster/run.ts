@@ -36,7 +36,7 @@ if (parts.status === 'absent') say(`${parts.reason}; every case is skipped`);
 const { counts, code } =
   parts.status === 'absent'
     ? runCases(['--reporter', 'dot', '-t', 'no case has this name'], 'ignore')
-    : runCases(['--reporter', 'verbose', '--disable-console-intercept', ...process.argv.slice(2)], 'inherit');
+    : runCases([...process.argv.slice(2), '--reporter', 'verbose', '--disable-console-intercept'], 'inherit');
 say(`${seconds(preparedMs)} for the parts, ${seconds(Date.now() - startedAt)} in all`);
 const isFailure = code !== 0 || counts.failed > 0 || (isCi && counts.skipped > 0);
 if (isCi && counts.skipped > 0) say('a skipped case is a failure in CI');

@@ -13,7 +13,6 @@ import { jsonOption } from '../options.ts';
 interface VantageOptions {
   readonly id?: string;
   readonly cluster?: string;
-  readonly remote?: string;
   readonly once?: boolean;
   readonly json?: boolean;
 }
@@ -28,15 +27,18 @@ export function vantageCommand(context: CliContext): Command {
       await printKeys(context, id, json === true);
     });
   return new Command('vantage')
-    .description('look at clusters from inside the network and report to the Worker: until stopped')
+    .description(
+      'look at clusters from inside the network and report to the Worker (at api.url, or --remote): until stopped',
+    )
     .option('--id <id>', 'which vantage of the configuration this is; not needed when there is one only')
     .option('--cluster <id>', 'for this cluster only')
-    .option('--remote <url>', 'the Worker, when it is not the configured api.url')
     .option('--once', 'one round and one report; exit code 0 when it was taken, 3 when it was refused')
     .addOption(jsonOption())
     .addCommand(keygen)
-    .action(async ({ once, json, ...choice }: VantageOptions) => {
-      const all = await context.openVantage(choice);
+    .action(async ({ once, json, ...which }: VantageOptions) => {
+      // An empty text: the configured address.
+      const remote = context.remote() || undefined;
+      const all = await context.openVantage({ ...which, ...(remote === undefined ? {} : { remote }) });
       const view = createView(context, json === true);
       if (once === true) return reportAllOnce(context, all, view);
       for (const ports of all) view.begin(ports);
