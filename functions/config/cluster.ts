@@ -48,7 +48,7 @@ const dns = section(
       }),
       'addresses',
       1,
-      16,
+      64,
       {
         what: 'The CoreDNS replicas, each a target of its own; port 53 where none is given, with `tls` 853. With the `coredns` wiring the port that only the cluster answers on (5301)',
         why: 'A Service address hides which replica is bad, and a port that falls over to the standby hides that CoreDNS failed.',

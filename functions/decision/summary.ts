@@ -1,16 +1,14 @@
 // What is shown of a state to machines: `--json` of the commands, and the API. Pure; it decides nothing.
 import { standbyAgeMs } from './selectors.ts';
 import type { ClusterState, StandbyState } from './state.ts';
-import type { Verdict, VerdictCondition } from './verdict.ts';
+import type { VerdictCondition } from './verdict.ts';
 
 /** Instants are milliseconds since the epoch. */
 export interface StateSummary
   extends Pick<
     ClusterState,
-    'cluster' | 'phase' | 'since' | 'reason' | 'cause' | 'activation' | 'incidents' | 'transitions'
+    'cluster' | 'phase' | 'since' | 'reason' | 'cause' | 'activation' | 'verdicts' | 'incidents' | 'transitions'
   > {
-  /** By target key. */
-  readonly verdicts: Readonly<Record<string, Omit<Verdict, 'seenFrom'>>>;
   readonly capture: Pick<ClusterState['capture'], 'snapshot' | 'asOf' | 'failures' | 'lastFailure'>;
   /** By provider label. */
   readonly standbys: Readonly<Record<string, StandbyState & { readonly ageMs: number | null }>>;
@@ -19,13 +17,10 @@ export interface StateSummary
 const shownTransitions = 20;
 
 export function stateSummary(state: ClusterState, now: number): StateSummary {
-  const { cluster, phase, since, reason, cause, activation, incidents, transitions } = state;
+  const { cluster, phase, since, reason, cause, activation, verdicts, incidents, transitions } = state;
   const { snapshot, asOf, failures, lastFailure } = state.capture;
   return {
-    ...{ cluster, phase, since, reason, cause, activation },
-    verdicts: mapValues(state.verdicts, ({ condition, reason, words, since, evidence }) => {
-      return { condition, reason, words, since, evidence };
-    }),
+    ...{ cluster, phase, since, reason, cause, activation, verdicts },
     capture: { snapshot, asOf, failures, lastFailure },
     standbys: mapValues(state.standbys, (standby) => ({ ...standby, ageMs: standbyAgeMs(standby, now) })),
     incidents,

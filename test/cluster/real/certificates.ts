@@ -36,7 +36,7 @@ export async function createAuthority(commonName: string): Promise<Authority> {
     serialNumber: serialNumber(),
     name: [{ CN: [commonName] }],
     notBefore: new Date(Date.now() - backdateMs),
-    notAfter: new Date(Date.now() + 10 * dayMs),
+    notAfter: new Date(Date.now() + 400 * dayMs),
     signingAlgorithm: ecdsa,
     keys,
     extensions: [

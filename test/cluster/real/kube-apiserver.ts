@@ -47,6 +47,9 @@ export interface KubeApiserver extends Running {
 
 export const serviceRange = '10.96.0.0/16';
 
+/** Longer than the fortnight before its end in which a certificate is an incident. */
+const defaultServingMs = 90 * 86_400_000;
+
 /** Starts the API server and waits until it is ready and its RBAC objects exist; 3-5 s. */
 export async function startKubeApiserver(options: KubeApiserverOptions): Promise<KubeApiserver> {
   const folder = partFolder(options.runFolder, 'kube-apiserver');
@@ -56,7 +59,7 @@ export async function startKubeApiserver(options: KubeApiserverOptions): Promise
   const authority = await createAuthority('lifeboat test cluster');
   const tokens = makeTokens();
   const tokenFile = join(folder, 'tokens.csv');
-  const files = await writeFiles(folder, authority, options.servingCertificateMs);
+  const files = await writeFiles(folder, authority, options.servingCertificateMs ?? defaultServingMs);
   const setIdentities = (names: readonly IdentityName[]): void =>
     writeFileSync(tokenFile, tokenLines(tokens, names), { mode: 0o600 });
   setIdentities(identityNames);
@@ -114,7 +117,7 @@ function flags(options: KubeApiserverOptions, folder: string, port: number): rea
 async function writeFiles(
   folder: string,
   authority: Authority,
-  servingCertificateMs: number | undefined,
+  servingCertificateMs: number,
 ): Promise<{ readonly caFile: string; readonly flags: readonly string[] }> {
   const write = (name: string, text: string): string => {
     const file = join(folder, name);

@@ -1,5 +1,6 @@
-// The Worker in real workerd: `wrangler dev` on the product's own wrangler.toml, with another configuration, secrets and state folder. It uses
-// nothing of Lifeboat but the program.
+// The Worker in real workerd: bundled as for a deployment from the product's own wrangler.toml, with another configuration, secrets and state
+// folder; then run by `wrangler dev`. It uses nothing of Lifeboat but the program.
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, stringify } from 'smol-toml';
@@ -9,6 +10,8 @@ import { startPart } from './process.ts';
 
 const root = join(import.meta.dirname, '../../..');
 const wrangler = join(root, 'node_modules/wrangler/bin/wrangler.js');
+/** No question to a person, no colour, and nothing asked of anybody outside. */
+const quiet = { CI: '1', NO_COLOR: '1', WRANGLER_SEND_METRICS: 'false', CLOUDFLARE_CF_FETCH_ENABLED: 'false' };
 
 export interface WorkerProcess extends Watch {
   /** `http://127.0.0.1:8787` */
@@ -24,7 +27,8 @@ export async function startWorker(deployment: Deployment): Promise<WorkerProcess
   const [port, inspectorPort] = [await freePort(), await freePort()];
   const url = `http://127.0.0.1:${port}`;
   const configFile = join(folder, 'wrangler.toml');
-  writeFileSync(configFile, wranglerToml(deployment.configFile));
+  const bundle = bundleOf(deployment, folder);
+  writeFileSync(configFile, stringify(bundled(documentFor(deployment.configFile), bundle)));
   const secrets = Object.entries(deployment.secrets).map(([name, value]) => `${name}=${JSON.stringify(value)}\n`);
   writeFileSync(join(folder, '.dev.vars'), secrets.join(''), { mode: 0o600 });
   const logFile = join(folder, 'worker.log');
@@ -34,7 +38,7 @@ export async function startWorker(deployment: Deployment): Promise<WorkerProcess
     command: process.execPath,
     args: [wrangler, 'dev', '--config', configFile, '--persist-to', join(folder, 'state'), ...ports],
     logFile,
-    env: { CI: '1', NO_COLOR: '1', WRANGLER_SEND_METRICS: 'false', CLOUDFLARE_CF_FETCH_ENABLED: 'false' },
+    env: quiet,
     ready: async () => (await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(2_000) })).status < 600,
     readyTimeoutMs: 60_000,
   });
@@ -48,19 +52,38 @@ export async function startWorker(deployment: Deployment): Promise<WorkerProcess
   });
 }
 
+interface WranglerDocument {
+  readonly main: string;
+  readonly alias: Readonly<Record<string, string>>;
+  readonly assets: { readonly directory: string };
+}
+
 /** The product's own file, with paths that hold from another folder, and another configuration. */
-function wranglerToml(configFile: string): string {
-  const document = parse(readFileSync(join(root, 'wrangler.toml'), 'utf8')) as {
-    main: string;
-    alias: Record<string, string>;
-    assets?: { directory: string };
-  };
-  const alias = { lifeboat: join(root, 'functions/config/index.ts'), 'lifeboat.config': configFile };
-  const assets = document.assets && { ...document.assets, directory: join(root, document.assets.directory) };
-  return stringify({
+function documentFor(configFile: string): WranglerDocument {
+  const document = parse(readFileSync(join(root, 'wrangler.toml'), 'utf8')) as unknown as WranglerDocument;
+  const own = Object.entries(document.alias).map(([name, path]) => [name, join(root, path)]);
+  return {
     ...document,
     main: join(root, document.main),
-    alias: { ...document.alias, ...alias },
-    ...(assets === undefined ? {} : { assets }),
+    alias: { ...Object.fromEntries(own), 'lifeboat.config': configFile },
+    assets: { ...document.assets, directory: join(root, document.assets.directory) },
+  };
+}
+
+/** What a deployment would upload. Made once: `wrangler dev` would make it anew whenever a source changes in the middle of a test. */
+function bundleOf({ configFile }: Deployment, folder: string): string {
+  const [toml, outdir] = [join(folder, 'bundle.toml'), join(folder, 'bundle')];
+  writeFileSync(toml, stringify(documentFor(configFile)));
+  const args = [wrangler, 'deploy', '--dry-run', '--config', toml, '--outdir', outdir];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, {
+    env: { ...process.env, ...quiet },
+    encoding: 'utf8',
   });
+  if (status !== 0) throw new Error(`the Worker cannot be bundled:\n${stdout}\n${stderr}`);
+  return join(outdir, 'worker.js');
+}
+
+function bundled({ alias: _built, ...document }: WranglerDocument, main: string): object {
+  const rules = [{ type: 'CompiledWasm', globs: ['**/*.wasm'], fallthrough: true }];
+  return { ...document, main, no_bundle: true, rules };
 }
