@@ -16,10 +16,11 @@ interface Block {
 const timeoutMs = 60_000;
 
 function blocksOf(text: string): readonly Block[] {
-  return [...text.matchAll(/^```sh run(?: exit=(\d+))?\n([\s\S]*?)^```$/gm)].map((match) => ({
+  // In a list they are indented, and end as they begin.
+  return [...text.matchAll(/^( *)```sh run(?: exit=(\d+))?\n([\s\S]*?)^\1```$/gm)].map((match) => ({
     line: text.slice(0, match.index).split('\n').length,
-    script: match[2] ?? '',
-    exitCode: Number(match[1] ?? 0),
+    script: match[3] ?? '',
+    exitCode: Number(match[2] ?? 0),
   }));
 }
 
@@ -68,10 +69,12 @@ describe.each(pages.filter(({ blocks }) => blocks.length > 0))('$page', ({ page,
 
 describe('the mechanism', () => {
   it('finds marked blocks only', () => {
-    const text = 'a\n```sh run\nls\n```\n```sh\nrm\n```\n```sh run exit=3\nfalse\ntrue\n```\n';
+    const text =
+      'a\n```sh run\nls\n```\n```sh\nrm\n```\n```sh run exit=3\nfalse\ntrue\n```\n1. b\n   ```sh run\n   ls\n   ```\n';
     expect(blocksOf(text)).toEqual([
       { line: 2, script: 'ls\n', exitCode: 0 },
       { line: 8, script: 'false\ntrue\n', exitCode: 3 },
+      { line: 13, script: '   ls\n', exitCode: 0 },
     ]);
   });
 
