@@ -65,7 +65,7 @@ export interface Order {
   readonly why: string;
   /** Only say what would be done. */
   readonly dryRun: boolean;
-  /** The same key with the same order is answered as the first time, and done once. */
+  /** The same key with the same order is answered as when it was accepted, and done once. A refused one may be given again. */
   readonly idempotencyKey?: string;
 }
 

@@ -1,5 +1,6 @@
-// Orders with an idempotency key: the same key with the same order is answered as the first time and done once. They are kept in the record
-// of the cluster, in one write with what the order did, so that no crash comes in between. Pure.
+// Orders with an idempotency key: once accepted, the same key with the same order is answered as the first time and done once. They are kept
+// in the record of the cluster, in one write with what the order did, so that no crash comes in between. An order that was refused did
+// nothing, and may be given again under its key. Pure.
 // https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-idempotency-key-header
 import { z } from 'zod';
 import { canonicalJson, sha256Hex } from '../lib/canonical.ts';
@@ -10,7 +11,6 @@ export const givenOrder = z.object({
   /** Of the order, so that its words are not stored twice. */
   digest: z.string(),
   at: z.number(),
-  status: z.enum(['accepted', 'refused']),
   reason: z.string(),
   phase: z.enum(['watching', 'suspected', 'confirmed', 'active', 'recovering', 'held']),
 });
@@ -28,8 +28,8 @@ export function digestOfOrder({ command, who, why }: Order): Promise<string> {
 export function answerBefore(orders: readonly GivenOrder[], key: string, digest: string): OrderAnswer | undefined {
   const before = orders.find((one) => one.key === key);
   if (before === undefined) return undefined;
-  const { status, reason, phase } = before;
-  if (before.digest === digest) return { status, reason, phase };
+  const { reason, phase } = before;
+  if (before.digest === digest) return { status: 'accepted', reason, phase };
   const used = 'this idempotency key was used for another order: take a new key for a new order';
   return { status: 'key-reused', reason: used };
 }

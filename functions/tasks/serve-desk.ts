@@ -88,8 +88,9 @@ async function obey(parts: DeskParts, order: Order): Promise<OrderAnswer> {
     const { phase } = record.machine;
     const reply = effects.find((effect) => effect.kind === 'reply');
     answer = { ...answer, ...(reply === undefined ? {} : { status: reply.status, reason: reply.reason }), phase };
-    if (key === undefined) return record;
-    return { ...record, orders: withOrder(record.orders, { key, digest, at: ports.clock.now(), ...answer }) };
+    if (key === undefined || answer.status === 'refused') return record;
+    const { reason } = answer;
+    return { ...record, orders: withOrder(record.orders, { key, digest, at: ports.clock.now(), reason, phase }) };
   });
   return answer;
 }
