@@ -4,7 +4,7 @@ import type { ClusterEvent } from './event.ts';
 import type { Observation, Target } from './observation.ts';
 import { maxAgeMs, type Policy } from './policy.ts';
 import { isFresh, judge } from './quorum.ts';
-import { type ClusterState, maxObservations, noStreak, type Streak } from './state.ts';
+import { type ClusterState, maxObservations, maxObservationsOfVantage, noStreak, type Streak } from './state.ts';
 import { targetKey, type Verdict } from './verdict.ts';
 import { clip } from './words.ts';
 
@@ -23,7 +23,11 @@ export function assess(state: ClusterState, event: ClusterEvent, policy: Policy,
     event.kind === 'observed' ? event.observations.map((seen) => adopt(seen, event.vantage, event.group)) : [];
   const replaced = new Set(round.map((seen) => `${seen.vantage} ${targetKey(seen.target)}`));
   const kept = state.observations.filter((seen) => !replaced.has(`${seen.vantage} ${targetKey(seen.target)}`));
-  const observations = [...kept, ...round].filter((seen) => isFresh(seen, policy, now)).slice(-maxObservations);
+  const fresh = [...kept, ...round].filter((seen) => isFresh(seen, policy, now));
+  // Of each vantage by itself: whoever sends much must not push out what others saw.
+  const observations = [...Map.groupBy(fresh, ({ vantage }) => vantage).values()]
+    .flatMap((own) => own.slice(-maxObservationsOfVantage))
+    .slice(-maxObservations);
 
   const verdicts: Record<string, Verdict> = {};
   const streaks: Record<string, Streak> = {};
@@ -44,7 +48,8 @@ function adopt(seen: Observation, vantage: string, group: string): Observation {
 
 /**
  * One more round. A good round ends a bad streak and the other way round. `unknown` neither adds to a streak nor ends it, until there
- * were as many unknown rounds as it takes to confirm: then what was seen before is too old to be added to.
+ * were as many unknown rounds as it takes to confirm: then what was seen before is too old to be added to. A bad verdict is counted with the
+ * rounds of those who say so: it may rest on what one vantage saw before it fell silent, which the good rounds of another must not repeat.
  */
 function advance(
   before: Streak,
@@ -55,6 +60,7 @@ function advance(
 ): Streak {
   const gapMs = before.countedAt === null ? Number.POSITIVE_INFINITY : Math.abs(now - before.countedAt);
   const base = gapMs > maxAgeMs(policy) ? noStreak : before;
+  if (isBad(verdict) && !seen.some(({ vantage }) => verdict.seenFrom.includes(vantage))) return base;
   const counts = gapMs >= leastRoundShare * policy.intervalMs;
   const more = (rounds: number) => (counts ? rounds + 1 : Math.max(rounds, 1));
   const refused = seen.some((one) => one.reason === 'credential');
@@ -81,6 +87,10 @@ function advance(
     default:
       return assertNever(verdict.condition, 'condition of a verdict');
   }
+}
+
+function isBad({ condition }: Verdict): boolean {
+  return condition === 'down' || condition === 'stale' || condition === 'degraded';
 }
 
 /** Without a round nothing is counted; when all that was seen has grown too old, the streaks end. */

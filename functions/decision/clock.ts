@@ -40,6 +40,7 @@ export function withoutFuture(state: ClusterState, now: number): ClusterState {
       ...one,
       since: past(one.since),
       heardAt: perhaps(one.heardAt),
+      listenedAt: past(one.listenedAt),
     })),
     refusals: each(state.refusals, (one: RefusalState) => ({
       ...one,
@@ -60,7 +61,7 @@ function instantsOf(state: ClusterState): readonly number[] {
     ...Object.values(streaks).map(({ countedAt }) => countedAt),
     ...Object.values(standbys).flatMap((one) => [one.since, one.publishedAt, one.asOf, one.runningSince]),
     ...Object.values(incidents).map(({ pagedAt }) => pagedAt),
-    ...Object.values(vantages).flatMap((one) => [one.since, one.heardAt]),
+    ...Object.values(vantages).flatMap((one) => [one.since, one.heardAt, one.listenedAt]),
     ...Object.values(refusals).map(({ lastAt }) => lastAt),
   ];
   return known.filter((at) => typeof at === 'number');

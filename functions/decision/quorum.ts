@@ -7,6 +7,8 @@ import { targetKey, type Verdict, type VerdictCondition, type VerdictReason } fr
 import { clip, wordsOfReason, wordsOfTarget } from './words.ts';
 
 const maxEvidenceLines = 8;
+/** As many vantages as a cluster may have. */
+const maxSeenFrom = 16;
 const maxEvidenceCharacters = 400;
 
 interface Vote {
@@ -47,7 +49,7 @@ export function judge(
     words: `${wordsOfTarget(target)} is ${condition}: ${why}`,
     since: previous?.condition === condition ? previous.since : now,
     evidence: lines.slice(0, maxEvidenceLines),
-    seenFrom: [...new Set(decisive.map((vote) => vote.vantage))].slice(0, maxEvidenceLines),
+    seenFrom: [...new Set(decisive.map((vote) => vote.vantage))].slice(0, maxSeenFrom),
   };
 }
 

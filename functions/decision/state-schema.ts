@@ -110,7 +110,7 @@ const standby = z.object({
   fence: z.string(),
 });
 
-const vantage = z.object({ since: instant, heardAt: instant.nullable(), rounds: count });
+const vantage = z.object({ since: instant, heardAt: instant.nullable(), rounds: count, listenedAt: instant });
 const refusal = z.object({ since: instant, lastAt: instant, count, refusal: z.string(), reason: z.string() });
 
 const transition = z.object({ at: instant, from: phase, to: phase, reason: z.string(), by: z.string().nullable() });

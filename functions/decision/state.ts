@@ -94,6 +94,8 @@ export interface VantageState {
   readonly heardAt: number | null;
   /** Such rounds one after the other, up to `healthyRounds`. */
   readonly rounds: number;
+  /** When the machine last ran, and so could have heard of it. */
+  readonly listenedAt: number;
 }
 
 /** A spell of refused requests in one name. */
@@ -149,7 +151,9 @@ export interface ClusterState {
 }
 
 export const maxTransitions = 100;
-export const maxObservations = 1024;
+export const maxObservations = 4096;
+/** 64 replicas and the API server, with every signal of each. */
+export const maxObservationsOfVantage = 256;
 
 const idle: Job = { runningSince: null, failures: 0, notBefore: 0, lastFailure: '' };
 

@@ -35,9 +35,10 @@ function heard(
   policy: Policy,
   now: number,
 ): VantageState {
-  const known = before ?? { since: now, heardAt: null, rounds: 0 };
-  // While nobody was there to listen, silence says nothing.
-  if (event.kind === 'restarted') return { ...known, since: now };
+  const last = before ?? { since: now, heardAt: null, rounds: 0, listenedAt: now };
+  // While nobody was there to listen, silence says nothing. A new life that follows at once is no such while: in a Worker each tick may be one.
+  const wasAway = event.kind === 'restarted' && now - last.listenedAt > maxAgeMs(policy);
+  const known = { ...last, listenedAt: now, ...(wasAway ? { since: now } : {}) };
   if (event.kind !== 'observed' || event.vantage !== id) return known;
   if (!event.observations.some((seen) => isFresh(seen, policy, now))) return known;
   const follows = known.heardAt !== null && now - known.heardAt <= maxAgeMs(policy);

@@ -53,6 +53,16 @@ describe('a silent vantage', () => {
     expect(story.open).not.toContain('vantage/rack');
   });
 
+  it('is seen although each tick is a life of its own', () => {
+    const story = expecting();
+    story.rounds(8, {}, 'rack', 'dc');
+    for (let i = 0; i < 8; i++) {
+      story.tell({ kind: 'restarted' });
+      story.rounds(1, {}, 'edge');
+    }
+    expect(story.open).toContain('vantage/rack');
+  });
+
   it('does not page again and again when it comes and goes', () => {
     const story = expecting();
     const effects = Array.from({ length: 20 }, () => [
@@ -126,7 +136,12 @@ describe('the stored state', () => {
     const story = expecting();
     story.state = parseState(JSON.parse(JSON.stringify(old)));
     story.rounds(1, {}, 'rack');
-    expect(story.state.vantages.rack).toEqual({ since: t0 + 5000, heardAt: t0 + 5000, rounds: 1 });
+    expect(story.state.vantages.rack).toEqual({
+      since: t0 + 5000,
+      heardAt: t0 + 5000,
+      rounds: 1,
+      listenedAt: t0 + 5000,
+    });
   });
 
   it('holds no instant ahead when the clock was set back', () => {
