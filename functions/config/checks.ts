@@ -13,6 +13,7 @@ import type { ClusterConfig, Config, StandbyConfig } from './schema.ts';
  * | leastIntervalMs, timeoutMs <= intervalMs; maxBytes <= bytesPerHour | otherwise the interval or the budget is never kept |
  * | staleAfterMs > snapshot.intervalMs | otherwise the standby is late by design, and pages for ever |
  * | quorum.groups <= quorum.downs | each down comes from one group |
+ * | of each kind of target: vantages >= quorum.downs, their groups >= quorum.groups | otherwise no outage is ever confirmed |
  * | vantage ids, vantage keys, token ids and hashes are unique; no kind of target without a vantage | one vantage must not vote twice; what nobody looks at is unknown for ever |
  * | the standby is not the cluster's own DNS | it fails together with what it stands in for |
  * | no zone that can be public, unless allowed | it would publish every Service's name and address |
@@ -117,7 +118,7 @@ function checkNumbers({ probe, snapshot, publish, policy, apiServer }: ClusterCo
   ];
 }
 
-function checkVantages({ vantages }: ClusterConfig, at: string): readonly Problem[] {
+function checkVantages({ vantages, policy }: ClusterConfig, at: string): readonly Problem[] {
   const unseen = (['apiserver', 'dns'] as const).filter(
     (kind) => !vantages.some(({ targets }) => targets.includes(kind)),
   );
@@ -132,6 +133,15 @@ function checkVantages({ vantages }: ClusterConfig, at: string): readonly Proble
       (i) => `${at}.vantages[${i}].publicKey`,
       'a key of its own: one process must not vote twice',
     ),
+    ...(['apiserver', 'dns'] as const).flatMap((kind) => {
+      const looking = vantages.filter(({ targets }) => targets.includes(kind));
+      const groups = new Set(looking.map(({ group }) => group)).size;
+      const { quorum } = policy;
+      if (looking.length === 0 || (looking.length >= quorum.downs && groups >= quorum.groups)) return [];
+      const got = `downs ${quorum.downs} from groups ${quorum.groups}, and ${looking.length} in ${groups} that look at ${kind}`;
+      const want = 'no more than there are among vantages: otherwise no outage is ever confirmed';
+      return [{ path: `${at}.policy.quorum`, got, want }];
+    }),
     ...unseen.map((kind) => ({
       path: `${at}.vantages`,
       got: `no vantage that looks at ${kind}`,

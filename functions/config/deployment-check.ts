@@ -28,6 +28,7 @@ const wranglerShape = z.object({
   r2_buckets: z.array(z.object({ binding: z.string(), bucket_name: z.string().optional() })).default([]),
   triggers: z.object({ crons: z.array(z.string()).default([]) }).default({ crons: [] }),
   assets: z.object({ directory: z.string() }).optional(),
+  vpc_networks: z.array(z.object({ binding: z.string() })).default([]),
 });
 
 export interface DeploymentFacts {
@@ -42,6 +43,8 @@ export interface DeploymentFacts {
   readonly bundleBytes: number | string;
 }
 
+/** https://developers.cloudflare.com/durable-objects/concepts/durable-object-lifecycle/ */
+const forgetsAfterMs = 10_000;
 /** Durable Objects hand no more than this from one to another in a call. */
 const maxCallBytes = 32 * 1024 * 1024;
 /** Compressed, on the paid and the free plan. https://developers.cloudflare.com/workers/platform/limits/#worker-size */
@@ -65,7 +68,7 @@ function result(subject: string, status: CheckResult['status'], detail: string):
   return { subject, status, detail };
 }
 
-function checkWrangler({ wrangler, isOwnConfig }: DeploymentFacts): readonly CheckResult[] {
+function checkWrangler({ wrangler, isOwnConfig, config }: DeploymentFacts): readonly CheckResult[] {
   const parsed = wranglerShape.safeParse(wrangler);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
@@ -80,6 +83,10 @@ function checkWrangler({ wrangler, isOwnConfig }: DeploymentFacts): readonly Che
   });
   if (!r2_buckets.some(({ binding }) => binding === bucketBinding))
     missing.push(`the R2 bucket binding ${bucketBinding}`);
+  const networks = new Set(parsed.data.vpc_networks.map(({ binding }) => binding));
+  for (const { id, vpc } of config.clusters)
+    if (vpc !== undefined && !networks.has(vpc))
+      missing.push(`the [[vpc_networks]] binding ${vpc}, which cluster ${id} names`);
   if (assets === undefined) missing.push('the [assets] directory with the style and script of the page');
   const path = alias[configAlias];
   return [
@@ -128,6 +135,10 @@ function checkCluster(cluster: ClusterConfig): readonly CheckResult[] {
     vantages.some((one) => one.kind === 'edge' && one.targets.includes(kind));
   if (looks('apiserver')) results.push(...filesOf(apiServer).map((what) => result(`${id}: apiServer`, 'fail', what)));
   if (looks('dns')) results.push(...filesOfTls(dns).map((what) => result(`${id}: dns.tls`, 'fail', what)));
+  if (cluster.probe.intervalMs >= forgetsAfterMs) {
+    const detail = `${cluster.probe.intervalMs}: an object forgets after ${forgetsAfterMs} ms of sleep, so that replicas left behind by others are not noticed`;
+    results.push(result(`${id}: probe.intervalMs`, 'warn', detail));
+  }
   if (snapshot.maxBytes > maxCallBytes && vantages.some((one) => one.kind === 'inside' && one.captures)) {
     const detail = `a vantage cannot hand over more than ${maxCallBytes} octets, and maxBytes is ${snapshot.maxBytes}`;
     results.push(result(`${id}: snapshot.maxBytes`, 'warn', detail));

@@ -2,6 +2,7 @@
 import manifest from '../../package.json' with { type: 'json' };
 import { createApp } from '../api/app.ts';
 import { messageOf, revive } from '../lib/errors.ts';
+import type { Store } from '../stores/store.ts';
 import type { ClusterDesk, OrderAnswer, ReportAnswer } from '../tasks/desk.ts';
 import { createClock, createRandom } from './platform-deps.ts';
 import type { Bindings } from './worker/bindings.ts';
@@ -15,7 +16,8 @@ export { VantageObject } from './worker/vantage-object.ts';
 
 /** The desk of a cluster lies in its object. */
 function deskOf(env: Bindings, id: string): ClusterDesk {
-  const object = env.CLUSTERS.getByName(id);
+  // Made for each call: what one request has made must not be used by another.
+  const object = () => env.CLUSTERS.getByName(id);
   const call = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
       return await work();
@@ -24,26 +26,47 @@ function deskOf(env: Bindings, id: string): ClusterDesk {
     }
   };
   return {
-    view: () => call(async () => object.view(id)),
-    order: (order) => call<OrderAnswer>(async () => object.order(id, order)),
-    snapshot: (number) => call(async () => object.snapshot(id, number)),
-    events: () => call(async () => object.events(id)),
-    report: (request) => call<ReportAnswer>(async () => object.report(id, request)),
+    view: () => call(async () => object().view(id)),
+    order: (order) => call<OrderAnswer>(async () => object().order(id, order)),
+    snapshot: (number) => call(async () => object().snapshot(id, number)),
+    events: () => call(async () => object().events(id)),
+    report: (request) => call<ReportAnswer>(async () => object().report(id, request)),
   };
+}
+
+/** Sessions lie in an object of their own. */
+function sessionsOf(env: Bindings): Store {
+  const object = () => env.SESSIONS.getByName('sessions');
+  return {
+    read: async (key) => object().read(key),
+    write: async (key, value, version) => object().write(key, value, version),
+    list: async (prefix) => object().list(prefix),
+    remove: async (key) => object().remove(key),
+  };
+}
+
+/** One for each isolate: it remembers who tried to sign in too often, and the health that it told last. */
+const apps = new WeakMap<Bindings, ReturnType<typeof createApp>>();
+
+function appOf(env: Bindings): ReturnType<typeof createApp> {
+  const known = apps.get(env);
+  if (known !== undefined) return known;
+  const app = createApp({
+    clock: createClock(),
+    random: createRandom(),
+    config,
+    desks: new Map(config.clusters.map(({ id }) => [id, deskOf(env, id)])),
+    sessions: sessionsOf(env),
+    version: manifest.version,
+    onFault: (what, error) => log('fault', '', what, error),
+  });
+  apps.set(env, app);
+  return app;
 }
 
 export default {
   fetch(request, env, context) {
-    const app = createApp({
-      clock: createClock(),
-      random: createRandom(),
-      config,
-      desks: new Map(config.clusters.map(({ id }) => [id, deskOf(env, id)])),
-      sessions: env.SESSIONS.getByName('sessions'),
-      version: manifest.version,
-      onFault: (what, error) => log('fault', '', what, error),
-    });
-    return app.fetch(request, env, context);
+    return appOf(env).fetch(request, env, context);
   },
 
   async scheduled(_controller, env) {

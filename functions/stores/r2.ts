@@ -3,17 +3,26 @@
 import { withDeadline } from '../lib/deadline.ts';
 import type { Clock } from '../lib/deps.ts';
 import { LifeboatError, messageOf } from '../lib/errors.ts';
+import { createLimiter } from '../lib/limiter.ts';
 import { checkKey, checkValue } from './checks.ts';
 import type { Store } from './store.ts';
 
 const timeoutMs = 20_000;
 const maxPages = 100;
+const mostCalls = 2;
 
 /** All calls within 20 s; a fault of the bucket is a LifeboatError `store`. */
 export function createR2Store(deps: { readonly clock: Clock }, bucket: R2Bucket): Store {
+  // A call cannot be ended, only left alone: those that hang keep their place, so that they never take all of an object's connections.
+  const limiter = createLimiter(mostCalls);
   const ask = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
     try {
-      return await withDeadline(deps.clock, { what, timeoutMs }, work);
+      return await withDeadline(deps.clock, { what, timeoutMs }, async (signal) => {
+        const leave = await limiter.enter(signal);
+        const call = work();
+        void call.then(leave, leave);
+        return call;
+      });
     } catch (error) {
       if (error instanceof LifeboatError && error.code !== 'timeout') throw error;
       throw new LifeboatError('store', `${what}: ${messageOf(error)}`, { cause: error });

@@ -1,5 +1,6 @@
 // Alerts: from the machine's notices into the stored outbox, and from there to the channels. A hung channel holds up no other.
 
+import { createAlert } from '../alerts/alert.ts';
 import type { Delivery, SendResult } from '../alerts/delivery.ts';
 import { claim, enqueue, type Outbox, settle } from '../alerts/outbox.ts';
 import type { Effect, Notice } from '../decision/effect.ts';
@@ -8,6 +9,7 @@ import type { ClusterPorts } from './ports.ts';
 
 /** How long a delivery that was taken stays with whoever took it: longer than any channel's deadline (60 s). */
 const leaseMs = 90_000;
+const dayMs = 86_400_000;
 
 /** The outbox with the pages and resolves among `effects` put in, and Lifeboat's own troubles, for every channel. */
 export function addNotices(ports: ClusterPorts, outbox: Outbox, effects: readonly Effect[], now: number): Outbox {
@@ -46,15 +48,28 @@ function ownTroubles(ports: ClusterPorts): readonly OwnTrouble[] {
       did: 'Goes on with its state in memory. A restart before it is stored forgets what happened since.',
       next: `make room, or give the store back, then npx lifeboat status --cluster ${id}`,
     },
-    {
-      key: 'watch',
-      what: ports.watchTrouble?.(),
-      isWrong: 'Lifeboat had stopped watching',
-      isRight: 'Lifeboat watches without a break again',
-      did: 'The backstop started it again. What happened in between was not seen.',
-      next: `npx lifeboat status --cluster ${id}, then look into the logs of the Worker`,
-    },
+    watchTroubleOf(ports),
   ];
+}
+
+function watchTroubleOf(ports: ClusterPorts): OwnTrouble {
+  const { id } = ports.cluster;
+  const trouble = ports.watchTrouble?.();
+  const shared = { key: 'watch', what: trouble?.what, isRight: 'Lifeboat watches without a break again' } as const;
+  if (trouble?.kind === 'stopped') {
+    return {
+      ...shared,
+      isWrong: 'Lifeboat does not watch this cluster',
+      did: 'Nothing is looked at, captured or published until this is mended. What the standby holds stays as it is.',
+      next: `npx lifeboat deploy check; a secret is set with npx wrangler secret put NAME; then npx lifeboat status --remote --cluster ${id}`,
+    };
+  }
+  return {
+    ...shared,
+    isWrong: 'Lifeboat had stopped watching',
+    did: 'The backstop started it again. What happened in between was not seen.',
+    next: `npx lifeboat status --cluster ${id}, then look into the logs of the Worker`,
+  };
 }
 
 /** Told as any other; the outbox knows whether it is news. */
@@ -73,6 +88,21 @@ function ownNotice(cluster: string, { key, what, isWrong, isRight, did, next }: 
     at: now,
     repeat: 0,
   };
+}
+
+/**
+ * Tells every channel of the watch's own trouble without the outbox: for when the record, and the outbox with it, cannot be read or written.
+ * Once a day under one id, which receivers and the pager object know again.
+ */
+export async function tellWithoutOutbox(ports: ClusterPorts): Promise<void> {
+  const now = ports.clock.now();
+  const notice = ownNotice(ports.cluster.id, watchTroubleOf(ports), now);
+  const alert = createAlert('trigger', notice);
+  const id = `${ports.cluster.id}-watch-${Math.floor(now / dayMs)}`;
+  const sends = ports.channels.map((channel) =>
+    channel.send({ id, channel: channel.id, alert, enqueuedAt: now, failures: 0, notBefore: now, lastFailure: '' }),
+  );
+  await Promise.all(sends);
 }
 
 /** Sends what is due, all channels at the same time, and stores how it went. */

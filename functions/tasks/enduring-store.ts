@@ -8,6 +8,9 @@ export interface EnduringStore extends Store {
   trouble(): string | undefined;
 }
 
+/** Documents in memory at most: the record, what stands beside it, and a few snapshots. */
+const maxUnsaved = 8;
+
 interface Unsaved {
   readonly value: string;
   /** What readers of this store see. */
@@ -26,10 +29,20 @@ export function createEnduringStore(store: Store): EnduringStore {
   const forget = (key: string, one: Unsaved | undefined) => {
     if (unsaved.get(key) === one) unsaved.delete(key);
   };
+  // One at a time, and beside whatever was written: a store of which a part hangs must hold up nothing that the other part took.
+  let saving = false;
   const saveRest = async (): Promise<void> => {
-    for (const [key, one] of [...unsaved]) {
-      await store.write(key, one.value, one.base);
-      forget(key, one);
+    if (saving) return;
+    saving = true;
+    try {
+      for (const [key, one] of [...unsaved]) {
+        await store.write(key, one.value, one.base);
+        forget(key, one);
+      }
+    } catch (error) {
+      endure(error);
+    } finally {
+      saving = false;
     }
   };
   const endure = (error: unknown): void => {
@@ -48,11 +61,12 @@ export function createEnduringStore(store: Store): EnduringStore {
       try {
         const outcome = await store.write(key, value, base);
         forget(key, before);
-        if (outcome.status === 'written') await saveRest().catch(endure);
+        if (outcome.status === 'written' && unsaved.size > 0) void saveRest().catch(() => {});
         return outcome;
       } catch (error) {
         endure(error);
         if (unsaved.get(key) !== before) return { status: 'conflict' };
+        if (before === undefined && unsaved.size >= maxUnsaved) throw error;
         unsaved.set(key, { value, version: expectedVersion + 1, base });
         return { status: 'written' };
       }

@@ -20,6 +20,12 @@ export interface OpenTransfer {
   readonly evidence: string;
 }
 
+/** `interrupted`: it had stopped, and goes on. `stopped`: nothing is watched until somebody mends `what`. */
+export interface WatchTrouble {
+  readonly kind: 'interrupted' | 'stopped';
+  readonly what: string;
+}
+
 export interface ClusterPorts {
   readonly config: Config;
   readonly cluster: ClusterConfig;
@@ -27,8 +33,8 @@ export interface ClusterPorts {
   readonly store: Store;
   /** Why Lifeboat's own state is in memory only, where it may be (the watch); undefined: it is stored. */
   readonly storeTrouble?: () => string | undefined;
-  /** Why the watch itself cannot be relied on, where something looks after it (a Worker's cron); undefined: it can. */
-  readonly watchTrouble?: () => string | undefined;
+  /** Why the watch itself cannot be relied on, where something looks after it (a Worker); undefined: it can. */
+  readonly watchTrouble?: () => WatchTrouble | undefined;
   /** Ids of the vantages that deliver from elsewhere and whose silence pages; none where this process is the only one. */
   readonly expectedVantages?: readonly string[];
   /** One round over all targets of the cluster, from all vantages that are asked; each observation names its own. Never throws for a target. */

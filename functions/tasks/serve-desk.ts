@@ -2,6 +2,8 @@
 import { assess } from '../decision/assess.ts';
 import type { ClusterState } from '../decision/state.ts';
 import type { Broadcast } from '../lib/broadcast.ts';
+import { withDeadline } from '../lib/deadline.ts';
+import { messageOf } from '../lib/errors.ts';
 import { encodeSnapshot } from '../snapshot/codec.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { readRecord } from './cluster-record.ts';
@@ -25,6 +27,7 @@ export interface DeskParts {
   readonly ports: ClusterPorts;
   readonly watchman: Pick<Watchman, 'hear'>;
   readonly broadcast: Broadcast;
+  /** How this life of the watch is; when it last looked, if it has not yet, is in the record. */
   readonly watch: () => WatchStatus;
   readonly vantages: (state: ClusterState) => Promise<readonly VantageStatus[]>;
   readonly report: ClusterDesk['report'];
@@ -44,17 +47,22 @@ export function serveDesk(parts: DeskParts): ClusterDesk {
       const at = ports.clock.now();
       const { record } = await readRecord(ports);
       const machine = assess(record.machine, { kind: 'tick' }, policyOf(ports), at);
-      const numbers = await listSnapshots(ports.store, ports.cluster.id);
-      const summary = await latest(numbers.at(-1));
+      const kept = await keptSnapshots(ports);
+      const summary = kept.status === 'listed' ? await latest(kept.numbers.at(-1)) : undefined;
       return {
         at,
         record: { ...record, machine },
-        snapshots: { numbers, ...(summary === undefined ? {} : { latest: summary }) },
-        watch: parts.watch(),
+        snapshots: {
+          numbers: kept.status === 'listed' ? kept.numbers : [],
+          ...(summary === undefined ? {} : { latest: summary }),
+        },
+        watch: watchOf(parts.watch(), record.machine, kept),
         vantages: await parts.vantages(machine),
       };
     },
     order(order) {
+      // A look at what would be done may wait for a standby that hangs, and must hold up no order.
+      if (order.dryRun) return preview(ports, order);
       // One after the other, so that a key that comes twice at once is seen.
       const answer = turn.then(() => obey(parts, order));
       turn = answer.catch(() => {});
@@ -72,12 +80,13 @@ export function serveDesk(parts: DeskParts): ClusterDesk {
   };
 }
 
+async function preview(ports: ClusterPorts, order: Order): Promise<OrderAnswer> {
+  const [answer, plans] = [await previewAnswer(ports, order), await previewPlans(ports, order.command)];
+  return { status: 'planned', words: [...answer, ...plans] };
+}
+
 async function obey(parts: DeskParts, order: Order): Promise<OrderAnswer> {
   const { ports } = parts;
-  if (order.dryRun) {
-    const [answer, plans] = [await previewAnswer(ports, order), await previewPlans(ports, order.command)];
-    return { status: 'planned', words: [...answer, ...plans] };
-  }
   const { idempotencyKey: key, command, who, why } = order;
   const digest = await digestOfOrder(order);
   const before = key === undefined ? undefined : answerBefore((await readRecord(ports)).record.orders, key, digest);
@@ -97,12 +106,38 @@ async function obey(parts: DeskParts, order: Order): Promise<OrderAnswer> {
 
 type Answer = Extract<OrderAnswer, { status: 'accepted' | 'refused' }>;
 
+/** How long a view waits for the store of snapshots: what the machine knows is worth more than their list. */
+const listTimeoutMs = 2_000;
+
+type Kept =
+  | { readonly status: 'listed'; readonly numbers: readonly number[] }
+  | { readonly status: 'unknown'; readonly reason: string };
+
+async function keptSnapshots({ clock, store, cluster }: ClusterPorts): Promise<Kept> {
+  try {
+    const what = 'listing the kept snapshots';
+    const list = () => listSnapshots(store, cluster.id);
+    return { status: 'listed', numbers: await withDeadline(clock, { what, timeoutMs: listTimeoutMs }, list) };
+  } catch (error) {
+    return { status: 'unknown', reason: messageOf(error) };
+  }
+}
+
+function watchOf(watch: WatchStatus, { observations }: ClusterState, kept: Kept): WatchStatus {
+  const newest = Math.max(0, ...observations.map(({ observedAt }) => observedAt));
+  const lastRoundAt = watch.lastRoundAt ?? (newest === 0 ? null : newest);
+  const troubles = kept.status === 'listed' ? [] : [`the kept snapshots cannot be listed: ${kept.reason}`];
+  return { ...watch, lastRoundAt, troubles: [...watch.troubles, ...troubles] };
+}
+
 /** Snapshots never change, so that the newest is read once. One that cannot be read is not shown. */
 function createLatest(ports: ClusterPorts): (number: number | undefined) => Promise<SnapshotSummary | undefined> {
   let known: SnapshotSummary | undefined;
   return async (number) => {
     if (number === undefined || known?.number === number) return number === undefined ? undefined : known;
-    const snapshot = await readSnapshot(ports.store, ports.cluster.id, number).catch(() => undefined);
+    const deadline = { what: `reading snapshot ${number}`, timeoutMs: listTimeoutMs };
+    const read = () => readSnapshot(ports.store, ports.cluster.id, number);
+    const snapshot = await withDeadline(ports.clock, deadline, read).catch(() => undefined);
     known = snapshot === undefined ? undefined : summaryOf(snapshot);
     return known;
   };

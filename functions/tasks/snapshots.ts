@@ -1,5 +1,5 @@
 // The kept snapshots of a cluster in the store: numbered, immutable, the oldest removed beyond the limit. It captures nothing.
-import { LifeboatError } from '../lib/errors.ts';
+import { codeOf, LifeboatError, messageOf } from '../lib/errors.ts';
 import { decodeSnapshot, encodeSnapshot } from '../snapshot/codec.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { Store } from '../stores/store.ts';
@@ -53,8 +53,9 @@ export async function latestSnapshot(
       const snapshot = await readSnapshot(store, cluster, number);
       if (snapshot !== undefined) return { snapshot, damaged };
     } catch (error) {
-      if (!(error instanceof LifeboatError)) throw error;
-      damaged.push(`snapshot ${number}: ${error.message}`);
+      // A store that does not answer says nothing about the document: asking it for all the others would take as long each time.
+      if (codeOf(error) !== 'input') throw error;
+      damaged.push(`snapshot ${number}: ${messageOf(error)}`);
     }
   }
   return { snapshot: undefined, damaged };

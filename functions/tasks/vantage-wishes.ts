@@ -39,6 +39,8 @@ interface Wish extends VantageWish {
 export const maxSnapshotCharacters = 31 * 1_048_576;
 /** Waits at once: an ordinary capture and a final one, with room. */
 const maxWishes = 8;
+/** A wish is refused at once when nobody was there to ask for longer: another way may still be open, and time is short. */
+const heardForIntervals = 3;
 /** Wishes that are over and still known, so that the same snapshot again is no offence. */
 const keptWishes = 16;
 
@@ -46,6 +48,8 @@ export function createWishBook(clock: Clock, cluster: ClusterConfig): WishBook {
   const open = new Map<number, Wish>();
   const over = new Map<number, Wish>();
   let lastNumber = 0;
+  // A new life waits for the first report before it calls them silent.
+  let lastHeardAt = clock.now();
 
   const close = (wish: Wish) => {
     open.delete(wish.number);
@@ -63,6 +67,9 @@ export function createWishBook(clock: Clock, cluster: ClusterConfig): WishBook {
     const [first] = from;
     if (first === undefined) return refused([]);
     const late = (evidence: string) => refused([{ server: first, reason: 'timeout', evidence }]);
+    const quietMs = askedAt - lastHeardAt;
+    if (quietMs > heardForIntervals * cluster.probe.intervalMs)
+      return late(`no vantage that captures was heard for ${Math.round(quietMs / 1000)} s`);
     if (open.size >= maxWishes) return late(`${maxWishes} captures are waited for already`);
     // Unique also after a restart, without anything stored; twelve digits.
     lastNumber = Math.max(lastNumber + 1, Math.floor(askedAt / 10));
@@ -83,6 +90,7 @@ export function createWishBook(clock: Clock, cluster: ClusterConfig): WishBook {
     source: { capture },
     wantsOf(vantage) {
       const now = clock.now();
+      lastHeardAt = now;
       const mine = [...open.values()].filter((wish) => wish.came === undefined && hold(wish, vantage, cluster, now));
       return mine.map(({ kind, number, from, until }) => ({ kind, number, from, until }));
     },

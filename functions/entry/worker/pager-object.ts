@@ -13,6 +13,8 @@ import { config } from './deployment.ts';
 import { mostConnections, platformFetch, secretsOf } from './wires.ts';
 
 const keptArrivals = 500;
+/** Well within the lease of a delivery that was taken (functions/tasks/deliver.ts). */
+const placeTimeoutMs = 10_000;
 
 export class PagerObject extends DurableObject<Bindings> {
   readonly #store: Store;
@@ -31,17 +33,28 @@ export class PagerObject extends DurableObject<Bindings> {
 
   async send(delivery: Delivery): Promise<SendResult> {
     const channel = this.#channels.find(({ id }) => id === delivery.channel);
+    // Not rejected: the caller may run another deployment for a while, and it decides what its own configuration lacks.
     if (channel === undefined)
-      return { status: 'rejected', reason: `the configuration has no channel "${delivery.channel}" any more` };
-    const key = `arrived/${delivery.id}`;
-    if ((await this.#store.read(key)) !== undefined) return { status: 'delivered' };
-    const leave = await this.#limiter.enter();
+      return { status: 'retry', reason: `this deployment has no channel "${delivery.channel}"` };
+    const leave = await this.#place();
+    if (leave === undefined) return { status: 'retry', reason: 'too many deliveries of this channel are under way' };
     try {
+      const key = `arrived/${delivery.id}`;
+      if ((await this.#store.read(key)) !== undefined) return { status: 'delivered' };
       const result = await channel.send(delivery);
       if (result.status === 'delivered') await this.#arrived(key);
       return result;
     } finally {
       leave();
+    }
+  }
+
+  /** undefined: none came in time. */
+  async #place(): Promise<(() => void) | undefined> {
+    try {
+      return await this.#limiter.enter(AbortSignal.timeout(placeTimeoutMs));
+    } catch {
+      return undefined;
     }
   }
 

@@ -1,19 +1,21 @@
 // The post of one cluster: everything that its Durable Object keeps in memory, wired together. It reads no alarm and answers no request.
 import type { Channel } from '../../alerts/channels/channel.ts';
+import type { SendResult } from '../../alerts/delivery.ts';
 import type { ClusterConfig } from '../../config/schema.ts';
 import { type Broadcast, createBroadcast } from '../../lib/broadcast.ts';
+import { withDeadline } from '../../lib/deadline.ts';
 import type { Clock } from '../../lib/deps.ts';
 import { LifeboatError, messageOf } from '../../lib/errors.ts';
 import type { SnapshotSource } from '../../snapshot/source.ts';
 import { createEitherSource } from '../../snapshot/sources/either.ts';
 import type { Store } from '../../stores/store.ts';
 import { updateRecord } from '../../tasks/cluster-record.ts';
-import { addNotices } from '../../tasks/deliver.ts';
+import { addNotices, tellWithoutOutbox } from '../../tasks/deliver.ts';
 import type { ClusterDesk, WatchStatus } from '../../tasks/desk.ts';
 import type { Happening } from '../../tasks/drive.ts';
 import { createEnduringStore } from '../../tasks/enduring-store.ts';
 import { createVantageDesk } from '../../tasks/hear-vantages.ts';
-import type { ClusterPorts } from '../../tasks/ports.ts';
+import type { ClusterPorts, WatchTrouble } from '../../tasks/ports.ts';
 import { serveDesk, viewEvent } from '../../tasks/serve-desk.ts';
 import { createWatchman, type Watchman } from '../../tasks/watchman.ts';
 import { wireChannels } from '../wire-channels.ts';
@@ -43,6 +45,8 @@ export interface PostOptions {
 const mostReaders = 20;
 /** Looks at the outbox that may be under way at once: a channel takes 60 s at most. */
 const mostDeliveries = 20;
+/** Longer than a channel's deadline and the wait for a place, shorter than the lease of a delivery. */
+const pagerTimeoutMs = 75_000;
 /** How long the backstop's start stays an open alert. */
 const rearmedForMs = 600_000;
 
@@ -58,7 +62,7 @@ export async function openPost(options: PostOptions): Promise<Post> {
     clock: wires.clock,
     store,
     storeTrouble: store.trouble,
-    channels: remoteChannels(env, cluster.id),
+    channels: remoteChannels(env, wires.clock, cluster.id),
   };
   try {
     return await openWatch(options, wires, known, lacking);
@@ -88,7 +92,7 @@ async function openWatch(options: PostOptions, wires: Wires, known: Known, lacki
   const reach = await wireReach(wires, cluster);
   const ports: ClusterPorts = {
     ...known,
-    watchTrouble: () => rearmWords(clock, rearmedAt()),
+    watchTrouble: () => rearmed(clock, rearmedAt()),
     probe: createEdgeProbe(env, clock, cluster, onFault),
     ...reach,
     source: sourceOf(cluster, vantages.source, reach.source),
@@ -138,7 +142,7 @@ function openLamePost(
   };
   const ports: ClusterPorts = {
     ...known,
-    watchTrouble: () => why,
+    watchTrouble: () => ({ kind: 'stopped', what: why }),
     probe: async () => [],
     askCorednsVersion: async () => ({ status: 'unknown', evidence: why }),
     askOpenTransfer: async () => ({ status: 'unknown', evidence: why }),
@@ -168,6 +172,7 @@ function openLamePost(
         await watchman.deliver();
       } catch (error) {
         log('fault', cluster.id, 'telling that nothing is watched', error);
+        await tellWithoutOutbox(ports).catch((other: unknown) => log('fault', cluster.id, 'telling it at all', other));
       }
     },
     rest: watchman.rest,
@@ -175,12 +180,15 @@ function openLamePost(
 }
 
 /** Each channel in an object of its own. A call that fails counts as not delivered: the receiver knows a repetition by its id. */
-function remoteChannels(env: Bindings, cluster: string): readonly Channel[] {
+function remoteChannels(env: Bindings, clock: Clock, cluster: string): readonly Channel[] {
   return config.alerts.channels.map(({ id }) => ({
     id,
     send: async (delivery) => {
+      const deadline = { what: `the pager object of ${id}`, timeoutMs: pagerTimeoutMs };
       try {
-        return await env.PAGERS.getByName(`${cluster}/${id}`).send(delivery);
+        return await withDeadline<SendResult>(clock, deadline, async () =>
+          env.PAGERS.getByName(`${cluster}/${id}`).send(delivery),
+        );
       } catch (error) {
         return { status: 'retry', reason: `the pager object of ${id} failed: ${messageOf(error)}` };
       }
@@ -213,9 +221,10 @@ function sourceOf({ vantages }: ClusterConfig, inside: SnapshotSource, direct: S
   return isReachable ? createEitherSource(inside, direct) : inside;
 }
 
-function rearmWords(clock: Clock, rearmedAt: number | null): string | undefined {
+function rearmed(clock: Clock, rearmedAt: number | null): WatchTrouble | undefined {
   if (rearmedAt === null || clock.now() - rearmedAt > rearmedForMs) return undefined;
-  return `its alarm was lost, and cron set it again at ${new Date(rearmedAt).toISOString()}`;
+  const what = `its alarm was lost, and cron set it again at ${new Date(rearmedAt).toISOString()}`;
+  return { kind: 'interrupted', what };
 }
 
 function tell(broadcast: Broadcast, { after }: Extract<Happening, { kind: 'stepped' }>, now: number): void {

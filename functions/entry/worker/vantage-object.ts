@@ -21,20 +21,27 @@ export interface VantageShare {
 }
 
 export class VantageObject extends DurableObject<Bindings> {
-  #probes: Promise<ClusterProbes> | undefined;
+  #wired: { readonly for: string; readonly probes: Promise<ClusterProbes> } | undefined;
 
   /** One round over the share. */
   async probe(share: VantageShare): Promise<readonly Observation[]> {
-    this.#probes ??= this.#wire(share).catch((error: unknown) => {
-      this.#probes = undefined;
-      throw error;
-    });
-    const probes = await this.#probes;
+    const probes = await this.#probesFor(share);
     const [api, servers] = await Promise.all([share.apiServer ? probes.apiServer() : [], probes.servers(share.hints)]);
     return [...api, ...servers];
   }
 
-  /** An object is asked for the same share as long as it lives: a deployment that changes shares begins new objects' lives. */
+  /** Objects take up a new deployment one after the other, so that what this one is asked for may change while it lives. */
+  #probesFor(share: VantageShare): Promise<ClusterProbes> {
+    const wanted = JSON.stringify([share.cluster, share.vantage, share.group, share.servers]);
+    if (this.#wired?.for === wanted) return this.#wired.probes;
+    const probes = this.#wire(share);
+    this.#wired = { for: wanted, probes };
+    probes.catch(() => {
+      this.#wired = undefined;
+    });
+    return probes;
+  }
+
   async #wire({ cluster: id, vantage, group, servers }: VantageShare): Promise<ClusterProbes> {
     const cluster = requireCluster(id);
     const own = cluster.dns.servers.filter((server) => servers.includes(formatEndpoint(server)));

@@ -13,6 +13,7 @@ function problems(changes: Readonly<Record<string, unknown>>): readonly string[]
 
 const cluster = (configWith() as { clusters: object[] }).clusters[0];
 const tsig = { name: 'k.', secret: { secret: 'K' } };
+const twoGroups = ['a', 'b'].map((id) => ({ kind: 'edge', id, group: id }));
 const hook = { kind: 'webhook', id: 'a', url: 'https://hooks.example/', secret: { secret: 'A' } };
 
 describe('rules between fields', () => {
@@ -49,8 +50,19 @@ describe('rules between fields', () => {
     ],
     [
       'more groups than downs',
-      { 'clusters.0.policy.quorum.groups': 2 },
+      { 'clusters.0.policy.quorum.groups': 2, 'clusters.0.vantages': twoGroups },
       'clusters[0].policy.quorum.groups: got 2, want at most policy.quorum.downs (1)',
+    ],
+    [
+      'a quorum of more vantages than look at the API server',
+      {
+        'clusters.0.policy.quorum.downs': 2,
+        'clusters.0.vantages': [
+          { kind: 'edge', id: 'a' },
+          { kind: 'edge', id: 'b', targets: ['dns'] },
+        ],
+      },
+      'clusters[0].policy.quorum: got downs 2 from groups 1, and 1 in 1 that look at apiserver, want no more than there are',
     ],
     [
       'a DNS server twice',

@@ -59,6 +59,18 @@ describe('a deployment', () => {
     ],
     ['a class', { toml: ['"VantageObject", ', ''] }, 'fail', /VantageObject among the new_sqlite_classes/],
     ['the bucket', { toml: ['binding = "SNAPSHOTS"', 'binding = "OTHER"'] }, 'fail', /R2 bucket binding SNAPSHOTS/],
+    [
+      'a VPC network',
+      { config: { 'clusters.0.vpc': 'NEAR' } },
+      'fail',
+      /vpc_networks.* binding NEAR, which cluster prod names/,
+    ],
+    [
+      'memory',
+      { config: { 'clusters.0.probe': { intervalMs: 15_000, timeoutMs: 3_000 } } },
+      'warn',
+      /forgets after 10000 ms/,
+    ],
     ['the cron', { toml: ['"* * * * *"', '"0 * * * *"'] }, 'fail', /lost alarm would end the watch/],
     [
       'the alias',

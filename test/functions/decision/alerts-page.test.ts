@@ -24,7 +24,11 @@ const rows = [...page.matchAll(/^\| `([^`]+)` \| .* \| (critical|warning|info|as
 /** What no rule of the machine has: Lifeboat's own troubles, and the test. */
 function besides(): readonly string[] {
   const { ports } = createFakeCluster();
-  const troubled = { ...ports, storeTrouble: () => 'disk full', watchTrouble: () => 'stopped' };
+  const troubled = {
+    ...ports,
+    storeTrouble: () => 'disk full',
+    watchTrouble: () => ({ kind: 'stopped', what: 'x' }) as const,
+  };
   const { pending } = addNotices(troubled, emptyOutbox, [], t0);
   return [...pending.map(({ alert }) => alert.dedupKey.replace('prod/', '')), 'test/TIME'];
 }

@@ -50,11 +50,32 @@ describe('a store that endures', () => {
     await store.write(key, 'a', 0);
     disk.isFull = false;
     expect(await store.write(key, 'b', 1)).toEqual({ status: 'written' });
-    expect(store.trouble()).toBeUndefined();
+    await expect.poll(() => store.trouble()).toBeUndefined();
     expect([(await disk.store.read(key))?.value, (await disk.store.read('clusters/prod/snapshots/1'))?.value]).toEqual([
       'b',
       's',
     ]);
+  });
+
+  it('waits for no part of it that hangs, and keeps no more than a few documents', async () => {
+    let isHung = false;
+    const memory = createMemoryStore();
+    const parted: Store = {
+      ...memory,
+      write: async (written, ...rest) => {
+        if (!written.includes('/snapshots/')) return memory.write(written, ...rest);
+        if (isHung) return new Promise(() => {});
+        throw new LifeboatError('store', 'R2 is away');
+      },
+    };
+    const store = createEnduringStore(parted);
+    for (let i = 1; i <= 8; i++) await store.write(`clusters/prod/snapshots/${i}`, 's', 0);
+    await expect(store.write('clusters/prod/snapshots/9', 's', 0)).rejects.toMatchObject({ code: 'store' });
+    isHung = true;
+    for (let version = 0; version < 5; version++) {
+      expect(await store.write(key, `${version}`, version)).toEqual({ status: 'written' });
+    }
+    expect(store.trouble()).toContain('R2 is away');
   });
 
   it('gives way to another process that could write meanwhile', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createBroadcast } from '../../../functions/lib/broadcast.ts';
+import type { Clock } from '../../../functions/lib/deps.ts';
 import { readRecord } from '../../../functions/tasks/cluster-record.ts';
 import type { ClusterDesk, Order } from '../../../functions/tasks/desk.ts';
 import { serveDesk } from '../../../functions/tasks/serve-desk.ts';
@@ -14,7 +15,24 @@ interface Served {
   rounds(count: number): Promise<void>;
 }
 
-async function serve(fake = createFakeCluster()): Promise<Served> {
+/** Stands still but for `pass`; deadlines never come. */
+function createStandingClock(): Clock & { pass(ms: number): void } {
+  let now = 1_700_000_000_000;
+  return {
+    now: () => now,
+    sleep: (_, signal) => new Promise((resolve) => signal?.addEventListener('abort', () => resolve(), { once: true })),
+    pass: (ms) => {
+      now += ms;
+    },
+  };
+}
+
+function createStandingCluster(): FakeCluster {
+  const clock = createStandingClock();
+  return Object.assign(createFakeCluster({ clock }), { pass: clock.pass });
+}
+
+async function serve(fake = createStandingCluster()): Promise<Served> {
   const hooks = { onlooker: () => {}, onFault: (what: string, error: unknown) => expect.fail(`${what}: ${error}`) };
   const watchman = createWatchman(fake.ports, hooks, new AbortController().signal);
   const watch = () => ({ intervalMs: 5000, lastRoundAt: null, rearmedAt: null, troubles: [] });
@@ -54,7 +72,28 @@ describe('the view', () => {
   });
 });
 
+describe('the view and the store of snapshots', () => {
+  it('shows what the machine knows although the snapshots cannot be listed, and says so', async () => {
+    const { fake } = await serve();
+    const { store } = fake.ports;
+    const list = async () => Promise.reject(new Error('R2 is away'));
+    const broken = await serve({ ...fake, ports: { ...fake.ports, store: { ...store, list } } });
+    const view = await broken.desk.view();
+    expect(view.record.machine.phase).toBe('watching');
+    expect(view.watch.troubles.join()).toMatch(/cannot be listed: R2 is away/);
+  });
+});
+
 describe('an order', () => {
+  it('waits for no preview that hangs', async () => {
+    const { fake } = await serve();
+    const hung = { ...fake.provider, read: () => new Promise<never>(() => {}) };
+    const { desk, rounds } = await serve({ ...fake, ports: { ...fake.ports, providers: [hung] } });
+    await rounds(0);
+    void desk.order({ ...failover, dryRun: true });
+    expect(await desk.order(hold)).toMatchObject({ status: 'accepted', phase: 'held' });
+  });
+
   it('is said in words first, and changes nothing then', async () => {
     const { fake, desk, rounds } = await serve();
     await rounds(2);
