@@ -5,10 +5,14 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
+    // Most tests wait for a socket or a process: more workers than a small machine has cores.
+    maxWorkers: 4,
     projects: [
       {
         test: {
           name: 'node',
+          // No module keeps state (test/house/purity.test.ts), so that files may share theirs.
+          isolate: false,
           include: [
             'test/functions/**/*.test.ts',
             'test/probes/**/*.test.ts',

@@ -13,9 +13,9 @@ const at = (port: number) => ({ host: '10.9.9.9', port });
 
 it('asks and transfers', async () => {
   const name = parseName('svc-7.default.svc.cluster.local');
-  const reply = await query(deps, at(inject('dnsPort')), { name, type: 'A' }, { timeoutMs: 3_000 });
+  const reply = await query(deps, at(inject('dnsPort')), { name, type: 'A' }, { timeoutMs: 8_000 });
   expect(reply.message).toMatchObject({ rcode: 'NOERROR', answers: [{ name, value: '10.0.0.7' }] });
-  const limits = { timeoutMs: 3_000, maxBytes: 1_000_000, maxRecords: 1_000 };
+  const limits = { timeoutMs: 8_000, maxBytes: 1_000_000, maxRecords: 1_000 };
   expect(await transfer(deps, at(inject('dnsPort')), zone, limits)).toMatchObject({
     status: 'transferred',
     messages: 3,

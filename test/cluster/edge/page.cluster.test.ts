@@ -132,6 +132,17 @@ describe.skipIf(skipped || built.status === 'absent' || system.status === 'absen
     expect((await ask(worker, token, `/v1/clusters/${clusterId}`)).body.phase).toBe('watching');
   });
 
+  it('slows down whoever guesses tokens', async () => {
+    const origin = { 'content-type': 'application/json', origin: worker.url, 'sec-fetch-site': 'same-origin' };
+    const statuses: number[] = [];
+    for (let i = 0; i < 15; i++) {
+      const body = JSON.stringify({ token: `lbt_${String(i).padStart(43, 'x')}` });
+      statuses.push((await fetch(`${worker.url}/session`, { method: 'POST', headers: origin, body })).status);
+    }
+    expect(statuses[0]).toBe(401);
+    expect(statuses.at(-1)).toBe(429);
+  });
+
   it('let no secret out: in no answer, no page, no log line', async () => {
     for (const path of ['', '/observations', '/snapshots', '/snapshots/1', '/failover'])
       answers.push(JSON.stringify((await ask(worker, token, `/v1/clusters/${clusterId}${path}`)).body));
