@@ -1,5 +1,6 @@
 // The test projects: `node` and `workerd` run the same unit tests' kind in both runtimes, `house` holds the rules of the house,
 // `browser` the page in a real Chromium, `cluster` the real components. Nothing here knows the product.
+import { join } from 'node:path';
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 
@@ -24,6 +25,12 @@ export default defineConfig({
         },
       },
       {
+        resolve: {
+          alias: {
+            'lifeboat.config': join(import.meta.dirname, 'test/runtime/deployment-config.ts'),
+            lifeboat: join(import.meta.dirname, 'functions/config/index.ts'),
+          },
+        },
         plugins: [cloudflareTest({ wrangler: { configPath: './test/runtime/wrangler.toml' } })],
         test: {
           name: 'workerd',

@@ -11,5 +11,5 @@ export function requireSecret(secrets: SecretReader, name: string, usedFor: stri
 
 /** Which secret is missing, and where it belongs. */
 export function missingSecret(name: string, usedFor: string): string {
-  return `the secret ${name} (${usedFor}) is not set: put it into the environment variable ${name}, or its file's path into ${name}_FILE`;
+  return `the secret ${name} (${usedFor}) is not set: put it into the environment variable ${name}, or its file's path into ${name}_FILE; for a Worker: npx wrangler secret put ${name}`;
 }

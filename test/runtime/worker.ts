@@ -29,6 +29,8 @@ async function ask({ port, ca, line, waitMs }: Asked): Promise<string> {
   }
 }
 
+export { ClusterObject, PagerObject, SessionObject, VantageObject } from '../../functions/entry/worker.ts';
+
 export class StorageObject extends DurableObject {}
 
 /** Stands in for a VPC network: a private address, dialled through a binding, leads to this machine. */

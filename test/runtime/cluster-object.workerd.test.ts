@@ -1,0 +1,105 @@
+// The object of a cluster in real workerd: its alarm, the backstop, and what becomes of it when a secret is missing.
+import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import { describe, expect, it } from 'vitest';
+import type { ClusterObject } from '../../functions/entry/worker.ts';
+import type { ClusterView } from '../../functions/tasks/desk.ts';
+
+const objectOf = (id: string) => env.CLUSTERS.getByName(id);
+const alarmOf = (id: string) => runInDurableObject(objectOf(id), (_, { storage }) => storage.getAlarm());
+const viewOf = async (id: string) => (await objectOf(id).view(id)) as unknown as ClusterView;
+const keysOf = ({ record: { outbox } }: ClusterView) => Object.keys(outbox.open);
+
+/** Asked within the object: a refusal that comes through a remote call counts as unhandled there. */
+const refusalOf = (id: string, ask: (object: ClusterObject) => Promise<unknown>) =>
+  runInDurableObject(objectOf(id), (object) => ask(object).then(() => 'accepted', String));
+
+/** Ticks that the test brings about, one after the other; those of the object's own alarm may come between. */
+async function tick(id: string, count = 1): Promise<void> {
+  for (let i = 0; i < count; i++) await runDurableObjectAlarm(objectOf(id));
+}
+
+describe('the object of a cluster', () => {
+  it('is armed by cron at first, ticks, and has always a next alarm', async () => {
+    expect(await alarmOf('dead')).toBeNull();
+    await objectOf('dead').arm('dead');
+    expect(await alarmOf('dead')).not.toBeNull();
+    await tick('dead');
+    expect(await alarmOf('dead')).toBeGreaterThan(Date.now() - 1_000);
+    const view = await viewOf('dead');
+    expect(view.record.machine.verdicts.apiserver?.condition).toBe('down');
+    expect(view.watch.rearmedAt).toBeNull();
+    expect(keysOf(view)).not.toContain('dead/watch');
+  });
+
+  it('sees the outage through, and keeps the page that nobody takes yet', async () => {
+    for (let i = 0; i < 4; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 900));
+      await tick('dead');
+    }
+    const view = await viewOf('dead');
+    expect(view.record.machine).toMatchObject({ phase: 'active', activation: { number: 1 } });
+    expect(view.record.outbox.pending.map(({ alert }) => alert.dedupKey)).toContain('dead/activation/1');
+  });
+
+  it('is set going again by cron when its alarm was lost, and says so', async () => {
+    await runInDurableObject(objectOf('dead'), (_, { storage }) => storage.deleteAlarm());
+    await objectOf('dead').arm('dead');
+    expect(await alarmOf('dead')).not.toBeNull();
+    await tick('dead');
+    const view = await viewOf('dead');
+    expect(view.watch.rearmedAt).toBeGreaterThan(Date.now() - 10_000);
+    expect(keysOf(view)).toContain('dead/watch');
+    const told = view.record.outbox.pending.find(({ alert }) => alert.dedupKey === 'dead/watch');
+    expect(told?.alert.whatIsWrong).toMatch(/its alarm was lost, and cron set it again/);
+  });
+
+  it('is set going again when its alarm is late, and left alone when it is not', async () => {
+    const lateMs = 3_600_000;
+    const before = (await viewOf('dead')).watch.rearmedAt;
+    await objectOf('dead').arm('dead');
+    expect((await viewOf('dead')).watch.rearmedAt).toBe(before);
+    await runInDurableObject(objectOf('dead'), async (object, { storage }) => {
+      // An alarm in the past fires at once: the storage is asked to say that one did not.
+      const real = storage.getAlarm.bind(storage);
+      storage.getAlarm = async () => Date.now() - lateMs;
+      await object.arm('dead');
+      storage.getAlarm = real;
+    });
+    expect((await viewOf('dead')).watch.rearmedAt).not.toBe(before);
+  });
+
+  it('tells of a missing secret, does nothing else, and refuses orders', async () => {
+    await objectOf('lame').arm('lame');
+    await tick('lame', 2);
+    const view = await viewOf('lame');
+    expect(view.watch.troubles.join()).toMatch(/MISSING_KEY/);
+    expect(view.watch.lastRoundAt).toBeNull();
+    const told = view.record.outbox.pending.find(({ alert }) => alert.dedupKey === 'lame/watch');
+    expect(told?.alert.summary).toMatch(/Lifeboat does not watch this cluster: .*MISSING_KEY/);
+    expect(told?.alert.whatToRunNext).toMatch(/wrangler secret put/);
+    expect(view.record.machine.transitions).toEqual([]);
+    const order = { command: 'failover', who: 'a', why: 'b', dryRun: false } as const;
+    expect(await refusalOf('lame', (object) => object.order('lame', order))).toMatch(/is not watched: .*MISSING_KEY/);
+    expect(await alarmOf('lame')).not.toBeNull();
+  });
+
+  it('tells the pager without the outbox when its record cannot be read', async () => {
+    await runInDurableObject(objectOf('lame'), (_, { storage }) => {
+      storage.sql.exec("UPDATE documents SET value = '{}' WHERE key = 'clusters/lame/state'");
+    });
+    await tick('lame');
+    expect(await alarmOf('lame')).not.toBeNull();
+  });
+
+  it('is no longer watched when the configuration has lost it', async () => {
+    await runInDurableObject(objectOf('gone'), async (_, { storage }) => {
+      const insert = "INSERT OR REPLACE INTO documents (key, version, parts, value) VALUES ('self', 1, 0, ?)";
+      storage.sql.exec(insert, JSON.stringify({ cluster: 'gone', rearmedAt: null }));
+      await storage.setAlarm(Date.now() + 60_000);
+    });
+    await tick('gone');
+    expect(await alarmOf('gone')).toBeNull();
+    expect(await refusalOf('gone', (object) => object.arm('gone'))).toMatch(/no cluster "gone"/);
+  });
+});
