@@ -51,9 +51,10 @@ export async function runRemoteOperation(
 
 async function showBefore(context: CliContext, remote: Remote, command: OperatorCommand, why: string): Promise<void> {
   const { terminal } = context;
-  const { state, at } = await remote.view();
-  terminal.out(`cluster ${remote.cluster} at ${remote.origin}: ${state.phase}: ${state.reason}`);
-  for (const line of verdictLines(state, at)) terminal.out(line);
+  const seen = await look(remote);
+  const place = `cluster ${remote.cluster} at ${remote.origin}`;
+  terminal.out(`${place}: ${typeof seen === 'string' ? seen : `${seen.state.phase}: ${seen.state.reason}`}`);
+  if (typeof seen !== 'string') for (const line of verdictLines(seen.state, seen.at)) terminal.out(line);
   try {
     const planned = await remote.order({ command, why, dryRun: true });
     const words = planned.status === 'planned' ? planned.words : [`it would be refused: ${planned.reason}`];

@@ -12,7 +12,7 @@ export interface ClusterDesk {
   order(order: Order): Promise<OrderAnswer>;
   /** The document of a kept snapshot; undefined when it is not kept. */
   snapshot(number: number): Promise<string | undefined>;
-  /** `text/event-stream`: an event `view` at once and after each step that changed something a person would see. */
+  /** `text/event-stream`: an event `view` at once and after each step. */
   events(): Promise<ReadableStream<Uint8Array>>;
   /** A signed request of an in-network vantage, as it came. */
   report(request: VantageRequest): Promise<ReportAnswer>;
