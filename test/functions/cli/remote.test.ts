@@ -6,11 +6,16 @@ import { createFakeCluster } from '../../fakes/cluster.ts';
 import { realClock } from '../../fakes/real-deps.ts';
 import { problemOf, startWorkerApi, type WorkerApi } from '../../fakes/worker-api.ts';
 
+/** Pauses between two looks or tries are short; deadlines, which are longer, are real. */
+const hasty = {
+  ...realClock,
+  sleep: (ms: number, signal?: AbortSignal) => realClock.sleep(ms > 5000 ? ms : ms / 100, signal),
+};
 let api: WorkerApi;
 let cli: FakeCli;
 beforeEach(async () => {
   api = await startWorkerApi();
-  cli = createFakeCli(createFakeCluster({ clock: realClock }));
+  cli = createFakeCli(createFakeCluster({ clock: hasty }));
   cli.secrets.set('LIFEBOAT_TOKEN', api.token);
 });
 afterEach(() => api.close());
