@@ -3,6 +3,7 @@ import type { Config } from '../config/schema.ts';
 import type { SecretReader } from '../config/secret.ts';
 import type { Clock, Fetch, Random } from '../lib/deps.ts';
 import { LifeboatError } from '../lib/errors.ts';
+import { visibleJson } from '../lib/visible.ts';
 import type { ClusterPorts } from '../tasks/ports.ts';
 import type { VantagePorts } from '../tasks/vantage-ports.ts';
 import type { ExitCode } from './exit-codes.ts';
@@ -88,7 +89,7 @@ export const unconfirmed = 'not confirmed (use --yes in scripts)';
 
 /** A document as JSON on one line. */
 export function printJson(context: CliContext, document: unknown): void {
-  context.terminal.out(JSON.stringify(document));
+  context.terminal.out(visibleJson(JSON.stringify(document)));
 }
 
 /** One document for whatever was done for each of several standbys: that of the only one, or a list. */

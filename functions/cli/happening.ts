@@ -4,8 +4,8 @@ import { assertNever } from '../lib/assert.ts';
 import type { Happening } from '../tasks/drive.ts';
 import type { Work } from '../tasks/perform.ts';
 
-/** The line for a person; undefined for what is not worth one (a calm round). */
-export function happeningLine(happening: Happening): string | undefined {
+/** The lines for a person; none for what is not worth one (a calm round). */
+export function happeningLines(happening: Happening): readonly string[] {
   switch (happening.kind) {
     case 'stepped': {
       const { before, after, effects } = happening;
@@ -15,12 +15,12 @@ export function happeningLine(happening: Happening): string | undefined {
         if (effect.kind === 'page') lines.push(`page (${effect.notice.severity}): ${effect.notice.summary}`);
         if (effect.kind === 'resolve') lines.push(`resolved: ${effect.notice.summary}`);
       }
-      return lines.length === 0 ? undefined : lines.join('\n');
+      return lines;
     }
     case 'started':
-      return undefined;
+      return [];
     case 'finished':
-      return `${workWords(happening.work)}: ${outcomeWords(happening.outcome)} (${happening.tookMs} ms)`;
+      return [`${workWords(happening.work)}: ${outcomeWords(happening.outcome)} (${happening.tookMs} ms)`];
     default:
       return assertNever(happening, 'happening');
   }

@@ -19,7 +19,7 @@ import { watchCommand } from './commands/watch.ts';
 import { wiringCommand } from './commands/wiring.ts';
 import { type CliContext, printJson } from './context.ts';
 import { type ExitCode, exitCodeOfError, exitCodes } from './exit-codes.ts';
-import { paint } from './terminal.ts';
+import { carefully, eachLine, paint } from './terminal.ts';
 
 /** Options that stand before or after any command. */
 export interface GlobalOptions {
@@ -41,12 +41,14 @@ export async function runCli(
 ): Promise<ExitCode> {
   let exitCode: ExitCode = exitCodes.fine;
   const program = new Command('lifeboat');
-  const context = createContext(
+  const given = createContext(
     () => program.opts<GlobalOptions>(),
     (code) => {
       exitCode = code;
     },
   );
+  const context = { ...given, terminal: carefully(given.terminal) };
+  const { out, err } = context.terminal;
   program
     .description('Keeps the workloads of a Kubernetes cluster finding each other when its control plane is down.')
     .version(version, '-V, --version', 'print the version')
@@ -57,8 +59,8 @@ export async function runCli(
     .addHelpText('after', exitCodeHelp)
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => context.terminal.out(text.trimEnd()),
-      writeErr: (text) => context.terminal.err(text.trimEnd()),
+      writeOut: (text) => eachLine(text, out),
+      writeErr: (text) => eachLine(text, err),
     });
   for (const command of commands(context)) program.addCommand(inherit(command, program));
   try {
@@ -135,8 +137,11 @@ function printError(context: CliContext, error: unknown, json: boolean): void {
   const { terminal } = context;
   const code = codeOf(error);
   if (json) printJson(context, errorDocument(code, messageOf(error)));
-  terminal.err(`${paint(terminal, 'bad', 'lifeboat:')} ${messageOf(error)}`);
-  if (code === 'internal' && error instanceof Error && error.stack !== undefined) terminal.err(error.stack);
+  const words = `${paint(terminal, 'bad', 'lifeboat:')} ${messageOf(error)}`;
+  // The problems of a configuration stand on lines of their own; other messages may hold words of others.
+  if (code === 'config') eachLine(words, terminal.err);
+  else terminal.err(words);
+  if (code === 'internal' && error instanceof Error && error.stack !== undefined) eachLine(error.stack, terminal.err);
 }
 
 function errorDocument(code: ErrorCode, message: string): object {

@@ -11,7 +11,7 @@ import { movesRecords, previewPlans } from '../tasks/preview.ts';
 import { keepSnapshot } from '../tasks/snapshots.ts';
 import { type CliContext, printJson, unconfirmed } from './context.ts';
 import { exitCodes } from './exit-codes.ts';
-import { happeningLine } from './happening.ts';
+import { happeningLines } from './happening.ts';
 import { standbyLines, verdictLines } from './state-view.ts';
 
 export interface OperateOptions {
@@ -33,9 +33,8 @@ export async function runOperation(
 ): Promise<void> {
   const { terminal } = context;
   const quiet = options.json === true;
-  const onlooker = (happening: Parameters<typeof happeningLine>[0]) => {
-    const line = happeningLine(happening);
-    if (!quiet && line !== undefined) terminal.err(line);
+  const onlooker = (happening: Parameters<typeof happeningLines>[0]) => {
+    if (!quiet) for (const line of happeningLines(happening)) terminal.err(line);
   };
   const seen = await look(ports);
   if (!quiet) await showBefore(context, ports, seen.state, command, options.brought);

@@ -1,22 +1,9 @@
 // HTML from templates: everything put in is escaped, and what would hide or turn text around is shown by its code instead. No page of its own.
 import { html } from 'hono/html';
+import { visible } from '../../lib/visible.ts';
 
 /** HTML that is safe as it stands. */
 export type Markup = ReturnType<typeof html>;
-
-/**
- * Controls, line and paragraph separators, zero-width and bidirectional marks: evidence comes from servers that may be hostile, and a line
- * that reads backwards or ends early says something else to the eye than it holds (Unicode TR 36, 39).
- */
-const unseen = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
-
-/** The text with each unseen character as `\u{202E}`; line breaks and tabs become spaces. */
-export function visible(text: string): string {
-  return text.replace(/[\r\n\t]+/g, ' ').replace(unseen, (character) => {
-    const code = character.codePointAt(0) ?? 0;
-    return `\\u{${code.toString(16).toUpperCase().padStart(4, '0')}}`;
-  });
-}
 
 /** A template whose values are made visible and escaped; markup, and lists of it, stay as they are. */
 export function markup(strings: TemplateStringsArray, ...values: readonly unknown[]): Markup {

@@ -3,6 +3,7 @@ import { Argument, Command, Option } from 'commander';
 import { goodServers } from '../../decision/selectors.ts';
 import { duration } from '../../lib/duration.ts';
 import { LifeboatError } from '../../lib/errors.ts';
+import { visibleJson } from '../../lib/visible.ts';
 import { encodeSnapshot } from '../../snapshot/codec.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
 import { formatZoneFile } from '../../snapshot/zone-file.ts';
@@ -15,6 +16,7 @@ import { exitCodes } from '../exit-codes.ts';
 import { clusterOption, jsonOption } from '../options.ts';
 import { chooseSnapshot } from '../publication.ts';
 import { openRemote, type Remote } from '../remote.ts';
+import { eachLine } from '../terminal.ts';
 
 interface Options {
   readonly cluster?: string;
@@ -121,7 +123,10 @@ function exportCommand(context: CliContext): Command {
         const snapshot = await pick(context, number, options);
         const asDocument = options.format === 'json' || (options.json === true && options.output === undefined);
         const text = asDocument ? await encodeSnapshot(snapshot) : zoneText(snapshot);
-        if (options.output === undefined) return context.terminal.out(text.trimEnd());
+        if (options.output === undefined) {
+          const shown = asDocument ? visibleJson(text.trimEnd()) : text;
+          return eachLine(shown, context.terminal.out);
+        }
         await context.files.write(options.output, text, { overwrite: options.force === true });
         if (options.json) return printJson(context, { written: options.output, ...headOf(snapshot) });
         context.terminal.out(`wrote ${lineOf(snapshot, context.clock.now())} to ${options.output}`);

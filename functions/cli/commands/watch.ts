@@ -6,7 +6,7 @@ import { LifeboatError, messageOf } from '../../lib/errors.ts';
 import type { Happening } from '../../tasks/drive.ts';
 import { watch } from '../../tasks/watch.ts';
 import { type CliContext, pickCluster, printJson } from '../context.ts';
-import { happeningLine, happeningObject } from '../happening.ts';
+import { happeningLines, happeningObject } from '../happening.ts';
 import { jsonOption } from '../options.ts';
 import { standbyLines, verdictLines } from '../state-view.ts';
 import { cutTo, paint, type Terminal } from '../terminal.ts';
@@ -71,8 +71,7 @@ function lineView({ terminal, clock }: CliContext): View {
   const stamp = (cluster: string) => `${new Date(clock.now()).toISOString()} ${cluster}`;
   return {
     show: (cluster, happening) => {
-      const line = happeningLine(happening);
-      for (const part of line?.split('\n') ?? []) terminal.out(`${stamp(cluster)} ${part}`);
+      for (const line of happeningLines(happening)) terminal.out(`${stamp(cluster)} ${line}`);
     },
     fault: (cluster, what, error) => terminal.err(`${stamp(cluster)} fault in ${what}: ${messageOf(error)}`),
   };
@@ -95,7 +94,7 @@ function liveView({ terminal, clock }: CliContext): View {
   return {
     show: (cluster, happening) => {
       if (happening.kind === 'stepped') states.set(cluster, happening.after);
-      for (const part of happeningLine(happening)?.split('\n') ?? []) note(`${cluster} ${part}`);
+      for (const line of happeningLines(happening)) note(`${cluster} ${line}`);
       draw();
     },
     fault: (cluster, what, error) => {

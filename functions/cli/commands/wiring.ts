@@ -12,7 +12,7 @@ import { wiringResolvConf } from '../../wiring/resolv-conf.ts';
 import type { Wiring } from '../../wiring/wiring.ts';
 import { type CliContext, pickCluster, printJson } from '../context.ts';
 import { clusterOption, jsonOption, wholeNumber } from '../options.ts';
-import { paint } from '../terminal.ts';
+import { eachLine, paint } from '../terminal.ts';
 
 type Kind = 'coredns' | 'nodelocal' | 'resolv-conf';
 
@@ -68,7 +68,7 @@ export function wiringCommand(context: CliContext): Command {
       const cluster = pickCluster(config.clusters, ({ id }) => id, options.cluster);
       const wiring = generate(kind, cluster, options);
       if (options.json) return printJson(context, { kind, cluster: cluster.id, ...wiring });
-      context.terminal.out(wiring.text.trimEnd());
+      eachLine(wiring.text, context.terminal.out);
       for (const warning of wiring.warnings)
         context.terminal.err(`${paint(context.terminal, 'warn', 'note:')} ${warning}`);
     });

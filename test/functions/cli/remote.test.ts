@@ -40,6 +40,31 @@ describe('status --remote', () => {
     ]);
   });
 
+  it('shows the words of others and does not let them drive the terminal, with --json neither', async () => {
+    const evil = '\u001b]0;owned\u0007\u009b2J\nprod: watching\u202e';
+    const { apiserver, ...verdicts } = api.state.verdicts;
+    if (apiserver === undefined) throw new Error('a verdict is needed');
+    api.state = {
+      ...api.state,
+      reason: evil,
+      verdicts: { ...verdicts, apiserver: { ...apiserver, evidence: [evil] }, [evil]: apiserver },
+      standbys: { [evil]: { ...initialStandby(0), asOf: 0, failures: 1, lastFailure: evil, fence: evil } },
+    };
+    const { out } = await run('status');
+    const shown = '\\u{001B}]0;owned\\u{0007}\\u{009B}2J prod: watching\\u{202E}';
+    expect(out.split('\n')[0]).toBe(`prod: watching for 1 min: ${shown}`);
+    expect(out.split('\n')).toContain(`    ${shown}`);
+    expect(out).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}]/u);
+    const json = await run('status', '--json');
+    expect(json.out).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+    expect(json.json()).toMatchObject({ reason: evil, verdicts: { apiserver: { evidence: [evil] } } });
+  });
+
+  it('shows the detail of a problem so too', async () => {
+    api.intercept = (_request, response) => problemOf('field', 422, 'wrong \u001b[2J\u202e', response);
+    expect((await run('status')).err).toContain('wrong  [2J\\u{202E}');
+  });
+
   it('gives the document as it came with --json', async () => {
     expect((await run('status', '--json')).json()).toMatchObject({ cluster: 'prod', watch: { intervalMs: 5000 } });
   });

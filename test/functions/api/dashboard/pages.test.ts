@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Caller } from '../../../../functions/api/context.ts';
-import { ago, clockTime, visible } from '../../../../functions/api/dashboard/markup.ts';
+import { ago, clockTime } from '../../../../functions/api/dashboard/markup.ts';
 import { LifeboatError } from '../../../../functions/lib/errors.ts';
 import type { ClusterView } from '../../../../functions/tasks/desk.ts';
 import { outage, peace, scenes, viewOf } from './scenes.ts';
@@ -178,17 +178,6 @@ describe('hostile text', () => {
     const { text } = await textOf({ ...operator, id: '<img>', csrf: '"><img>' }, '/clusters/prod');
     expect(text).not.toMatch(/<img/);
   });
-});
-
-describe('visible', () => {
-  it.each([
-    ['plain words, ünïcode and 漢字', 'plain words, ünïcode and 漢字'],
-    ['one\r\ntwo\tthree', 'one two three'],
-    ['a\u202Eb', 'a\\u{202E}b'],
-    ['a\u2028b', 'a\\u{2028}b'],
-    ['\uFEFFa\u0007', '\\u{FEFF}a\\u{0007}'],
-    ['\uD800', '\\u{D800}'],
-  ])('%j is %j', (text, shown) => expect(visible(text)).toBe(shown));
 });
 
 it.each([
