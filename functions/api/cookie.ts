@@ -11,9 +11,22 @@ export function readCookie(url: string, header: string | undefined): string | un
   const start = `${nameFor(url)}=`;
   const values = header
     .split(';')
-    .map((part) => part.trim())
+    .map(withoutBlanks)
     .filter((part) => part.startsWith(start));
   return values.length === 1 ? values[0]?.slice(start.length) : undefined;
+}
+
+/**
+ * Without spaces and tabs at both ends (RFC 6265 section 5.2), and no other white space: a browser takes U+2000 before `__Host-` for a part of
+ * the name, so that a neighbour of this host may set such a cookie.
+ */
+function withoutBlanks(part: string): string {
+  const isBlank = (at: number) => part[at] === ' ' || part[at] === '\t';
+  let start = 0;
+  let end = part.length;
+  while (isBlank(start)) start++;
+  while (end > start && isBlank(end - 1)) end--;
+  return part.slice(start, end);
 }
 
 /** The value of `Set-Cookie`; an empty id with no age removes it. */

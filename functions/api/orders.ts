@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { OperatorCommand } from '../decision/event.ts';
 import { assertNever } from '../lib/assert.ts';
+import { isPlainLine } from '../lib/visible.ts';
 import type { ClusterDesk, OrderAnswer } from '../tasks/desk.ts';
 import { type Read, readJson } from './body.ts';
 import type { ApiDeps } from './context.ts';
@@ -20,13 +21,7 @@ const takes = {
 };
 const bodyShape = z.strictObject({
   confirm: z.string().optional(),
-  why: z
-    .string()
-    .max(maxWhyCharacters)
-    // No line breaks, and nothing that turns the direction of what stands around it.
-    .regex(/^[^\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]*$/u)
-    .refine((text) => text.isWellFormed())
-    .default('by hand'),
+  why: z.string().max(maxWhyCharacters).refine(isPlainLine).default('by hand'),
   dryRun: z.boolean().default(false),
 });
 

@@ -10,6 +10,8 @@ import type { ApiDeps, Caller } from './context.ts';
 export const sessionMs = 8 * 3_600_000;
 /** Beyond it the oldest go. */
 export const maxSessions = 200;
+/** Of one token: beyond it its own oldest go, so that whoever signs in again and again signs nobody else out. */
+export const maxSessionsOfToken = 20;
 
 /** A session that is to last longer was opened by a clock that has been set back since. */
 const toleranceMs = 60_000;
@@ -32,7 +34,7 @@ type SessionDeps = Pick<ApiDeps, 'clock' | 'random' | 'config' | 'sessions'>;
 /** Opens a session for whoever showed this token; the id goes into the cookie and is kept nowhere. */
 export async function openSession(deps: SessionDeps, token: TokenConfig): Promise<string> {
   const now = deps.clock.now();
-  await prune(deps, now);
+  await prune(deps, token.id, now);
   const id = toBase64Url(deps.random.bytes(randomBytes));
   const csrf = toBase64Url(deps.random.bytes(randomBytes));
   const session: Session = { format: 1, token: token.id, sha256: token.sha256, csrf, expiresAt: now + sessionMs };
@@ -62,17 +64,21 @@ async function keyOf(id: string): Promise<string> {
   return `${prefix}${await sha256Hex(id)}`;
 }
 
-/** Removes what is over or unreadable, and the oldest where there is no room for one more. */
-async function prune({ sessions }: SessionDeps, now: number): Promise<void> {
+/** Removes what is over or unreadable, and the oldest where there is no room for one more of this token. */
+async function prune({ sessions }: SessionDeps, token: string, now: number): Promise<void> {
   const keys = await sessions.list(prefix);
   const all = await Promise.all(
     keys.map(async (key) => ({ key, session: parseSession((await sessions.read(key))?.value) })),
   );
   const current = all.flatMap(({ key, session }) => {
-    return session !== undefined && isCurrent(session, now) ? [{ key, expiresAt: session.expiresAt }] : [];
+    return session !== undefined && isCurrent(session, now)
+      ? [{ key, token: session.token, expiresAt: session.expiresAt }]
+      : [];
   });
   const newestFirst = current.sort((a, b) => b.expiresAt - a.expiresAt);
-  const kept = new Set(newestFirst.slice(0, maxSessions - 1).map(({ key }) => key));
+  const tooMany = new Set(newestFirst.filter((one) => one.token === token).slice(maxSessionsOfToken - 1));
+  const within = newestFirst.filter((one) => !tooMany.has(one)).slice(0, maxSessions - 1);
+  const kept = new Set(within.map(({ key }) => key));
   await Promise.all(keys.filter((key) => !kept.has(key)).map((key) => sessions.remove(key)));
 }
 

@@ -1,6 +1,8 @@
 // May this form act, and what does it say? The checks before anything is asked of a cluster; they carry nothing out.
 import type { Context } from 'hono';
 import type { OperatorCommand } from '../../decision/event.ts';
+import { isPlainLine } from '../../lib/visible.ts';
+import { readText } from '../body.ts';
 import type { ApiEnv, Caller } from '../context.ts';
 import { isCommand } from './order-words.ts';
 
@@ -30,6 +32,7 @@ const maxConfirmCharacters = 100;
  * | `Origin`, when sent, is ours                                       | 403  |
  * | the form's `csrf` is the session's                                 | 403  |
  * | a known command                                                    | 400  |
+ * | a reason that the API would take                                   | 400  |
  */
 export async function checkForm(c: Context<ApiEnv>, ownOrigin: string | undefined): Promise<FormCheck> {
   const caller = c.get('caller');
@@ -44,19 +47,26 @@ export async function checkForm(c: Context<ApiEnv>, ownOrigin: string | undefine
     return refused(403, 'The form is not of this session: reload the page and try again. Nothing was done.');
   const command = fields.get('command') ?? '';
   if (!isCommand(command)) return refused(400, 'The form names no command that Lifeboat knows. Nothing was done.');
+  const why = whyOf(fields);
+  if (!isPlainLine(why)) {
+    const what = 'The reason holds control characters, or some that turn the direction of text';
+    return refused(400, `${what}: write it anew. Nothing was done.`);
+  }
   const key = fields.get('key') ?? '';
   const form: OrderForm = {
     command,
-    why:
-      (fields.get('why') ?? '')
-        .replace(/\p{Cc}+/gu, ' ')
-        .trim()
-        .slice(0, maxWhyCharacters)
-        .trim() || 'by hand',
+    why,
     confirm: (fields.get('confirm') ?? '').trim().slice(0, maxConfirmCharacters),
     key: /^[0-9a-f]{32}$/.test(key) ? key : undefined,
   };
   return { status: 'fine', form, caller: { ...caller, csrf } };
+}
+
+/** The reason as it is kept: cut, and on one line, as a field of one line holds it. */
+function whyOf(fields: ReadonlyMap<string, string>): string {
+  const line = (fields.get('why') ?? '').replace(/[\r\n\t]+/g, ' ').trim();
+  const cut = line.slice(0, maxWhyCharacters).replace(/[\uD800-\uDBFF]$/, '');
+  return cut.trim() || 'by hand';
 }
 
 /** Browsers send both headers with every form; who sends neither is no browser, and has to know the CSRF token. */
@@ -73,8 +83,8 @@ const maxFormBytes = 8192;
 /** The text fields of a form; of a body that is none, or far too long for one, nothing. */
 async function readFields(c: Context<ApiEnv>): Promise<ReadonlyMap<string, string>> {
   const isForm = /^application\/x-www-form-urlencoded\b/i.test(c.req.header('content-type') ?? '');
-  const fits = Number(c.req.header('content-length') ?? 0) <= maxFormBytes;
-  return new Map(isForm && fits ? new URLSearchParams(await c.req.text()) : []);
+  const body = isForm ? await readText(c, maxFormBytes) : undefined;
+  return new Map(body?.status === 'ok' ? new URLSearchParams(body.value) : []);
 }
 
 /** Takes as long for a wrong text as for the right one; only the length can be told. */

@@ -135,6 +135,9 @@ describe.each(['/clusters/prod/plan', '/clusters/prod/orders'])('%s', (path) => 
     ['a hidden origin', operator, {}, { origin: 'null' }, 403],
     ['another port', operator, {}, { origin: 'http://localhost:8080' }, 403],
     ['a command it does not know', operator, { command: 'toString' }, {}, 400],
+    ['a reason that turns text around', operator, { why: 'drill \u202edeliaf' }, {}, 400],
+    ['a reason that hides a line', operator, { why: 'drill\u2028x' }, {}, 400],
+    ['a reason that drives a terminal', operator, { why: '\u001b[2J' }, {}, 400],
     ['a form that is far too long', operator, {}, { 'content-length': '8193' }, 403],
     ['a body that is no form', operator, {}, { 'content-type': 'text/plain' }, 403],
   ])('asks nothing of a cluster for %s', async (_what, caller, fields, headers, status) => {
@@ -143,6 +146,23 @@ describe.each(['/clusters/prod/plan', '/clusters/prod/orders'])('%s', (path) => 
     const given = await post(path, { ...confirmed, ...fields }, headers);
     expect(given.status).toBe(status);
     expect(given.text).toContain('Nothing was done');
+    expect(desk.orders).toEqual([]);
+  });
+
+  it('gives up a body that is too long while it comes in, whatever it says of its length', async () => {
+    const { desk, site } = open(operator);
+    let pulled = 0;
+    const body = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        pulled++;
+        controller.enqueue(new Uint8Array(4096).fill(97));
+        if (pulled === 100) controller.close();
+      },
+    });
+    const { headers = {} } = formOf({});
+    const init: RequestInit & { duplex: 'half' } = { method: 'POST', headers, body, duplex: 'half' };
+    expect((await site.app.request(path, init)).status).toBe(403);
+    expect(pulled).toBeLessThan(6);
     expect(desk.orders).toEqual([]);
   });
 
