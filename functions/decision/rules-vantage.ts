@@ -1,6 +1,7 @@
 // The incidents of vantages: one that has fallen silent, and requests in its name that were refused. Pure.
 
 import { duration } from '../lib/duration.ts';
+import { own } from '../lib/own.ts';
 import { targetsOf } from './assess.ts';
 import { maxAgeMs, type Policy } from './policy.ts';
 import { command, type Rule } from './rule.ts';
@@ -26,7 +27,7 @@ export function vantageRules(state: ClusterState, policy: Policy, now: number): 
 }
 
 function silent(state: ClusterState, id: string, policy: Policy, now: number): Rule {
-  const vantage = state.vantages[id];
+  const vantage = own(state.vantages, id);
   const quietMs = vantage === undefined ? 0 : now - quietSince(vantage);
   const isBack = vantage !== undefined && vantage.rounds >= policy.healthyRounds && quietMs <= maxAgeMs(policy);
   const unseen = targetsOf(policy).filter((target) => {
@@ -54,7 +55,7 @@ function silent(state: ClusterState, id: string, policy: Policy, now: number): R
 }
 
 function refused(state: ClusterState, id: string, now: number): Rule {
-  const spell = state.refusals[id];
+  const spell = own(state.refusals, id);
   const whose = id === nobody ? 'that name no known vantage' : `in the name of vantage ${id}`;
   return {
     key: id === nobody ? 'vantage-refused' : `vantage-refused/${id}`,

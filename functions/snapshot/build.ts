@@ -1,5 +1,5 @@
 // Makes a snapshot from what a source handed over: leaves out what must not be published, says why, groups and counts. Pure.
-import { child, isWithin, type Name, relativeTo } from '../records/name.ts';
+import { child, isWithin, labelsOf, type Name, relativeTo } from '../records/name.ts';
 import { type DnsRecord, groupRecords, type RecordType, type Rrset, rrsetKey } from '../records/rrset.ts';
 import { snapshotDigest } from './digest.ts';
 import type { Dropped, Snapshot, SnapshotCounts, SnapshotOrigin } from './snapshot.ts';
@@ -14,6 +14,8 @@ export const dropReasons = {
   glue: "address of CoreDNS's own name server (TTL 0 in the transfer)",
   outside: 'outside svc.<zone>: not service discovery',
   type: 'a type that is not service discovery',
+  /** Kubernetes makes none, and in the standby it would answer for every name that is not there (RFC 4592). */
+  wildcard: 'a wildcard: not service discovery',
   /** RFC 1034 section 3.6.2, RFC 2181 section 10.1: authoritative servers refuse such a name. */
   cname: 'CNAME beside other data, or several CNAMEs: not allowed in a zone (RFC 2181 section 10.1)',
   /** CoreDNS does not de-duplicate: an address in two EndpointSlices comes twice. */
@@ -50,17 +52,17 @@ export async function buildSnapshot(input: SnapshotInput): Promise<Snapshot> {
 
 /** Counts records (values) by type and by Kubernetes namespace, the label left of `svc`. */
 export function countSnapshot(zone: Name, rrsets: readonly Rrset[]): SnapshotCounts {
-  const byType: Record<string, number> = {};
-  const byNamespace: Record<string, number> = {};
+  const byType = new Map<string, number>();
+  const byNamespace = new Map<string, number>();
   let records = 0;
   for (const set of rrsets) {
     const values = set.values.length;
     records += values;
-    byType[set.type] = (byType[set.type] ?? 0) + values;
+    byType.set(set.type, (byType.get(set.type) ?? 0) + values);
     const namespace = namespaceOf(set.name, zone);
-    if (namespace !== undefined) byNamespace[namespace] = (byNamespace[namespace] ?? 0) + values;
+    if (namespace !== undefined) byNamespace.set(namespace, (byNamespace.get(namespace) ?? 0) + values);
   }
-  return { records, rrsets: rrsets.length, byType: sortKeys(byType), byNamespace: sortKeys(byNamespace) };
+  return { records, rrsets: rrsets.length, byType: sorted(byType), byNamespace: sorted(byNamespace) };
 }
 
 /** The Kubernetes namespace that a name of the zone lies in; undefined when it lies in none. */
@@ -68,6 +70,12 @@ export function namespaceOf(name: Name, zone: Name): string | undefined {
   if (!isWithin(name, zone)) return undefined;
   const labels = relativeTo(name, zone).split('.');
   return labels.at(-1) === 'svc' ? labels.at(-2) : undefined;
+}
+
+/** A record among these sets that buildSnapshot leaves out; undefined when it leaves out none. */
+export function findUnpublishable(zone: Name, rrsets: readonly Rrset[]): Dropped | undefined {
+  const records = rrsets.flatMap(({ values, ...set }) => values.map((value): DnsRecord => ({ ...set, value })));
+  return select(zone, records).dropped[0];
 }
 
 function select(zone: Name, records: readonly DnsRecord[]) {
@@ -110,6 +118,7 @@ function reasonToDrop(
   if (isGlue(record)) return dropReasons.glue;
   if (!isWithin(record.name, services)) return dropReasons.outside;
   if (!publishedTypes.has(record.type)) return dropReasons.type;
+  if (labelsOf(record.name).includes('*')) return dropReasons.wildcard;
   return undefined;
 }
 
@@ -147,6 +156,7 @@ function summed(dropped: readonly Dropped[], zone: Name): readonly Dropped[] {
   return [...sums.values()];
 }
 
-function sortKeys(counts: Record<string, number>): Readonly<Record<string, number>> {
-  return Object.fromEntries(Object.entries(counts).sort(([a], [b]) => (a < b ? -1 : 1)));
+/** An object only at the end: a namespace may be called `constructor`. */
+function sorted(counts: ReadonlyMap<string, number>): Readonly<Record<string, number>> {
+  return Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
 }

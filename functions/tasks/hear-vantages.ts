@@ -5,6 +5,7 @@ import type { Observation } from '../decision/observation.ts';
 import type { ClusterState } from '../decision/state.ts';
 import { clip } from '../decision/words.ts';
 import type { Clock } from '../lib/deps.ts';
+import { own } from '../lib/own.ts';
 import type { SnapshotSource } from '../snapshot/source.ts';
 import type { Store } from '../stores/store.ts';
 import { type Bucket, emptyBucket, pour, type Rate } from '../vantage/bucket.ts';
@@ -116,7 +117,7 @@ export function createVantageDesk(deps: VantageDeskDeps): VantageDesk {
       return cluster.vantages.map(({ id, group, kind }) => {
         const { lastSeenAt, refused, lastRefusal } = ledger.note(id);
         const seen = observations.filter(({ vantage }) => vantage === id).map(({ observedAt }) => observedAt);
-        const newest = Math.max(lastSeenAt ?? 0, vantages[id]?.heardAt ?? 0, ...seen);
+        const newest = Math.max(lastSeenAt ?? 0, own(vantages, id)?.heardAt ?? 0, ...seen);
         return { id, group, kind, lastSeenAt: newest === 0 ? null : newest, refused, lastRefusal };
       });
     },

@@ -21,12 +21,16 @@ export async function listSnapshots(store: Store, cluster: string): Promise<read
   return (await store.list(prefix)).map((key) => Number(key.slice(prefix.length)));
 }
 
-/** Stores a fresh snapshot under the next number and gives it back numbered. The number of a removed one is never used again. */
+/**
+ * Stores a fresh snapshot under the next number and gives it back numbered. The number of a removed one is never used again. What could not
+ * be read again is not stored (`input`): it would stand in the way of the next good one as the newest.
+ */
 export async function keepSnapshot(store: Store, fresh: Snapshot, atLeast: number): Promise<Snapshot> {
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
     const last = (await listSnapshots(store, fresh.cluster)).at(-1) ?? 0;
     const snapshot = { ...fresh, number: Math.max(last + 1, atLeast) };
     const text = await encodeSnapshot(snapshot);
+    await decodeSnapshot(text);
     const outcome = await store.write(keyOf(fresh.cluster, snapshot.number), text, 0);
     if (outcome.status === 'written') return snapshot;
   }

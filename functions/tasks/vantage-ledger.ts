@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import type { Clock } from '../lib/deps.ts';
 import { LifeboatError } from '../lib/errors.ts';
+import { own } from '../lib/own.ts';
 import type { Store } from '../stores/store.ts';
 import { isAfter, type Nonce, noNonce } from '../vantage/replay.ts';
 import { maxSkewMs } from './vantage-report.ts';
@@ -59,7 +60,7 @@ export function createLedger(
   let isChanged = false;
   let loading: Promise<void> | undefined;
   let queue: Promise<void> = Promise.resolve();
-  const noteOf = (id: string) => notes[id] ?? freshNote;
+  const noteOf = (id: string) => own(notes, id) ?? freshNote;
   const put = (id: string, note: VantageNote) => {
     notes = { ...notes, [id]: note };
   };
@@ -68,7 +69,7 @@ export function createLedger(
     const document = await store.read(key);
     version = document?.version ?? 0;
     stored = document === undefined ? {} : readNotes(document.value, ids, clock.now());
-    notes = Object.fromEntries(ids.map((id) => [id, merged(stored[id] ?? freshNote, noteOf(id))]));
+    notes = Object.fromEntries(ids.map((id) => [id, merged(own(stored, id) ?? freshNote, noteOf(id))]));
   };
   const write = async () => {
     for (let attempt = 0; attempt < maxAttempts; attempt++) {
@@ -108,7 +109,7 @@ export function createLedger(
     },
     see: (id, now) => put(id, { ...noteOf(id), lastSeenAt: now }),
     raise: (id, ceiling) => put(id, { ...noteOf(id), ceiling }),
-    cover: (id, nonce) => inTurn(() => isAfter(nonce, stored[id]?.ceiling ?? noNonce)),
+    cover: (id, nonce) => inTurn(() => isAfter(nonce, own(stored, id)?.ceiling ?? noNonce)),
     saveNowAndThen: () => {
       const isDue = () => isChanged && clock.now() - savedAt >= saveEveryMs;
       return isDue() ? inTurn(isDue).catch(() => {}) : Promise.resolve();

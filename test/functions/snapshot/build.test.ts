@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseName } from '../../../functions/records/name.ts';
 import type { DnsRecord, RecordType } from '../../../functions/records/rrset.ts';
-import { buildSnapshot, dropReasons, namespaceOf } from '../../../functions/snapshot/build.ts';
+import { buildSnapshot, dropReasons, findUnpublishable, namespaceOf } from '../../../functions/snapshot/build.ts';
 import { checkCompleteness } from '../../../functions/snapshot/completeness.ts';
 import { canonicalForm } from '../../../functions/snapshot/digest.ts';
 
@@ -99,6 +99,37 @@ describe('buildSnapshot', () => {
       [dropReasons.cname, 2],
       [dropReasons.cname, 1],
     ]);
+  });
+
+  it('drops wildcards, which would answer for every name', async () => {
+    const { rrsets, dropped } = await build([
+      record('*.shop.svc', 'A', '10.0.0.1'),
+      record('_a.*.svc', 'TXT', '"x"'),
+      record('a.shop.svc', 'A', '10.0.0.1'),
+    ]);
+    expect(rrsets).toHaveLength(1);
+    expect(dropped.map(({ reason }) => reason)).toEqual([dropReasons.wildcard, dropReasons.wildcard]);
+  });
+
+  it('counts namespaces that are called like members of every object', async () => {
+    const { counts } = await build(
+      ['constructor', '__proto__'].map((each) => record(`a.${each}.svc`, 'A', '10.0.0.1')),
+    );
+    expect(Object.entries(counts.byNamespace)).toEqual([
+      ['__proto__', 1],
+      ['constructor', 1],
+    ]);
+  });
+
+  it('finds nothing unpublishable in what it made', async () => {
+    const { rrsets } = await build(transfer);
+    expect(findUnpublishable(zone, rrsets)).toBeUndefined();
+    const [first] = rrsets;
+    if (first === undefined) throw new Error('a set is needed');
+    expect(findUnpublishable(zone, [...rrsets, { ...first, name: zone }])).toMatchObject({
+      name: zone,
+      reason: dropReasons.outside,
+    });
   });
 
   it('sums dropped entries up when there are too many to list', async () => {
