@@ -8,6 +8,7 @@ import { maxObservations } from '../decision/state.ts';
 import { conditionShape, reasonShape, signalShape } from '../decision/state-schema.ts';
 import { clip } from '../decision/words.ts';
 import { formatEndpoint } from '../lib/endpoint.ts';
+import { isPlainLine, visible } from '../lib/visible.ts';
 import type { CaptureAttempt, CaptureRefusal } from '../snapshot/source.ts';
 
 /** A capture that was asked for and gave no snapshot. */
@@ -29,10 +30,15 @@ export const maxSkewMs = 60_000;
 export const maxFailedCaptures = 8;
 
 const maxTextCharacters = 1000;
+const maxDetails = 16;
+const maxDetailKeyCharacters = 40;
+const maxDetailCharacters = 200;
 const maxAttempts = 32;
 
-const line = z.string().max(maxTextCharacters);
-const word = z.string().min(1).max(80);
+const text = (most: number) =>
+  z.string().max(most).refine(isPlainLine, 'holds control characters, or some that turn the direction of text');
+const line = text(maxTextCharacters);
+const word = text(80).min(1);
 const instant = z.int().min(0);
 const refusals = [
   ...(['unsynced', 'behind', 'down', 'serial-unknown', 'refused', 'notauth', 'server-failure', 'empty'] as const),
@@ -41,7 +47,7 @@ const refusals = [
 ] satisfies readonly CaptureRefusal[];
 
 const observation = z.strictObject({
-  target: z.strictObject({ kind: z.enum(['apiserver', 'dns']), id: z.string().min(1).max(300) }),
+  target: z.strictObject({ kind: z.enum(['apiserver', 'dns']), id: text(300).min(1) }),
   signal: signalShape,
   condition: conditionShape,
   reason: reasonShape,
@@ -49,8 +55,8 @@ const observation = z.strictObject({
   observedAt: instant,
   latencyMs: z.number().min(0).max(3_600_000),
   details: z
-    .record(word, z.union([line, z.number()]))
-    .refine((details) => Object.keys(details).length <= 32, 'has more than 32 members')
+    .record(text(maxDetailKeyCharacters).min(1), z.union([text(maxDetailCharacters), z.number()]))
+    .refine((details) => Object.keys(details).length <= maxDetails, `has more than ${maxDetails} members`)
     .exactOptional(),
 });
 
@@ -82,12 +88,16 @@ export function freshForMs({ probe }: Pick<ClusterConfig, 'probe'>): number {
   return Math.min(maxSkewMs, maxAgeMs(probe));
 }
 
-/** The body of a report. Long texts are cut to what is taken. */
+/**
+ * The body of a report. Long texts are cut to what is taken, and hold nothing that would be refused: what a hostile target answers must not
+ * keep a vantage from being heard.
+ */
 export function encodeReport(observations: readonly Observation[], failed: readonly FailedCapture[]): string {
-  const short = (text: string) => clip(text, maxTextCharacters);
-  const seen = observations.slice(0, maxObservations).map(({ cluster, vantage, group, ...rest }) => ({
+  const short = (text: string) => clip(visible(text), maxTextCharacters);
+  const seen = observations.slice(0, maxObservations).map(({ cluster, vantage, group, details, ...rest }) => ({
     ...rest,
     evidence: short(rest.evidence),
+    ...(details === undefined ? {} : { details: shortDetails(details) }),
   }));
   const failedCaptures = failed.slice(0, maxFailedCaptures).map((one) => ({
     ...one,
@@ -96,9 +106,17 @@ export function encodeReport(observations: readonly Observation[], failed: reado
   return JSON.stringify({ format: 1, observations: seen, failedCaptures });
 }
 
+function shortDetails(details: NonNullable<Observation['details']>): Observation['details'] {
+  const short = (value: string | number) =>
+    typeof value === 'string' ? clip(visible(value), maxDetailCharacters) : value;
+  const members = Object.entries(details).slice(0, maxDetails);
+  return Object.fromEntries(members.map(([key, value]) => [key, short(value)]));
+}
+
 /**
  * Reads a body of a vantage whose signature was verified. Targets must be the cluster's own, of a kind that this vantage looks at; what was
- * seen must be fresh by the clock of whoever reads: it could not count otherwise, and its author should know.
+ * seen must be fresh by the clock of whoever reads: it could not count otherwise, and its author should know. A vantage sees a target by a
+ * signal once a round: the same again would count twice where votes are counted.
  */
 export function readReport(
   body: string,
@@ -110,10 +128,12 @@ export function readReport(
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const where = issue?.path.map(String).join('.') || 'the top';
-    return { status: 'malformed', reason: clip(`the report at ${where}: ${issue?.message ?? 'unknown'}`, 200) };
+    const reason = visible(`the report at ${where}: ${issue?.message ?? 'unknown'}`);
+    return { status: 'malformed', reason: clip(reason, 200) };
   }
   const targets = targetsOf(cluster, vantage);
   const limitMs = freshForMs(cluster);
+  const seenOnce = new Set<string>();
   for (const { target, signal, observedAt } of parsed.data.observations) {
     const name = `${target.kind} ${target.id}`;
     if (!targets.has(name)) {
@@ -125,6 +145,9 @@ export function readReport(
     if (!signal.startsWith(`${target.kind}.`)) {
       return { status: 'malformed', reason: `${signal} is no signal of a target of the kind ${target.kind}` };
     }
+    if (seenOnce.has(`${name} ${signal}`))
+      return { status: 'malformed', reason: `${signal} of ${name} is there twice` };
+    seenOnce.add(`${name} ${signal}`);
     const ageMs = now - observedAt;
     if (Math.abs(ageMs) > limitMs) {
       const off = ageMs > 0 ? `${ageMs} ms old` : `${-ageMs} ms in the future`;

@@ -4,6 +4,8 @@ import type { ClusterConfig } from '../config/schema.ts';
 import type { Clock } from '../lib/deps.ts';
 import { formatEndpoint } from '../lib/endpoint.ts';
 import { messageOf } from '../lib/errors.ts';
+import { visible } from '../lib/visible.ts';
+import { findUnpublishable } from '../snapshot/build.ts';
 import { decodeSnapshot } from '../snapshot/codec.ts';
 import { checkCompleteness } from '../snapshot/completeness.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
@@ -96,7 +98,8 @@ export function createWishBook(clock: Clock, cluster: ClusterConfig): WishBook {
     },
     async put(vantage, number, document, digest) {
       const wish = open.get(number) ?? over.get(number);
-      if (wish === undefined) return { status: 'unwanted', reason: `nobody waits for a snapshot ${number}` };
+      if (wish?.holder?.vantage !== vantage)
+        return { status: 'unwanted', reason: `nobody waits for a snapshot ${number} of vantage ${vantage}` };
       if (wish.came === undefined) {
         wish.came = { digest, answer: judge(wish, cluster, vantage, document, clock) };
       } else if (wish.came.digest !== digest) {
@@ -108,7 +111,9 @@ export function createWishBook(clock: Clock, cluster: ClusterConfig): WishBook {
       const wish = open.get(number);
       if (wish === undefined || wish.came !== undefined || wish.holder?.vantage !== vantage) return;
       const tookMs = Math.max(0, clock.now() - wish.askedAt);
-      wish.settle({ status: 'refused', bytes, tookMs, attempts });
+      // Its word, which nothing bears out: it must not use up more of the hour's budget than the largest transfer that is allowed.
+      const counted = Math.min(bytes, maxSnapshotCharacters, cluster.snapshot.maxBytes);
+      wish.settle({ status: 'refused', bytes: counted, tookMs, attempts });
     },
   };
 }
@@ -176,11 +181,11 @@ async function check(
   try {
     snapshot = await decodeSnapshot(document, maxSnapshotCharacters);
   } catch (error) {
-    return wrong(messageOf(error));
+    return wrong(visible(messageOf(error)));
   }
   const { origin, takenAt, counts } = snapshot;
   if (snapshot.number !== wish.number) return wrong(`it says number ${snapshot.number}, asked for was ${wish.number}`);
-  if (snapshot.cluster !== cluster.id) return wrong(`it is of the cluster ${snapshot.cluster.slice(0, 80)}`);
+  if (snapshot.cluster !== cluster.id) return wrong(`it is of the cluster ${visible(snapshot.cluster.slice(0, 80))}`);
   if (snapshot.zone !== cluster.zone) return wrong(`it is of the zone ${snapshot.zone}, not ${cluster.zone}`);
   if (origin.kind !== 'axfr' || !wish.from.includes(origin.server)) {
     return wrong(`it comes from none of ${wish.from.join(' ')}`);
@@ -197,6 +202,8 @@ async function check(
   const { maxRecords, mustHave } = cluster.snapshot;
   if (counts.records > maxRecords)
     return wrong(`it has ${counts.records} records, the limit is ${maxRecords}`, 'too-large');
+  const stray = findUnpublishable(snapshot.zone, snapshot.rrsets);
+  if (stray !== undefined) return wrong(`it holds ${stray.name} ${stray.type}: ${stray.reason}`);
   const whole = checkCompleteness(snapshot, mustHave);
   return whole.status === 'complete' ? snapshot : wrong(whole.evidence, whole.reason);
 }

@@ -1,8 +1,18 @@
 // The desk that hears vantages: it takes what is truly theirs once, refuses all else, and the verdict stays right whatever comes.
 import { describe, expect, it } from 'vitest';
+import type { Observation } from '../../../functions/decision/observation.ts';
 import { createMemoryStore } from '../../../functions/stores/memory.ts';
 import type { ReportAnswer, VantageRequest } from '../../../functions/tasks/desk.ts';
-import { closetKeys, createEar, type Ear, type HandChanges, roundAt } from '../../fakes/vantage.ts';
+import { encodeReport } from '../../../functions/tasks/vantage-report.ts';
+import {
+  closetKeys,
+  createEar,
+  type Ear,
+  type HandChanges,
+  insideConfig,
+  rackKeys,
+  roundAt,
+} from '../../fakes/vantage.ts';
 
 const word = (answer: ReportAnswer) => (answer.status === 'taken' ? 'taken' : answer.refusal);
 const seen = (ear: Ear, weather?: 'calm' | 'api-down') => roundAt(ear.cluster, ear.clock.now(), weather);
@@ -48,6 +58,24 @@ describe('a report', () => {
     ['a signal of another target', (ear) => one(ear, { signal: 'dns.answer' }), 'malformed'],
     ['an unknown signal', (ear) => one(ear, { signal: 'apiserver.mood' }), 'malformed'],
     ['a long evidence', (ear) => one(ear, { evidence: 'x'.repeat(1001) }), 'malformed'],
+    ['a line break in its evidence', (ear) => one(ear, { evidence: 'down\nprod: watching' }), 'malformed'],
+    ['a control in its evidence', (ear) => one(ear, { evidence: '\u001b[2J' }), 'malformed'],
+    ['a one-byte control in its evidence', (ear) => one(ear, { evidence: '\u009b2J' }), 'malformed'],
+    ['text turned around', (ear) => one(ear, { evidence: '\u202eyhtlaeh' }), 'malformed'],
+    ['a detail turned around', (ear) => one(ear, { details: { a: '\u2066x' } }), 'malformed'],
+    ['a detail whose name hides a line', (ear) => one(ear, { details: { 'a\u2028b': 1 } }), 'malformed'],
+    ['a long detail', (ear) => one(ear, { details: { a: 'x'.repeat(201) } }), 'malformed'],
+    ['a detail of a long name', (ear) => one(ear, { details: { ['x'.repeat(41)]: 1 } }), 'malformed'],
+    [
+      '17 details',
+      (ear) => one(ear, { details: Object.fromEntries(Array.from({ length: 17 }, (_, i) => [`d${i}`, i])) }),
+      'malformed',
+    ],
+    [
+      'the same seen twice',
+      (ear) => encodeReport([...seen(ear), { ...(seen(ear)[0] as Observation), condition: 'down' }], []),
+      'malformed',
+    ],
     ['1025 observations', (ear) => body({ observations: Array(1025).fill(seen(ear)[0]) }), 'malformed'],
     ['too long a body', () => ' '.repeat(1_048_577), 'malformed'],
     ['an old observation', (ear) => one(ear, { observedAt: ear.clock.now() - 15_001 }), 'clock-skew'],
@@ -57,6 +85,39 @@ describe('a report', () => {
     const request = await ear.hand.request('POST', '/v1/observations', make(ear));
     expect(word(await ear.desk.report(request))).toBe(refusal);
     expect(ear.rounds).toEqual([]);
+  });
+
+  it('says why it was refused in characters that can be seen', async () => {
+    const ear = createEar();
+    const request = await ear.hand.request('POST', '/v1/observations', one(ear, { 'x\u202ey': 1, '\u001b[2J': 1 }));
+    const answer = await ear.desk.report(request);
+    expect(answer).toMatchObject({ refusal: 'malformed' });
+    expect(JSON.stringify(answer)).not.toMatch(/\p{Cf}|\\u001b/u);
+  });
+
+  it('is taken whatever a hostile target answered, which is shown for what it is', async () => {
+    const ear = createEar();
+    const [first, ...rest] = seen(ear);
+    const many = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`d${i}`, '\u001b]0;'.repeat(100)]));
+    const hostile = { ...(first as Observation), evidence: `\u001b[2J\n${'\u202e'.repeat(1000)}`, details: many };
+    expect(word(await ear.desk.report(await ear.hand.observations([hostile, ...rest])))).toBe('taken');
+    const [heard] = ear.rounds[0]?.observations ?? [];
+    expect(heard?.evidence).toMatch(/^\\u\{001B\}\[2J /);
+    expect(Object.keys(heard?.details ?? {})).toHaveLength(16);
+  });
+
+  it('is taken of a vantage that is called like a member of every object', async () => {
+    const vantages = [{ kind: 'inside', id: 'constructor', group: 'dc', publicKey: rackKeys.publicKey }];
+    const ear = createEar(insideConfig({ vantages }));
+    const as = { keyId: 'constructor' };
+    expect(word(await ear.desk.report(await ear.hand.observations(seen(ear), as)))).toBe('taken');
+    await ear.desk.report(await ear.hand.observations(seen(ear), { ...as, privateKey: closetKeys.privateKey }));
+    await ear.pass(61_000);
+    await ear.desk.flush();
+    ear.restart();
+    expect(await ear.desk.statuses({ observations: [], vantages: {} })).toMatchObject([
+      { id: 'constructor', lastSeenAt: expect.any(Number), refused: 1 },
+    ]);
   });
 
   it('is refused about a target that this vantage does not look at', async () => {

@@ -1,11 +1,19 @@
 // A capture through a vantage: asked for in the answer to a report, delivered under its number, judged like any other.
 import { describe, expect, it } from 'vitest';
+import { parseName } from '../../../functions/records/name.ts';
+import { compareRrsets, type RecordType, type Rrset } from '../../../functions/records/rrset.ts';
+import { countSnapshot } from '../../../functions/snapshot/build.ts';
+import { snapshotDigest } from '../../../functions/snapshot/digest.ts';
 import type { Snapshot } from '../../../functions/snapshot/snapshot.ts';
-import type { CaptureResult } from '../../../functions/snapshot/source.ts';
+import { type CaptureResult, mayCapture } from '../../../functions/snapshot/source.ts';
 import type { ReportAnswer, VantageWish } from '../../../functions/tasks/desk.ts';
 import { encodeReport } from '../../../functions/tasks/vantage-report.ts';
+import { maxSnapshotCharacters } from '../../../functions/tasks/vantage-wishes.ts';
 import { closetKeys, createEar, type Ear, insideConfig, roundAt, snapshotOf } from '../../fakes/vantage.ts';
 
+const rrset = (name: string, type: RecordType, value: string): Rrset => {
+  return { name: parseName(name), type, ttlSeconds: 30, values: [value] };
+};
 const word = (answer: ReportAnswer) => (answer.status === 'taken' ? 'taken' : answer.refusal);
 const servers = [
   { host: '10.0.0.10', port: 53 },
@@ -108,6 +116,40 @@ describe('a capture through a vantage', () => {
     });
   });
 
+  it.each<[string, readonly Rrset[], RegExp]>([
+    ['outside svc.<zone>', [rrset('www.bank.example', 'A', '10.6.6.6')], /outside svc/],
+    ["that is the marker's", [rrset('_lifeboat.cluster.local', 'TXT', '"lifeboat=1"')], /outside svc/],
+    ['that is a name server of the zone', [rrset('cluster.local', 'NS', 'ns.evil.example.')], /name server/],
+    ['of a type that is not published', [rrset('x.svc.cluster.local', 'PTR', 'a.')], /a type that/],
+    [
+      'that is a CNAME beside other data',
+      [rrset('kubernetes.default.svc.cluster.local', 'CNAME', 'evil.example.')],
+      /CNAME beside/,
+    ],
+    ['that is a wildcard', [rrset('*.svc.cluster.local', 'A', '10.6.6.6')], /a wildcard/],
+  ])('refuses one with a record %s: it could never be published', async (_what, extra, evidence) => {
+    const ear = createEar();
+    const { captured, wish } = await ask(ear);
+    const good = await snapshotOf(wish.number, ear.clock.now());
+    const rrsets = [...good.rrsets, ...extra].sort(compareRrsets);
+    const counts = countSnapshot(good.zone, rrsets);
+    const bad = { ...good, rrsets, counts, digest: await snapshotDigest(good.zone, rrsets) };
+    expect(word(await put(ear, bad))).toBe('malformed');
+    expect(refusalOf(await captured)).toMatchObject({ evidence: expect.stringMatching(evidence) });
+  });
+
+  it('takes none of a vantage that was not asked for it, and goes on waiting', async () => {
+    const ear = createEar(twoCapturing());
+    const { captured, wish } = await ask(ear);
+    const forged = await snapshotOf(wish.number, ear.clock.now(), ['kubernetes.default', 'evil.evil']);
+    expect(word(await ear.desk.report(await ear.hand.snapshot(forged, closet)))).toBe('unwanted');
+    const rubbish = await ear.hand.request('PUT', `/v1/snapshots/${wish.number}`, '{}', closet);
+    expect(word(await ear.desk.report(rubbish))).toBe('unwanted');
+    const good = await snapshotOf(wish.number, ear.clock.now());
+    expect(word(await put(ear, good))).toBe('taken');
+    expect(await captured).toMatchObject({ status: 'captured', snapshot: { digest: good.digest } });
+  });
+
   it('wants a signed transfer where the configuration has a key', async () => {
     const dns = { servers: ['10.0.0.10', '10.0.0.11'], tsig: { name: 'lifeboat.', secret: { secret: 'KEY' } } };
     const ear = createEar(insideConfig({ dns }));
@@ -145,6 +187,18 @@ describe('a capture through a vantage', () => {
     const body = encodeReport(roundAt(ear.cluster, ear.clock.now()), [{ number: wish.number, bytes: 12, attempts }]);
     expect(word(await ear.desk.report(await ear.hand.request('POST', '/v1/observations', body)))).toBe('taken');
     expect(await captured).toMatchObject({ status: 'refused', bytes: 12, attempts });
+  });
+
+  it('counts for one transfer at most, whatever the vantage says that it took', async () => {
+    const ear = createEar();
+    const { captured, wish } = await ask(ear);
+    const failed = [{ number: wish.number, bytes: 1_000_000_000_000, attempts: [] }];
+    const body = encodeReport(roundAt(ear.cluster, ear.clock.now()), failed);
+    expect(word(await ear.desk.report(await ear.hand.request('POST', '/v1/observations', body)))).toBe('taken');
+    const { bytes } = await captured;
+    expect(bytes).toBe(maxSnapshotCharacters);
+    const after = ear.clock.now() + ear.cluster.snapshot.leastIntervalMs;
+    expect(mayCapture([{ at: ear.clock.now(), bytes }], after, ear.cluster.snapshot)).toEqual({ status: 'allowed' });
   });
 
   it('is asked of one vantage that may, and of another one when that falls silent', async () => {
