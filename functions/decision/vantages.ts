@@ -1,5 +1,6 @@
 // What the machine knows of the vantages it expects to hear from: when each last delivered, and which requests in its name were refused.
 // Pure. Whether their observations count is no business of this file: quorum.ts asks their age.
+import { own } from '../lib/own.ts';
 import type { ClusterEvent } from './event.ts';
 import { maxAgeMs, type Policy } from './policy.ts';
 import { isFresh } from './quorum.ts';
@@ -14,9 +15,9 @@ export const nobody = '';
 
 /** Takes in a round or refused requests. What the policy does not name is forgotten, so that the state stays small. */
 export function knowVantages(state: ClusterState, event: ClusterEvent, policy: Policy, now: number): ClusterState {
-  const vantages = policy.vantages.map((id) => [id, heard(state.vantages[id], id, event, policy, now)] as const);
+  const vantages = policy.vantages.map((id) => [id, heard(own(state.vantages, id), id, event, policy, now)] as const);
   const refusals = [nobody, ...policy.vantages].flatMap((id) => {
-    const spell = refused(state.refusals[id], id, event, now);
+    const spell = refused(own(state.refusals, id), id, event, now);
     return spell === undefined ? [] : [[id, spell] as const];
   });
   return { ...state, vantages: Object.fromEntries(vantages), refusals: Object.fromEntries(refusals) };

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { ClusterConfig, InsideVantageConfig } from '../config/schema.ts';
 import type { Observation } from '../decision/observation.ts';
 import { maxAgeMs } from '../decision/policy.ts';
-import { maxObservations } from '../decision/state.ts';
+import { maxObservationsOfVantage } from '../decision/state.ts';
 import { conditionShape, reasonShape, signalShape } from '../decision/state-schema.ts';
 import { clip } from '../decision/words.ts';
 import { formatEndpoint } from '../lib/endpoint.ts';
@@ -62,7 +62,7 @@ const observation = z.strictObject({
 
 const reportShape = z.strictObject({
   format: z.literal(1),
-  observations: z.array(observation).min(1).max(maxObservations),
+  observations: z.array(observation).min(1).max(maxObservationsOfVantage),
   failedCaptures: z
     .array(
       z.strictObject({
@@ -94,7 +94,7 @@ export function freshForMs({ probe }: Pick<ClusterConfig, 'probe'>): number {
  */
 export function encodeReport(observations: readonly Observation[], failed: readonly FailedCapture[]): string {
   const short = (text: string) => clip(visible(text), maxTextCharacters);
-  const seen = observations.slice(0, maxObservations).map(({ cluster, vantage, group, details, ...rest }) => ({
+  const seen = observations.slice(0, maxObservationsOfVantage).map(({ cluster, vantage, group, details, ...rest }) => ({
     ...rest,
     evidence: short(rest.evidence),
     ...(details === undefined ? {} : { details: shortDetails(details) }),

@@ -69,10 +69,8 @@ export function createWishBook(clock: Clock, cluster: ClusterConfig): WishBook {
     const [first] = from;
     if (first === undefined) return refused([]);
     const late = (evidence: string) => refused([{ server: first, reason: 'timeout', evidence }]);
-    const quietMs = askedAt - lastHeardAt;
-    if (quietMs > heardForIntervals * cluster.probe.intervalMs)
-      return late(`no vantage that captures was heard for ${Math.round(quietMs / 1000)} s`);
-    if (open.size >= maxWishes) return late(`${maxWishes} captures are waited for already`);
+    const hopeless = hopelessness(cluster, askedAt - lastHeardAt, open.size);
+    if (hopeless !== undefined) return late(hopeless);
     // Unique also after a restart, without anything stored; twelve digits.
     lastNumber = Math.max(lastNumber + 1, Math.floor(askedAt / 10));
     const until = askedAt + cluster.snapshot.timeoutMs + 2 * cluster.probe.intervalMs;
@@ -116,6 +114,13 @@ export function createWishBook(clock: Clock, cluster: ClusterConfig): WishBook {
       wish.settle({ status: 'refused', bytes: counted, tookMs, attempts });
     },
   };
+}
+
+/** Why a snapshot need not be waited for. */
+function hopelessness({ probe }: ClusterConfig, quietMs: number, waiting: number): string | undefined {
+  if (quietMs > heardForIntervals * probe.intervalMs)
+    return `no vantage that captures was heard for ${Math.round(quietMs / 1000)} s`;
+  return waiting < maxWishes ? undefined : `${maxWishes} captures are waited for already`;
 }
 
 /** Is it, or does it become, the wish of this vantage? One that asks no more for two intervals has lost it. */
