@@ -15,6 +15,7 @@ import type { DnsTarget } from '../../probes/dns.ts';
 import { compareReplicas, probeServers, type ReplicasMemory } from '../../probes/dns-replicas.ts';
 import { askCorednsSerial, createSerialAsker, type SerialTarget } from '../../probes/dns-serial.ts';
 import { createIdentity } from '../../probes/identity.ts';
+import { probeOpenTransfer } from '../../probes/open-transfer.ts';
 import { answerFromZone, type FakeDnsServer, startDnsServer } from '../fakes/dns-server.ts';
 import { ensureParts } from './parts/build.ts';
 import { type Coredns, plainCorefile, startCoredns } from './real/coredns.ts';
@@ -196,6 +197,19 @@ describe.skipIf(built.status === 'absent')('probes on the real parts', () => {
 
   const ask = (server: Coredns, overrides: Partial<SerialTarget> = {}) =>
     askCorednsSerial(deps, server.address, target(overrides));
+
+  it('tells a replica that hands its zone to anybody from one that wants a key', async () => {
+    const closed = await probeOpenTransfer(deps, replicas.first.address, zone, 1_000);
+    expect(closed).toMatchObject({ status: 'closed' });
+    const kubeconfig = join(runFolder, 'direct.kubeconfig');
+    const open = await start('coredns-open', ({ address, readyPort }) =>
+      plainCorefile({ zone: 'cluster.local', address, readyPort, kubeconfig }),
+    );
+    const seen = await probeOpenTransfer(deps, open.address, zone, 1_000);
+    console.log(`open transfer: ${seen.evidence}`);
+    expect(seen).toMatchObject({ status: 'open', evidence: expect.stringMatching(/to whoever asks/) });
+    await open.kill();
+  });
 
   it('chooses another way under fallthrough, and without pods', async () => {
     const kubeconfig = join(runFolder, 'direct.kubeconfig');

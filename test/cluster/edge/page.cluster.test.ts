@@ -6,6 +6,7 @@ import { launch, skipped } from '../../browser/chromium.ts';
 import { attemptsOn } from '../../functions/api/no-token.ts';
 import { ensureParts } from '../parts/build.ts';
 import { ensureDnsServers } from '../parts/dns-servers.ts';
+import { runLifeboat } from '../real/lifeboat-process.ts';
 import { poll } from '../real/poll.ts';
 import type { WorkerProcess } from '../real/worker-process.ts';
 import { clusterId } from '../story/deployment.ts';
@@ -108,6 +109,29 @@ describe.skipIf(skipped || built.status === 'absent' || system.status === 'absen
     expect(transitions.find(({ to }) => to === 'recovering')?.by).toBe('oncall');
     // The wrong id was answered 422, which Chromium writes to the console.
     expect(complaints.filter((line) => !/422/.test(line))).toEqual([]);
+  });
+
+  it('answers the command line as well, which needs a token and no way to the cluster', async () => {
+    const { folder, configFile, secrets } = world.deployment;
+    const remote = ['--remote', worker.url];
+    const withToken = { folder, configFile, secrets: { ...secrets, LIFEBOAT_TOKEN: token } };
+    const status = await runLifeboat(withToken, ['status', '--json', ...remote]);
+    expect(status.documents[0]).toMatchObject({ cluster: clusterId, phase: 'watching' });
+    expect(status.code, status.stdout).toBe(0);
+    for (const [command, phase] of [
+      ['hold', 'held'],
+      ['release', 'watching'],
+    ] as const) {
+      const done = await runLifeboat(withToken, [command, '--yes', '--json', ...remote]);
+      expect(done.documents[0], done.stderr).toMatchObject({ command, status: 'accepted', reached: true, phase });
+    }
+    const unconfirmed = await runLifeboat(withToken, ['failover', ...remote]);
+    expect(unconfirmed.code).toBe(3);
+    expect(unconfirmed.stdout).toMatch(/failover would be accepted: activation 2 is open/);
+    const wrong = { ...withToken, secrets: { ...secrets, LIFEBOAT_TOKEN: viewer.replace(/.$/, '_') } };
+    const refused = await runLifeboat(wrong, ['status', ...remote]);
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toMatch(/LIFEBOAT_TOKEN/);
   });
 
   it('shows strangers nothing, whatever they try', async () => {

@@ -3,12 +3,12 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** Paths of the programs; `dig` is there when its package is. */
+/** Paths of the programs. */
 export interface DnsServers {
   readonly knotd: string;
   readonly knotc: string;
   readonly named: string;
-  readonly dig: string | undefined;
+  readonly dig: string;
 }
 
 export type DnsServersResult =
@@ -18,7 +18,7 @@ export type DnsServersResult =
 const packages = ['knot', 'bind9', 'bind9-dnsutils'];
 const aptTimeoutMs = 300_000;
 
-/** Finds knotd, knotc and named; as root on Debian it installs what is missing. `absent` says why they cannot be had. */
+/** Finds knotd, knotc and named, and dig and nsupdate to ask them with; as root on Debian it installs what is missing. `absent` says why they cannot be had. */
 export async function ensureDnsServers(say: (line: string) => void = console.log): Promise<DnsServersResult> {
   const found = find();
   if (found) {
@@ -28,7 +28,8 @@ export async function ensureDnsServers(say: (line: string) => void = console.log
   if (!existsSync('/etc/debian_version') || process.getuid?.() !== 0) {
     return {
       status: 'absent',
-      reason: 'knotd, knotc and named are not in PATH, and only root on Debian may install them here',
+      reason:
+        'knotd, knotc, named, dig and nsupdate are not all in PATH, and only root on Debian may install them here',
     };
   }
   const startedAt = Date.now();
@@ -38,14 +39,17 @@ export async function ensureDnsServers(say: (line: string) => void = console.log
   stopStarted(before);
   const installed = find();
   if (!installed)
-    return { status: 'absent', reason: `apt-get installed ${packages.join(', ')}, yet knotd or named is not in PATH` };
+    return {
+      status: 'absent',
+      reason: `apt-get installed ${packages.join(', ')}, yet one of their programs is not in PATH`,
+    };
   say(`parts: Knot and BIND installed in ${Math.round((Date.now() - startedAt) / 1000)} s`);
   return { status: 'ready', servers: installed };
 }
 
 function find(): DnsServers | undefined {
-  const [knotd, knotc, named] = ['knotd', 'knotc', 'named'].map(which);
-  return knotd && knotc && named ? { knotd, knotc, named, dig: which('dig') } : undefined;
+  const [knotd, knotc, named, dig, nsupdate] = ['knotd', 'knotc', 'named', 'dig', 'nsupdate'].map(which);
+  return knotd && knotc && named && dig && nsupdate ? { knotd, knotc, named, dig } : undefined;
 }
 
 function which(program: string): string | undefined {
