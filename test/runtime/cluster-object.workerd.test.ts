@@ -84,7 +84,7 @@ describe('the object of a cluster', () => {
     expect(await alarmOf('lame')).not.toBeNull();
   });
 
-  it('tells the pager without the outbox when its record cannot be read', async () => {
+  it('keeps its alarm when its record cannot be read', async () => {
     await runInDurableObject(objectOf('lame'), (_, { storage }) => {
       storage.sql.exec("UPDATE documents SET value = '{}' WHERE key = 'clusters/lame/state'");
     });

@@ -90,7 +90,8 @@ describe.skipIf(built.status === 'absent' || system.status === 'absent')('a vant
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([409]));
     expect(answers[0]?.body).toMatch(/replayed/);
     const put = relay.requests.find(({ method }) => method === 'PUT');
-    if (put !== undefined) expect((await send(worker.url, put)).status).toBe(409);
+    if (put === undefined) throw new Error('no snapshot was brought');
+    expect((await send(worker.url, put)).status).toBe(409);
     await world.webhook.paged(`${clusterId}/vantage-refused/rack`);
     expect(await isCalm()).toBe(true);
   });
