@@ -17,15 +17,15 @@ import { askCorednsSerial, createSerialAsker, type SerialTarget } from '../../pr
 import { createIdentity } from '../../probes/identity.ts';
 import { probeOpenTransfer } from '../../probes/open-transfer.ts';
 import { answerFromZone, type FakeDnsServer, startDnsServer } from '../fakes/dns-server.ts';
-import { ensureParts } from './parts/build.ts';
-import { type Coredns, plainCorefile, startCoredns } from './real/coredns.ts';
-import { type Etcd, startEtcd } from './real/etcd.ts';
-import { type KubeApiserver, startKubeApiserver } from './real/kube-apiserver.ts';
-import { expectStatus } from './real/kubernetes-client.ts';
-import type { Running } from './real/process.ts';
-import { createRunFolder } from './real/run-folder.ts';
-import { startTcpProxy, type TcpProxy } from './real/tcp-proxy.ts';
-import { createTsigKey } from './real/zone.ts';
+import { type Coredns, plainCorefile, startCoredns } from '../parts/coredns.ts';
+import { type Etcd, startEtcd } from '../parts/etcd.ts';
+import { type KubeApiserver, startKubeApiserver } from '../parts/kube-apiserver.ts';
+import { expectStatus } from '../parts/kubernetes-client.ts';
+import type { Running } from '../parts/process.ts';
+import { createRunFolder } from '../parts/run-folder.ts';
+import { startTcpProxy, type TcpProxy } from '../parts/tcp-proxy.ts';
+import { createTsigKey } from '../parts/zone.ts';
+import { ensureParts } from './binaries/build.ts';
 
 const built = await ensureParts();
 const zone = parseName('cluster.local');
@@ -47,7 +47,7 @@ describe.skipIf(built.status === 'absent')('probes on the real parts', () => {
   type CorednsOptions = Parameters<typeof startCoredns>[0];
   const start = (name: string, corefile: CorednsOptions['corefile'], until: 'synced' | 'answering' = 'synced') => {
     if (built.status === 'absent') throw new Error(built.reason);
-    return startCoredns({ binary: built.parts.coredns, runFolder, name, zone: 'cluster.local', corefile, until }).then(
+    return startCoredns({ program: built.parts.coredns, runFolder, name, zone: 'cluster.local', corefile, until }).then(
       (one) => {
         running.push(one);
         return one;
@@ -62,9 +62,9 @@ describe.skipIf(built.status === 'absent')('probes on the real parts', () => {
   beforeAll(async () => {
     if (built.status === 'absent') return;
     key = await importTsigKey(secret.name, secret.secret);
-    etcd = await startEtcd({ binary: built.parts.etcd, runFolder });
+    etcd = await startEtcd({ program: built.parts.etcd, runFolder });
     running.push(etcd);
-    api = await startKubeApiserver({ binary: built.parts.kubeApiserver, runFolder, etcdUrl: etcd.url });
+    api = await startKubeApiserver({ program: built.parts.kubeApiserver, runFolder, etcdUrl: etcd.url });
     running.push(api);
     proxy = await startTcpProxy({ host: api.host, port: api.port });
     const direct = join(runFolder, 'direct.kubeconfig');

@@ -10,11 +10,11 @@ import { groupRecords, type Rrset } from '../../functions/records/rrset.ts';
 import { formatZoneFile } from '../../functions/snapshot/zone-file.ts';
 import { describeProvider, foreign, conformanceZone as zone } from '../conformance/provider.ts';
 import { realClock as clock, realRandom as random } from '../fakes/real-deps.ts';
-import { ensureDnsServers } from './parts/dns-servers.ts';
-import { startBind } from './real/bind.ts';
-import { type Authoritative, startKnot } from './real/knot.ts';
-import { createRunFolder } from './real/run-folder.ts';
-import { createTsigKey } from './real/zone.ts';
+import { startBind } from '../parts/bind.ts';
+import { type Authoritative, startKnot } from '../parts/knot.ts';
+import { createRunFolder } from '../parts/run-folder.ts';
+import { createTsigKey } from '../parts/zone.ts';
+import { ensureDnsServers } from './binaries/dns-servers.ts';
 
 const system = await ensureDnsServers();
 const deps = { network: createNodeNetwork(), clock, random };

@@ -2,23 +2,23 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ensureParts } from './parts/build.ts';
-import { ensureDnsServers } from './parts/dns-servers.ts';
-import { startBind } from './real/bind.ts';
-import { type Coredns, plainCorefile, startCoredns } from './real/coredns.ts';
-import { addressesOf, queryUdp } from './real/dns-client.ts';
-import { type Etcd, startEtcd } from './real/etcd.ts';
-import { type Authoritative, startKnot } from './real/knot.ts';
-import { type KubeApiserver, startKubeApiserver } from './real/kube-apiserver.ts';
-import { expectStatus, forEachLimited } from './real/kubernetes-client.ts';
-import type { Running } from './real/process.ts';
-import { createRunFolder } from './real/run-folder.ts';
-import { startTcpProxy } from './real/tcp-proxy.ts';
-import { createTsigKey, type TsigKey } from './real/zone.ts';
-import { startClients } from './story/clients.ts';
-import { judge } from './story/judge.ts';
-import { createSeededRandom } from './story/random.ts';
-import { startWorkload } from './story/workload.ts';
+import { startBind } from '../parts/bind.ts';
+import { type Coredns, plainCorefile, startCoredns } from '../parts/coredns.ts';
+import { addressesOf, queryUdp } from '../parts/dns-client.ts';
+import { type Etcd, startEtcd } from '../parts/etcd.ts';
+import { type Authoritative, startKnot } from '../parts/knot.ts';
+import { type KubeApiserver, startKubeApiserver } from '../parts/kube-apiserver.ts';
+import { expectStatus, forEachLimited } from '../parts/kubernetes-client.ts';
+import type { Running } from '../parts/process.ts';
+import { createRunFolder } from '../parts/run-folder.ts';
+import { startTcpProxy } from '../parts/tcp-proxy.ts';
+import { createTsigKey, type TsigKey } from '../parts/zone.ts';
+import { startClients } from '../story/clients.ts';
+import { judge } from '../story/judge.ts';
+import { createSeededRandom } from '../story/random.ts';
+import { startWorkload } from '../story/workload.ts';
+import { ensureParts } from './binaries/build.ts';
+import { ensureDnsServers } from './binaries/dns-servers.ts';
 
 const built = await ensureParts();
 const system = await ensureDnsServers();
@@ -45,10 +45,10 @@ describe.skipIf(built.status === 'absent')('real cluster parts', () => {
 
   beforeAll(async () => {
     if (built.status === 'absent') return;
-    etcd = await startEtcd({ binary: built.parts.etcd, runFolder });
+    etcd = await startEtcd({ program: built.parts.etcd, runFolder });
     running.push(etcd);
     api = await startKubeApiserver({
-      binary: built.parts.kubeApiserver,
+      program: built.parts.kubeApiserver,
       runFolder,
       etcdUrl: etcd.url,
       overloadable: true,
@@ -59,7 +59,7 @@ describe.skipIf(built.status === 'absent')('real cluster parts', () => {
     replicas = await Promise.all(
       ['coredns-1', 'coredns-2'].map((name) =>
         startCoredns({
-          binary: built.parts.coredns,
+          program: built.parts.coredns,
           runFolder,
           name,
           zone,

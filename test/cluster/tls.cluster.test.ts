@@ -5,15 +5,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestHarness, type TestHarness } from 'wrangler';
 import type { Observation } from '../../functions/decision/observation.ts';
 import type { Refused, Transferred } from '../../functions/dnswire/axfr.ts';
-import { ensureParts } from './parts/build.ts';
-import { type Authority, type Certificate, createAuthority } from './real/certificates.ts';
-import { type Coredns, startCoredns } from './real/coredns.ts';
-import { startEtcd } from './real/etcd.ts';
-import { type KubeApiserver, startKubeApiserver } from './real/kube-apiserver.ts';
-import { poll } from './real/poll.ts';
-import type { Running } from './real/process.ts';
-import { createRunFolder } from './real/run-folder.ts';
-import { createTsigKey } from './real/zone.ts';
+import { type Authority, type Certificate, createAuthority } from '../parts/certificates.ts';
+import { type Coredns, startCoredns } from '../parts/coredns.ts';
+import { startEtcd } from '../parts/etcd.ts';
+import { type KubeApiserver, startKubeApiserver } from '../parts/kube-apiserver.ts';
+import { poll } from '../parts/poll.ts';
+import type { Running } from '../parts/process.ts';
+import { createRunFolder } from '../parts/run-folder.ts';
+import { createTsigKey } from '../parts/zone.ts';
+import { ensureParts } from './binaries/build.ts';
 import type { Round } from './worker/worker.ts';
 
 const built = await ensureParts();
@@ -30,9 +30,9 @@ describe.skipIf(built.status === 'absent')('a Worker and the real parts over TLS
 
   beforeAll(async () => {
     if (built.status === 'absent') return;
-    const etcd = await startEtcd({ binary: built.parts.etcd, runFolder });
+    const etcd = await startEtcd({ program: built.parts.etcd, runFolder });
     running.push(etcd);
-    api = await startKubeApiserver({ binary: built.parts.kubeApiserver, runFolder, etcdUrl: etcd.url });
+    api = await startKubeApiserver({ program: built.parts.kubeApiserver, runFolder, etcdUrl: etcd.url });
     running.push(api);
     client = await api.authority.issueClient('watchdog', []);
     stranger = await createAuthority('Strange Root');
@@ -40,7 +40,7 @@ describe.skipIf(built.status === 'absent')('a Worker and the real parts over TLS
     const kubeconfig = join(runFolder, 'coredns.kubeconfig');
     api.writeKubeconfig(kubeconfig, 'coredns');
     coredns = await startCoredns({
-      binary: built.parts.coredns,
+      program: built.parts.coredns,
       runFolder,
       name: 'coredns-tls',
       zone: 'cluster.local',

@@ -8,9 +8,9 @@ import { createAxfrSource } from '../../functions/snapshot/sources/axfr.ts';
 import { probeDns } from '../../probes/dns.ts';
 import { createSerialAsker } from '../../probes/dns-serial.ts';
 import { createDnsNetwork } from '../../probes/dns-tls.ts';
-import { createAuthority } from '../cluster/real/certificates.ts';
 import { answerFromZone, type FakeDnsOptions, type FakeDnsServer, startDnsServer } from '../fakes/dns-server.ts';
 import { realClock as clock, realRandom as random } from '../fakes/real-deps.ts';
+import { createAuthority } from '../parts/certificates.ts';
 
 const zone = parseName('cluster.local');
 const soa: DnsRecord = {

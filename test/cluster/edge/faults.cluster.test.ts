@@ -1,8 +1,9 @@
 // The faults of a control plane, watched by the Worker in real workerd, which pages PagerDuty beside the webhook.
-import { ensureParts } from '../parts/build.ts';
-import { ensureDnsServers } from '../parts/dns-servers.ts';
-import type { WorkerProcess } from '../real/worker-process.ts';
-import { clusterId } from '../story/deployment.ts';
+
+import type { WorkerProcess } from '../../parts/worker-process.ts';
+import { clusterId } from '../../story/deployment.ts';
+import { ensureParts } from '../binaries/build.ts';
+import { ensureDnsServers } from '../binaries/dns-servers.ts';
 import { describeFaults, type StatusDocument } from '../story/faults.ts';
 import { ask, createApiToken, startWorkerWatch } from './worker.ts';
 

@@ -3,12 +3,12 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ByteServer, startByteServer } from '../../fakes/byte-server.ts';
-import { createAuthority } from '../real/certificates.ts';
-import type { Deployment } from '../real/lifeboat-process.ts';
-import { createRunFolder } from '../real/run-folder.ts';
-import { startWebhookReceiver, type WebhookReceiver } from '../real/webhook-receiver.ts';
-import { startWorker, type WorkerProcess } from '../real/worker-process.ts';
-import { createTsigKey } from '../real/zone.ts';
+import { createAuthority } from '../../parts/certificates.ts';
+import type { Deployment } from '../../parts/lifeboat-process.ts';
+import { createRunFolder } from '../../parts/run-folder.ts';
+import { startWebhookReceiver, type WebhookReceiver } from '../../parts/webhook-receiver.ts';
+import { startWorker, type WorkerProcess } from '../../parts/worker-process.ts';
+import { createTsigKey } from '../../parts/zone.ts';
 import { ask, createApiToken } from './worker.ts';
 
 const targets = 50;

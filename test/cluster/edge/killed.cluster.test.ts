@@ -2,17 +2,17 @@
 // and the ticks go on.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ensureParts } from '../parts/build.ts';
-import { ensureDnsServers } from '../parts/dns-servers.ts';
-import { expectStatus } from '../real/kubernetes-client.ts';
-import { poll } from '../real/poll.ts';
-import type { WorkerProcess } from '../real/worker-process.ts';
-import { startClients } from '../story/clients.ts';
-import { zone } from '../story/control-plane.ts';
-import { clusterId } from '../story/deployment.ts';
-import { createSeededRandom } from '../story/random.ts';
-import { held, markerOf } from '../story/standby-zone.ts';
-import { startWorld, type World } from '../story/world.ts';
+import { expectStatus } from '../../parts/kubernetes-client.ts';
+import { poll } from '../../parts/poll.ts';
+import type { WorkerProcess } from '../../parts/worker-process.ts';
+import { startClients } from '../../story/clients.ts';
+import { zone } from '../../story/control-plane.ts';
+import { clusterId } from '../../story/deployment.ts';
+import { createSeededRandom } from '../../story/random.ts';
+import { held, markerOf } from '../../story/standby-zone.ts';
+import { startWorld, type World } from '../../story/world.ts';
+import { ensureParts } from '../binaries/build.ts';
+import { ensureDnsServers } from '../binaries/dns-servers.ts';
 import { ask, createApiToken, order, startWorkerWatch } from './worker.ts';
 
 const built = await ensureParts();

@@ -2,11 +2,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Deployment } from '../real/lifeboat-process.ts';
-import { poll } from '../real/poll.ts';
-import { createRunFolder } from '../real/run-folder.ts';
-import { startWorker, type WorkerProcess } from '../real/worker-process.ts';
-import { createTsigKey } from '../real/zone.ts';
+import type { Deployment } from '../../parts/lifeboat-process.ts';
+import { poll } from '../../parts/poll.ts';
+import { createRunFolder } from '../../parts/run-folder.ts';
+import { startWorker, type WorkerProcess } from '../../parts/worker-process.ts';
+import { createTsigKey } from '../../parts/zone.ts';
 import { ask, createApiToken } from './worker.ts';
 
 const { token, extra } = createApiToken();

@@ -1,16 +1,16 @@
 // A Worker that reaches nothing by itself, and a vantage inside: what it sees and captures counts, and nothing that others send in its name.
 import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ensureParts } from '../parts/build.ts';
-import { ensureDnsServers } from '../parts/dns-servers.ts';
-import { type HttpRelay, type RelayedRequest, send, startHttpRelay } from '../real/http-relay.ts';
-import { startLifeboat } from '../real/lifeboat-process.ts';
-import { poll } from '../real/poll.ts';
-import type { Running } from '../real/process.ts';
-import { startWorker, type WorkerProcess } from '../real/worker-process.ts';
-import { clusterId, timing } from '../story/deployment.ts';
-import { held, markerOf } from '../story/standby-zone.ts';
-import { startWorld, type World } from '../story/world.ts';
+import { type HttpRelay, type RelayedRequest, send, startHttpRelay } from '../../parts/http-relay.ts';
+import { startLifeboat } from '../../parts/lifeboat-process.ts';
+import { poll } from '../../parts/poll.ts';
+import type { Running } from '../../parts/process.ts';
+import { startWorker, type WorkerProcess } from '../../parts/worker-process.ts';
+import { clusterId, timing } from '../../story/deployment.ts';
+import { held, markerOf } from '../../story/standby-zone.ts';
+import { startWorld, type World } from '../../story/world.ts';
+import { ensureParts } from '../binaries/build.ts';
+import { ensureDnsServers } from '../binaries/dns-servers.ts';
 import { ask, createApiToken, hashOf, order } from './worker.ts';
 
 const built = await ensureParts();

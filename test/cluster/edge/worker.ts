@@ -1,9 +1,9 @@
 // The Worker as a watch of the story: a deployment with a token for its API, started in workerd, asked over HTTP.
 import { createHash, randomBytes } from 'node:crypto';
-import { type Deployment, hasVerdict } from '../real/lifeboat-process.ts';
-import { poll } from '../real/poll.ts';
-import { startWorker, type WorkerProcess } from '../real/worker-process.ts';
-import { clusterId, type DeploymentOptions } from '../story/deployment.ts';
+import { type Deployment, hasVerdict } from '../../parts/lifeboat-process.ts';
+import { poll } from '../../parts/poll.ts';
+import { startWorker, type WorkerProcess } from '../../parts/worker-process.ts';
+import { clusterId, type DeploymentOptions } from '../../story/deployment.ts';
 
 export interface ApiToken {
   readonly token: string;

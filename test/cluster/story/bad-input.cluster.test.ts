@@ -2,19 +2,19 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ensureParts } from '../parts/build.ts';
-import { ensureDnsServers } from '../parts/dns-servers.ts';
-import { createAuthority } from '../real/certificates.ts';
-import { plainCorefile, startCoredns } from '../real/coredns.ts';
-import type { DnsAddress } from '../real/dns-client.ts';
-import { type DnsRelay, startDnsRelay } from '../real/dns-relay.ts';
-import { type Authoritative, startKnot } from '../real/knot.ts';
-import { type Deployment, runLifeboat, startWatch } from '../real/lifeboat-process.ts';
-import { startWebhookReceiver, type WebhookReceiver } from '../real/webhook-receiver.ts';
-import { createTsigKey } from '../real/zone.ts';
-import { type ControlPlane, startControlPlane, zone } from './control-plane.ts';
-import { type ClusterInput, clusterId, createDeployment, timing } from './deployment.ts';
-import { markerOf } from './standby-zone.ts';
+import { createAuthority } from '../../parts/certificates.ts';
+import { plainCorefile, startCoredns } from '../../parts/coredns.ts';
+import type { DnsAddress } from '../../parts/dns-client.ts';
+import { type DnsRelay, startDnsRelay } from '../../parts/dns-relay.ts';
+import { type Authoritative, startKnot } from '../../parts/knot.ts';
+import { type Deployment, runLifeboat, startWatch } from '../../parts/lifeboat-process.ts';
+import { startWebhookReceiver, type WebhookReceiver } from '../../parts/webhook-receiver.ts';
+import { createTsigKey } from '../../parts/zone.ts';
+import { type ControlPlane, startControlPlane, zone } from '../../story/control-plane.ts';
+import { type ClusterInput, clusterId, createDeployment, timing } from '../../story/deployment.ts';
+import { markerOf } from '../../story/standby-zone.ts';
+import { ensureParts } from '../binaries/build.ts';
+import { ensureDnsServers } from '../binaries/dns-servers.ts';
 import { zoneText } from './zone-text.ts';
 
 const built = await ensureParts();
@@ -165,7 +165,7 @@ describe.skipIf(built.status === 'absent' || system.status === 'absent')('bad in
     const good = await plane.startPlain('coredns-1');
     const withoutTransfers = plane.own(
       await startCoredns({
-        binary: built.parts.coredns,
+        program: built.parts.coredns,
         runFolder,
         name: 'coredns-2',
         zone,

@@ -1,13 +1,13 @@
 // Peace, an outage and the way back: what deleted and unready names answer in peace, and the failback by hand after the API server returns.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ensureParts } from '../parts/build.ts';
-import { ensureDnsServers } from '../parts/dns-servers.ts';
-import { expectStatus } from '../real/kubernetes-client.ts';
-import { runLifeboat, startWatch, type Watch } from '../real/lifeboat-process.ts';
-import { poll } from '../real/poll.ts';
-import { clusterId } from './deployment.ts';
-import { held, markerOf } from './standby-zone.ts';
-import { startWorld, type World } from './world.ts';
+import { expectStatus } from '../../parts/kubernetes-client.ts';
+import { runLifeboat, startWatch, type Watch } from '../../parts/lifeboat-process.ts';
+import { poll } from '../../parts/poll.ts';
+import { clusterId } from '../../story/deployment.ts';
+import { held, markerOf } from '../../story/standby-zone.ts';
+import { startWorld, type World } from '../../story/world.ts';
+import { ensureParts } from '../binaries/build.ts';
+import { ensureDnsServers } from '../binaries/dns-servers.ts';
 
 const built = await ensureParts();
 const system = await ensureDnsServers();

@@ -1,8 +1,8 @@
 // The faults of a control plane, watched by one Node process: `lifeboat watch`.
 import { expect } from 'vitest';
-import { ensureParts } from '../parts/build.ts';
-import { ensureDnsServers } from '../parts/dns-servers.ts';
-import { runLifeboat, startWatch } from '../real/lifeboat-process.ts';
+import { runLifeboat, startWatch } from '../../parts/lifeboat-process.ts';
+import { ensureParts } from '../binaries/build.ts';
+import { ensureDnsServers } from '../binaries/dns-servers.ts';
 import { describeFaults, type StatusDocument } from './faults.ts';
 
 describeFaults(

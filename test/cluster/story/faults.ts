@@ -2,17 +2,17 @@
 // of three paths.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { PartsResult } from '../parts/build.ts';
-import type { DnsServersResult } from '../parts/dns-servers.ts';
-import { queryUdp } from '../real/dns-client.ts';
-import type { Deployment, Watch, WatchLine } from '../real/lifeboat-process.ts';
-import { poll } from '../real/poll.ts';
-import { zone } from './control-plane.ts';
-import { type ClusterInput, type DeploymentOptions, timing } from './deployment.ts';
-import type { Judgement, Lookup } from './judge.ts';
-import { loadEndpointSlices, startOverload } from './overload.ts';
+import { queryUdp } from '../../parts/dns-client.ts';
+import type { Deployment, Watch, WatchLine } from '../../parts/lifeboat-process.ts';
+import { poll } from '../../parts/poll.ts';
+import { zone } from '../../story/control-plane.ts';
+import { type ClusterInput, type DeploymentOptions, timing } from '../../story/deployment.ts';
+import type { Judgement, Lookup } from '../../story/judge.ts';
+import { loadEndpointSlices, startOverload } from '../../story/overload.ts';
+import { startWorld, type World } from '../../story/world.ts';
+import type { PartsResult } from '../binaries/build.ts';
+import type { DnsServersResult } from '../binaries/dns-servers.ts';
 import { type Detection, openScene, type Path, type Scene } from './scene.ts';
-import { startWorld, type World } from './world.ts';
 
 /** What Lifeboat runs on. */
 export interface Subject {

@@ -1,13 +1,13 @@
 // The last capture of an outage: what the API server said after the last ordinary capture reaches the standby too, but for the deletes.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ensureParts } from '../parts/build.ts';
-import { ensureDnsServers } from '../parts/dns-servers.ts';
-import { expectStatus } from '../real/kubernetes-client.ts';
-import { startWatch, type Watch } from '../real/lifeboat-process.ts';
-import { poll } from '../real/poll.ts';
-import { clusterId, timing } from './deployment.ts';
-import { held, markerOf } from './standby-zone.ts';
-import { startWorld, type World } from './world.ts';
+import { expectStatus } from '../../parts/kubernetes-client.ts';
+import { startWatch, type Watch } from '../../parts/lifeboat-process.ts';
+import { poll } from '../../parts/poll.ts';
+import { clusterId, timing } from '../../story/deployment.ts';
+import { held, markerOf } from '../../story/standby-zone.ts';
+import { startWorld, type World } from '../../story/world.ts';
+import { ensureParts } from '../binaries/build.ts';
+import { ensureDnsServers } from '../binaries/dns-servers.ts';
 
 const built = await ensureParts();
 const system = await ensureDnsServers();

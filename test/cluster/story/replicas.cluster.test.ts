@@ -1,13 +1,13 @@
 // CoreDNS replicas that die one after the other while the API server is healthy: who is paged, who is captured from, what the standby keeps.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ensureParts } from '../parts/build.ts';
-import { ensureDnsServers } from '../parts/dns-servers.ts';
-import { expectStatus } from '../real/kubernetes-client.ts';
-import { runLifeboat, startWatch, type Watch } from '../real/lifeboat-process.ts';
-import { clusterId, textOf, timing } from './deployment.ts';
-import { held, markerOf } from './standby-zone.ts';
-import { startWorld, type World } from './world.ts';
+import { expectStatus } from '../../parts/kubernetes-client.ts';
+import { runLifeboat, startWatch, type Watch } from '../../parts/lifeboat-process.ts';
+import { clusterId, textOf, timing } from '../../story/deployment.ts';
+import { held, markerOf } from '../../story/standby-zone.ts';
+import { startWorld, type World } from '../../story/world.ts';
+import { ensureParts } from '../binaries/build.ts';
+import { ensureDnsServers } from '../binaries/dns-servers.ts';
 
 const built = await ensureParts();
 const system = await ensureDnsServers();

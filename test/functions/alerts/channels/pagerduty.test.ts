@@ -2,9 +2,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type AlertFields, createAlert } from '../../../../functions/alerts/alert.ts';
 import { createPagerDuty, type PagerDutyConfig } from '../../../../functions/alerts/channels/pagerduty.ts';
-import { type PagerDutyReceiver, startPagerDutyReceiver } from '../../../cluster/real/pagerduty-receiver.ts';
 import { deliveryOf } from '../../../conformance/channel.ts';
 import { realClock } from '../../../fakes/real-deps.ts';
+import { type PagerDutyReceiver, startPagerDutyReceiver } from '../../../parts/pagerduty-receiver.ts';
 
 let receiver: PagerDutyReceiver;
 beforeEach(async () => {

@@ -8,7 +8,7 @@ import { type Deployment, saidIn, type Watch } from './lifeboat-process.ts';
 import { freePort } from './ports.ts';
 import { startPart } from './process.ts';
 
-const root = join(import.meta.dirname, '../../..');
+const root = join(import.meta.dirname, '../..');
 const wrangler = join(root, 'node_modules/wrangler/bin/wrangler.js');
 /** No question to a person, no colour, and nothing asked of anybody outside. */
 const quiet = { CI: '1', NO_COLOR: '1', WRANGLER_SEND_METRICS: 'false', CLOUDFLARE_CF_FETCH_ENABLED: 'false' };
@@ -35,7 +35,7 @@ export async function startWorker(deployment: Deployment): Promise<WorkerProcess
   const ports = ['--ip', '127.0.0.1', '--port', `${port}`, '--inspector-port', `${inspectorPort}`];
   const running = await startPart({
     name: 'worker',
-    command: process.execPath,
+    program: [process.execPath],
     args: [wrangler, 'dev', '--config', configFile, '--persist-to', join(folder, 'state'), ...ports],
     logFile,
     env: quiet,

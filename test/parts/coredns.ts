@@ -4,12 +4,12 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { answersSoa, type DnsAddress } from './dns-client.ts';
 import { freePort } from './ports.ts';
-import { type Running, startPart } from './process.ts';
+import { type Program, type Running, startPart } from './process.ts';
 import { partFolder } from './run-folder.ts';
 import type { TsigKey } from './zone.ts';
 
 export interface CorednsOptions {
-  readonly binary: string;
+  readonly program: Program;
   readonly runFolder: string;
   /** Unique in the run: folder and log are named after it. */
   readonly name: string;
@@ -61,7 +61,7 @@ export async function startCoredns(options: CorednsOptions): Promise<Coredns> {
   const running = await startPart(
     {
       name: options.name,
-      command: options.binary,
+      program: options.program,
       args: ['-conf', corefile],
       logFile: join(folder, 'log'),
       ready: async () =>

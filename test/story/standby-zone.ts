@@ -1,5 +1,5 @@
 // What the standby zone holds, asked as a client asks it: names and the marker. It shares no code with what wrote it.
-import { addressesOf, type DnsAddress, queryUdp } from '../real/dns-client.ts';
+import { addressesOf, type DnsAddress, queryUdp } from '../parts/dns-client.ts';
 import { zone } from './control-plane.ts';
 
 const timeoutMs = 2_000;

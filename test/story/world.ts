@@ -2,18 +2,18 @@
 // a standby zone on Knot behind a relay that counts, an on-call service, and a deployment of Lifeboat that is not started yet.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Parts } from '../parts/build.ts';
-import type { DnsServers } from '../parts/dns-servers.ts';
-import { type Coredns, startCoredns } from '../real/coredns.ts';
-import type { DnsAddress } from '../real/dns-client.ts';
-import { type DnsRelay, startDnsRelay } from '../real/dns-relay.ts';
-import { type Authoritative, startKnot } from '../real/knot.ts';
-import { type Deployment, runLifeboat } from '../real/lifeboat-process.ts';
-import { type PagerDutyReceiver, startPagerDutyReceiver } from '../real/pagerduty-receiver.ts';
-import { freePort } from '../real/ports.ts';
-import { partFolder } from '../real/run-folder.ts';
-import { startWebhookReceiver, type WebhookReceiver } from '../real/webhook-receiver.ts';
-import { createTsigKey, type TsigKey } from '../real/zone.ts';
+import type { Parts } from '../cluster/binaries/build.ts';
+import type { DnsServers } from '../cluster/binaries/dns-servers.ts';
+import { type Coredns, startCoredns } from '../parts/coredns.ts';
+import type { DnsAddress } from '../parts/dns-client.ts';
+import { type DnsRelay, startDnsRelay } from '../parts/dns-relay.ts';
+import { type Authoritative, startKnot } from '../parts/knot.ts';
+import { type Deployment, runLifeboat } from '../parts/lifeboat-process.ts';
+import { type PagerDutyReceiver, startPagerDutyReceiver } from '../parts/pagerduty-receiver.ts';
+import { freePort } from '../parts/ports.ts';
+import { partFolder } from '../parts/run-folder.ts';
+import { startWebhookReceiver, type WebhookReceiver } from '../parts/webhook-receiver.ts';
+import { createTsigKey, type TsigKey } from '../parts/zone.ts';
 import { type ControlPlane, startControlPlane, zone } from './control-plane.ts';
 import { createDeployment, type DeploymentOptions, textOf } from './deployment.ts';
 
@@ -113,7 +113,7 @@ async function startWired(plane: ControlPlane, deployment: Deployment, relay: Dn
     ...['--health', `${loopback}:${health}`, '--ready', `${loopback}:${readyPort}`],
     ...['--metrics', `${loopback}:${metrics}`],
   ]);
-  return startCoredns({ binary: parts.coredns, runFolder, name, zone, port, readyPort, corefile: () => text });
+  return startCoredns({ program: parts.coredns, runFolder, name, zone, port, readyPort, corefile: () => text });
 }
 
 async function startNodeCache(plane: ControlPlane, deployment: Deployment, relay: DnsRelay, kubeDns: Coredns) {
@@ -127,7 +127,7 @@ async function startNodeCache(plane: ControlPlane, deployment: Deployment, relay
   ]);
   const name = 'node-cache';
   return startCoredns({
-    binary: parts.coredns,
+    program: parts.coredns,
     runFolder,
     name,
     zone,

@@ -1,7 +1,7 @@
 // A real etcd of one member on loopback, without TLS: the API server's store.
 import { join } from 'node:path';
 import { freePort } from './ports.ts';
-import { type Running, startPart } from './process.ts';
+import { type Program, type Running, startPart } from './process.ts';
 import { partFolder } from './run-folder.ts';
 
 export interface Etcd extends Running {
@@ -10,13 +10,13 @@ export interface Etcd extends Running {
 }
 
 /** Starts etcd with an empty store that is never synced to disk: it outlives its process, not the machine. */
-export async function startEtcd(options: { readonly binary: string; readonly runFolder: string }): Promise<Etcd> {
+export async function startEtcd(options: { readonly program: Program; readonly runFolder: string }): Promise<Etcd> {
   const folder = partFolder(options.runFolder, 'etcd');
   const url = `http://127.0.0.1:${await freePort()}`;
   const peer = `http://127.0.0.1:${await freePort()}`;
   const running = await startPart({
     name: 'etcd',
-    command: options.binary,
+    program: options.program,
     args: [
       '--name=default',
       `--data-dir=${join(folder, 'data')}`,

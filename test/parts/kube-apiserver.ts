@@ -12,14 +12,14 @@ import {
   type KubernetesClient,
 } from './kubernetes-client.ts';
 import { freePort } from './ports.ts';
-import { type Running, startPart } from './process.ts';
+import { type Program, type Running, startPart } from './process.ts';
 import { partFolder } from './run-folder.ts';
 
 export interface KubeApiserverOptions {
-  readonly binary: string;
+  readonly program: Program;
   readonly runFolder: string;
-  /** Of etcd, or of a proxy before it. */
-  readonly etcdUrl: string;
+  /** Of etcd, or of a proxy before it; absent for a server that keeps its objects in a folder of its own. */
+  readonly etcdUrl?: string;
   /** Few requests at once (20, and 10 that write), so that one noisy client fills the server. Default false. */
   readonly overloadable?: boolean;
   /** How long the serving certificate is valid; default one day. */
@@ -75,7 +75,7 @@ export async function startKubeApiserver(options: KubeApiserverOptions): Promise
   const prober = client('admin', { timeoutMs: 2_000 });
   const running = await startPart({
     name: 'kube-apiserver',
-    command: options.binary,
+    program: options.program,
     args: [...flags(options, folder, port), `--token-auth-file=${tokenFile}`, ...files.flags],
     logFile: join(folder, 'log'),
     ready: async () => (await prober.request('GET', '/readyz')).status === 200,
@@ -100,7 +100,7 @@ export async function startKubeApiserver(options: KubeApiserverOptions): Promise
 
 function flags(options: KubeApiserverOptions, folder: string, port: number): readonly string[] {
   return [
-    `--etcd-servers=${options.etcdUrl}`,
+    options.etcdUrl === undefined ? `--data-dir=${join(folder, 'data')}` : `--etcd-servers=${options.etcdUrl}`,
     `--cert-dir=${folder}`,
     `--secure-port=${port}`,
     '--bind-address=127.0.0.1',
@@ -151,18 +151,15 @@ function tokenLines(tokens: Readonly<Record<IdentityName, string>>, names: reado
   return names.map((name) => `${tokens[name]},${name},uid-${name}${groups(name)}\n`).join('');
 }
 
+/** As JSON, which is YAML too. */
 function kubeconfig(server: string, caFile: string, user: string, token: string): string {
-  return `apiVersion: v1
-kind: Config
-current-context: test
-clusters:
-- name: test
-  cluster: {server: "${server}", certificate-authority: "${caFile}"}
-users:
-- name: ${user}
-  user: {token: "${token}"}
-contexts:
-- name: test
-  context: {cluster: test, user: ${user}}
-`;
+  const document = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': 'test',
+    clusters: [{ name: 'test', cluster: { server, 'certificate-authority': caFile } }],
+    users: [{ name: user, user: { token } }],
+    contexts: [{ name: 'test', context: { cluster: 'test', user } }],
+  };
+  return `${JSON.stringify(document, null, 2)}\n`;
 }

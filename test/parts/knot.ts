@@ -24,7 +24,7 @@ export async function startKnot(options: AuthoritativeOptions & { readonly knotd
   writeFileSync(configuration, knotConf(options, folder, address, zoneFile), { mode: 0o600 });
   const running = await startPart({
     name,
-    command: options.knotd,
+    program: [options.knotd],
     args: ['-c', configuration],
     logFile: join(folder, 'log'),
     ready: () => answersSoa(address, options.zone),

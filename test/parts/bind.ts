@@ -43,7 +43,7 @@ zone "${zone}" {
   );
   const running = await startPart({
     name,
-    command: options.named,
+    program: [options.named],
     args: ['-g', '-n', '1', '-c', configuration],
     logFile: join(folder, 'log'),
     ready: () => answersSoa({ host, port }, zone),

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { poll } from './poll.ts';
 import { type Running, startPart } from './process.ts';
 
-const program = join(import.meta.dirname, '../../../functions/entry/cli.ts');
+const program = join(import.meta.dirname, '../../functions/entry/cli.ts');
 /** Of the watch, when it did not say what was waited for. */
 const shownLines = 12;
 
@@ -49,7 +49,7 @@ export function startLifeboat({ folder, configFile, secrets }: Deployment, args:
   return startPart(
     {
       name: `lifeboat ${args[0]}`,
-      command: process.execPath,
+      program: [process.execPath],
       args: [program, '-c', configFile, ...args],
       logFile: join(folder, `${args[0]}.log`),
       env: secrets,
@@ -108,7 +108,7 @@ export async function startWatch({ folder, configFile, secrets }: Deployment): P
   const said = saidIn(logFile);
   const running = await startPart({
     name: 'lifeboat watch',
-    command: process.execPath,
+    program: [process.execPath],
     args: [program, '-c', configFile, 'watch', '--json'],
     logFile,
     env: secrets,

@@ -4,14 +4,15 @@ import { createHash } from 'node:crypto';
 import { accessSync, constants, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import type { Program } from '../../parts/process.ts';
 import { ensureDnsServers } from './dns-servers.ts';
 import { type Recipe, recipes } from './recipes.ts';
 
-/** Paths of the binaries. */
+/** The binaries. */
 export interface Parts {
-  readonly coredns: string;
-  readonly kubeApiserver: string;
-  readonly etcd: string;
+  readonly coredns: Program;
+  readonly kubeApiserver: Program;
+  readonly etcd: Program;
 }
 
 export type PartsResult =
@@ -45,18 +46,18 @@ export async function ensureParts(say: Say = console.log): Promise<PartsResult> 
   return { status: 'ready', parts };
 }
 
-async function ensurePart(recipe: Recipe, say: Say): Promise<string> {
+async function ensurePart(recipe: Recipe, say: Say): Promise<Program> {
   const binary = binaryOf(recipe);
   const label = `parts: ${recipe.name} ${recipe.version}`;
   if (isExecutable(binary)) {
     say(`${label} found (${binary})`);
-    return binary;
+    return [binary];
   }
   say(`${label} building ...`);
   const startedAt = Date.now();
   await build(recipe, binary);
   say(`${label} built in ${Math.round((Date.now() - startedAt) / 1000)} s (${binary})`);
-  return binary;
+  return [binary];
 }
 
 /** Builds beside the final place and renames: whoever looks sees a whole binary or none, also with two builds at once. */

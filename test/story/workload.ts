@@ -6,7 +6,7 @@ import {
   forEachLimited,
   type KubernetesClient,
   type KubernetesResponse,
-} from '../real/kubernetes-client.ts';
+} from '../parts/kubernetes-client.ts';
 import { type AddressPool, createAddressPool } from './address-pool.ts';
 import { createRecorder, type Held, type History, type Recorder } from './history.ts';
 import type { SeededRandom } from './random.ts';

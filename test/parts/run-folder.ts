@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { atExit } from './process.ts';
 
-/** Makes the folder of this run; with LIFEBOAT_KEEP=1 it stays, and its path is printed. */
-export function createRunFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'lifeboat-cluster-'));
-  if (process.env.LIFEBOAT_KEEP === '1') console.log(`cluster: keeping ${folder}`);
+/** Makes the folder of this run below `parent` (default: the system's folder for such); with LIFEBOAT_KEEP=1 it stays, and its path is printed. */
+export function createRunFolder(parent = tmpdir()): string {
+  const folder = mkdtempSync(join(parent, 'lifeboat-run-'));
+  if (process.env.LIFEBOAT_KEEP === '1') console.log(`keeping ${folder}`);
   else atExit(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
   return folder;
 }

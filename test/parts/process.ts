@@ -22,10 +22,13 @@ export interface Running {
   restart(options?: { readonly wait?: boolean }): Promise<void>;
 }
 
+/** A program: an executable, or an interpreter with its script. */
+export type Program = readonly [command: string, ...args: string[]];
+
 /** What to start, and how to see that it is ready. */
 export interface PartCommand {
   readonly name: string;
-  readonly command: string;
+  readonly program: Program;
   readonly args: readonly string[];
   readonly logFile: string;
   readonly env?: Readonly<Record<string, string>>;
@@ -93,9 +96,10 @@ export async function startPart(part: PartCommand, options: { readonly wait?: bo
 
 function launch(part: PartCommand): ChildProcess {
   const log = openSync(part.logFile, 'a');
+  const [own, ...ownArgs] = part.program;
   const [command, args] = dieWithParent
-    ? ['setpriv', ['--pdeathsig', 'KILL', part.command, ...part.args]]
-    : [part.command, [...part.args]];
+    ? ['setpriv', ['--pdeathsig', 'KILL', own, ...ownArgs, ...part.args]]
+    : [own, [...ownArgs, ...part.args]];
   const env = { ...process.env, ...part.env };
   const child = spawn(command, args, { detached: true, stdio: ['ignore', log, log], env });
   closeSync(log);

@@ -1,12 +1,12 @@
 // A control plane of the story: etcd and the API server, and CoreDNS replicas as they come. Everything that was started can be ended at once.
 import { join } from 'node:path';
-import type { Parts } from '../parts/build.ts';
-import { type Coredns, plainCorefile, startCoredns } from '../real/coredns.ts';
-import { type Etcd, startEtcd } from '../real/etcd.ts';
-import { type KubeApiserver, type KubeApiserverOptions, startKubeApiserver } from '../real/kube-apiserver.ts';
-import type { Running } from '../real/process.ts';
-import { createRunFolder, partFolder } from '../real/run-folder.ts';
-import { createTsigKey, type TsigKey } from '../real/zone.ts';
+import type { Parts } from '../cluster/binaries/build.ts';
+import { type Coredns, plainCorefile, startCoredns } from '../parts/coredns.ts';
+import { type Etcd, startEtcd } from '../parts/etcd.ts';
+import { type KubeApiserver, type KubeApiserverOptions, startKubeApiserver } from '../parts/kube-apiserver.ts';
+import type { Running } from '../parts/process.ts';
+import { createRunFolder, partFolder } from '../parts/run-folder.ts';
+import { createTsigKey, type TsigKey } from '../parts/zone.ts';
 import { ttlSeconds } from './deployment.ts';
 
 export const zone = 'cluster.local';
@@ -37,8 +37,8 @@ export async function startControlPlane(
     running.push(part);
     return part;
   };
-  const etcd = own(await startEtcd({ binary: parts.etcd, runFolder }));
-  const api = own(await startKubeApiserver({ binary: parts.kubeApiserver, runFolder, etcdUrl: etcd.url, ...options }));
+  const etcd = own(await startEtcd({ program: parts.etcd, runFolder }));
+  const api = own(await startKubeApiserver({ program: parts.kubeApiserver, runFolder, etcdUrl: etcd.url, ...options }));
   const kubeconfig = join(partFolder(runFolder, 'coredns'), 'kubeconfig');
   api.writeKubeconfig(kubeconfig, 'coredns');
   const transferKey = createTsigKey('transfer.test.');
@@ -53,7 +53,7 @@ export async function startControlPlane(
     async startPlain(name) {
       const corefile = ({ address, readyPort }: Parameters<Parameters<typeof startCoredns>[0]['corefile']>[0]) =>
         plainCorefile({ zone, address, readyPort, kubeconfig, transferKey, ttlSeconds });
-      return own(await startCoredns({ binary: parts.coredns, runFolder, name, zone, corefile }));
+      return own(await startCoredns({ program: parts.coredns, runFolder, name, zone, corefile }));
     },
     async end() {
       api.admin.close();

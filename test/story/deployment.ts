@@ -1,10 +1,10 @@
 // One deployment of Lifeboat in the story: its folder with a real lifeboat.config.ts, short intervals, secrets by name. It starts nothing.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ConfigInput } from '../../../functions/config/index.ts';
-import type { DnsAddress } from '../real/dns-client.ts';
-import type { Deployment } from '../real/lifeboat-process.ts';
-import type { TsigKey } from '../real/zone.ts';
+import type { ConfigInput } from '../../functions/config/index.ts';
+import type { DnsAddress } from '../parts/dns-client.ts';
+import type { Deployment } from '../parts/lifeboat-process.ts';
+import type { TsigKey } from '../parts/zone.ts';
 
 export type ClusterInput = ConfigInput['clusters'][number];
 

@@ -1,5 +1,5 @@
 // Resolver clients: ask one DNS server for names at a steady rate, as glibc does, and write down what came. They judge nothing.
-import { addressesOf, type DnsAddress, type DnsReply, queryUdp } from '../real/dns-client.ts';
+import { addressesOf, type DnsAddress, type DnsReply, queryUdp } from '../parts/dns-client.ts';
 import type { Lookup } from './judge.ts';
 import type { SeededRandom } from './random.ts';
 

@@ -3,10 +3,10 @@
 import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
 import { join } from 'node:path';
-import type { KubeApiserver } from '../real/kube-apiserver.ts';
-import { expectStatus, forEachLimited, type KubernetesClient } from '../real/kubernetes-client.ts';
-import { type Running, startPart } from '../real/process.ts';
-import { partFolder } from '../real/run-folder.ts';
+import type { KubeApiserver } from '../parts/kube-apiserver.ts';
+import { expectStatus, forEachLimited, type KubernetesClient } from '../parts/kubernetes-client.ts';
+import { type Running, startPart } from '../parts/process.ts';
+import { partFolder } from '../parts/run-folder.ts';
 
 const path = '/apis/discovery.k8s.io/v1/endpointslices';
 const namespace = 'bulk';
@@ -42,7 +42,7 @@ export function startOverload(options: {
   const { api } = options;
   return startPart({
     name: 'overload',
-    command: process.execPath,
+    program: [process.execPath],
     args: [import.meta.filename],
     logFile: join(partFolder(options.runFolder, 'overload'), 'log'),
     env: {
