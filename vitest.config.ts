@@ -1,5 +1,5 @@
 // The test projects: `node` and `workerd` run the same unit tests' kind in both runtimes, `house` holds the rules of the house,
-// `browser` the page in a real Chromium, `cluster` the real components. Nothing here knows the product.
+// `browser` the page in a real Chromium, `lab` what `npm start` does, `cluster` the real components. Nothing here knows the product.
 import { join } from 'node:path';
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
@@ -22,7 +22,7 @@ export default defineConfig({
             'test/story/**/*.test.ts',
             'test/lab/**/*.test.ts',
           ],
-          exclude: ['**/*.workerd.test.ts', '**/*.cluster.test.ts'],
+          exclude: ['**/*.workerd.test.ts', '**/*.cluster.test.ts', '**/*.lab.test.ts'],
           testTimeout: 10_000,
         },
       },
@@ -48,6 +48,15 @@ export default defineConfig({
           include: ['test/browser/**/*.browser.test.ts'],
           testTimeout: 30_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'lab',
+          include: ['test/lab/**/*.lab.test.ts'],
+          fileParallelism: false,
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
         },
       },
       {

@@ -8,8 +8,6 @@ import { parseConfig, renderProblems } from '../config/parse.ts';
 import type { Config } from '../config/schema.ts';
 import { LifeboatError, messageOf } from '../lib/errors.ts';
 
-export const defaultConfigFile = 'lifeboat.config.ts';
-
 /** The checked configuration; `config` names the file and every wrong field. */
 export async function loadConfig(file: string): Promise<Config> {
   const path = resolve(file);

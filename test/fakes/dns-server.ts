@@ -7,7 +7,14 @@ import { type DecodedPacket, decode, encode, type Packet } from 'dns-packet';
 import type { Endpoint } from '../../functions/lib/network.ts';
 import { rdataOf } from '../../functions/records/rdata/index.ts';
 import type { DnsRecord } from '../../functions/records/rrset.ts';
-import { type RequestTsig, signResponse, type TsigSecret, tsigErrorRecord, verifyRequest } from './dns-tsig.ts';
+import {
+  type RequestTsig,
+  signResponse,
+  type TsigRecord,
+  type TsigSecret,
+  tsigErrorRecord,
+  verifyRequest,
+} from './dns-tsig.ts';
 
 export interface FakeQuery {
   readonly protocol: 'udp' | 'tcp';
@@ -96,7 +103,7 @@ export async function startDnsServer(answer: FakeAnswer, options: FakeDnsOptions
     bytes: Buffer,
   ): Promise<{ reply: FakeReply; messages: Uint8Array[] }> => {
     const packet = decode(bytes);
-    const request = verifyRequest(bytes, packet, options.tsig);
+    const request = verifyRequest(bytes, tsigRecordOf(bytes, packet), options.tsig);
     const query = readQuery(protocol, bytes, packet, request.status);
     queries.push(query);
     const reply =
@@ -199,6 +206,14 @@ async function writeFrames(socket: Socket, reply: FakeReply, messages: readonly 
 function refusalOf(request: RequestTsig, secret: TsigSecret | undefined): FakeReply | undefined {
   if (secret === undefined || request.status === 'good') return undefined;
   return { messages: [{ rcode: request.status === 'none' ? 'REFUSED' : 'NOTAUTH' }] };
+}
+
+/** The owner is not compressed: no client does that. */
+function tsigRecordOf(bytes: Buffer, packet: DecodedPacket): TsigRecord | undefined {
+  const last = packet.additionals?.at(-1) as { type: string; name: string; data: Buffer } | undefined;
+  if (last?.type !== 'TSIG') return undefined;
+  const keyName = `${last.name.toLowerCase()}.`;
+  return { keyName, at: bytes.length - last.data.length - 10 - (keyName.length + 1), data: last.data };
 }
 
 function readQuery(

@@ -23,7 +23,7 @@ describe('every source', () => {
 
   it('has a kebab-case name, and so have its folders', () => {
     const kebab =
-      /^([a-z0-9]+(-[a-z0-9]+)*\/)+[a-z0-9]+(-[a-z0-9]+)*(\.(test|workerd\.test|cluster\.test|browser\.test|d))?\.(ts|js)$/;
+      /^([a-z0-9]+(-[a-z0-9]+)*\/)+[a-z0-9]+(-[a-z0-9]+)*(\.(test|workerd\.test|cluster\.test|browser\.test|lab\.test|d))?\.(ts|js)$/;
     expect(code.filter((file) => !kebab.test(file))).toEqual([]);
   });
 

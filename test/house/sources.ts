@@ -5,7 +5,16 @@ import { dirname, join, relative, sep } from 'node:path';
 export const root = join(import.meta.dirname, '..', '..');
 
 /** Not ours, or made by tools. */
-const skippedFolders = new Set(['node_modules', '.git', 'dist', '.wrangler', '.lifeboat', 'coverage', 'cdk.out']);
+const skippedFolders = new Set([
+  'node_modules',
+  '.git',
+  'dist',
+  '.wrangler',
+  '.lifeboat',
+  '.lab',
+  'coverage',
+  'cdk.out',
+]);
 
 /** Paths from the root with `/`, sorted: every file below the folders, or of the whole project. */
 export function filesIn(...folders: readonly string[]): readonly string[] {

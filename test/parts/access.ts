@@ -1,10 +1,13 @@
 // Who may do what in the cluster of a run: the identities, and the RBAC objects that give each the least it needs.
 import { expectStatus, type KubernetesClient } from './kubernetes-client.ts';
 
-/** `admin` sets things up and is exempt from flow control; the others are ordinary. `watchdog` is what Lifeboat uses. */
-export type IdentityName = 'admin' | 'watchdog' | 'coredns' | 'noisy';
+/**
+ * `admin` sets things up and is exempt from flow control; the others are ordinary. `watchdog` is what Lifeboat uses, `controller` changes
+ * Services and EndpointSlices as kube-controller-manager does.
+ */
+export type IdentityName = 'admin' | 'watchdog' | 'coredns' | 'noisy' | 'controller';
 
-export const identityNames: readonly IdentityName[] = ['admin', 'watchdog', 'coredns', 'noisy'];
+export const identityNames: readonly IdentityName[] = ['admin', 'watchdog', 'coredns', 'noisy', 'controller'];
 
 /** The namespace and the ConfigMap that the watchdog may patch. */
 export const probeNamespace = 'lifeboat';
@@ -35,6 +38,18 @@ const grants: readonly { readonly to: IdentityName; readonly namespace: string; 
     rules: [
       { apiGroups: [''], resources: ['services', 'namespaces', 'pods', 'endpoints'], verbs: ['list', 'watch'] },
       { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: ['list', 'watch'] },
+    ],
+  },
+  {
+    to: 'controller',
+    namespace: '',
+    rules: [
+      { apiGroups: [''], resources: ['services', 'namespaces'], verbs: ['get', 'list', 'create', 'delete'] },
+      {
+        apiGroups: ['discovery.k8s.io'],
+        resources: ['endpointslices'],
+        verbs: ['get', 'list', 'create', 'update', 'delete'],
+      },
     ],
   },
   {

@@ -13,6 +13,8 @@ export interface HttpRelay {
   readonly url: string;
   /** Oldest first; at most 1,000, then the oldest go. */
   readonly requests: readonly RelayedRequest[];
+  /** False: connections are accepted and cut, as on a broken path. */
+  pass(pass: boolean): void;
   close(): Promise<void>;
 }
 
@@ -22,7 +24,9 @@ const hopByHop = new Set(['host', 'connection', 'keep-alive', 'transfer-encoding
 
 export async function startHttpRelay(target: string): Promise<HttpRelay> {
   const requests: RelayedRequest[] = [];
+  let passes = true;
   const server = createServer((request, response) => {
+    if (!passes) return void request.socket.destroy();
     void (async () => {
       const chunks: Buffer[] = [];
       for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
@@ -44,6 +48,10 @@ export async function startHttpRelay(target: string): Promise<HttpRelay> {
   return {
     url: `http://127.0.0.1:${port}`,
     requests,
+    pass(pass) {
+      passes = pass;
+      if (!pass) server.closeAllConnections();
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

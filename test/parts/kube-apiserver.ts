@@ -142,7 +142,7 @@ async function writeFiles(
 
 function makeTokens(): Record<IdentityName, string> {
   const token = (): string => randomBytes(24).toString('hex');
-  return { admin: token(), watchdog: token(), coredns: token(), noisy: token() };
+  return { admin: token(), watchdog: token(), coredns: token(), noisy: token(), controller: token() };
 }
 
 /** `token,user,uid,"group"`, a line for each identity. */

@@ -1,10 +1,9 @@
 // The product itself as a part of a run: its command line as a child process, for one command, or for `watch --json`, whose lines it
 // reads back. It uses nothing of Lifeboat but the program.
-import { execFile } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { poll } from './poll.ts';
-import { type Running, startPart } from './process.ts';
+import { type Ended, type Running, runToEnd, startPart } from './process.ts';
 
 const program = join(import.meta.dirname, '../../functions/entry/cli.ts');
 /** Of the watch, when it did not say what was waited for. */
@@ -18,30 +17,24 @@ export interface Deployment {
   readonly secrets: Readonly<Record<string, string>>;
 }
 
-export interface CommandResult {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
+export interface CommandResult extends Ended {
   /** The documents that `--json` printed, one a line. */
   readonly documents: readonly Readonly<Record<string, unknown>>[];
 }
 
 /** Runs one command to its end; rejects when it does not end in time. */
-export function runLifeboat(
+export async function runLifeboat(
   { configFile, secrets }: Deployment,
   args: readonly string[],
   timeoutMs = 60_000,
 ): Promise<CommandResult> {
-  const options = { env: { ...process.env, ...secrets }, timeout: timeoutMs, maxBuffer: 256 * 1024 * 1024 };
-  return new Promise((resolve, reject) => {
-    execFile(process.execPath, [program, '-c', configFile, ...args], options, (error, stdout, stderr) => {
-      if (error !== null && typeof error.code !== 'number') {
-        reject(new Error(`lifeboat ${args.join(' ')} did not end within ${timeoutMs} ms:\n${stdout}\n${stderr}`));
-      } else {
-        resolve({ code: Number(error?.code ?? 0), stdout, stderr, documents: documentsOf(stdout) });
-      }
-    });
+  const ended = await runToEnd({
+    program: [process.execPath, program],
+    args: ['-c', configFile, ...args],
+    env: secrets,
+    timeoutMs,
   });
+  return { ...ended, documents: documentsOf(ended.stdout) };
 }
 
 /** Starts a command and does not wait for its end, so that it can be killed on the way. */
@@ -125,14 +118,33 @@ export function hasVerdict({ lines }: Said): boolean {
 
 /** Reads a log whose lines are those of `watch --json`, others among them or not. */
 export function saidIn(logFile: string): Said {
-  const lines = (): readonly WatchLine[] =>
-    existsSync(logFile) ? (documentsOf(readFileSync(logFile, 'utf8')) as unknown as WatchLine[]) : [];
+  const said: WatchLine[] = [];
+  let readBytes = 0;
+  const lines = (): readonly WatchLine[] => {
+    const text = wholeLinesFrom(logFile, readBytes);
+    readBytes += Buffer.byteLength(text);
+    said.push(...(documentsOf(text) as unknown as WatchLine[]));
+    return said;
+  };
   const saw: Watch['saw'] = (what, fits, { sinceMs = 0, ...options } = {}) =>
     poll(`"${what}" in the watch`, () => lines().find((line) => line.at >= sinceMs && fits(line)), {
       ...options,
       instead: () => readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-shownLines).join('\n'),
     });
   return { lines, saw };
+}
+
+/** From this byte up to the last line that is whole; nothing when there is no file yet. */
+function wholeLinesFrom(file: string, from: number): string {
+  if (!existsSync(file)) return '';
+  const descriptor = openSync(file, 'r');
+  try {
+    const bytes = Buffer.alloc(Math.max(0, fstatSync(descriptor).size - from));
+    const length = readSync(descriptor, bytes, 0, bytes.length, from);
+    return bytes.subarray(0, bytes.subarray(0, length).lastIndexOf(10) + 1).toString('utf8');
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 /** Whole lines that are JSON objects; others (what goes to standard error) are passed over. */

@@ -13,12 +13,17 @@ export async function freePort(host = '127.0.0.1'): Promise<number> {
   for (let i = 0; i < maxTries; i++) {
     const port = lowest + Math.floor(Math.random() * (highest - lowest));
     if (given.has(port)) continue;
-    if ((await tcpFree(host, port)) && (await udpFree(host, port))) {
+    if (await isFree(port, host)) {
       given.add(port);
       return port;
     }
   }
   throw new Error(`no free port between ${lowest} and ${highest} on ${host} in ${maxTries} tries`);
+}
+
+/** Whether nothing listens on this port. */
+export async function isFree(port: number, host = '127.0.0.1'): Promise<boolean> {
+  return (await tcpFree(host, port)) && (await udpFree(host, port));
 }
 
 function tcpFree(host: string, port: number): Promise<boolean> {

@@ -1,6 +1,7 @@
 // Starts a real part as a process group of its own with a log file, and makes sure that none outlives the run. It knows no part.
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, type StdioOptions, spawn, spawnSync } from 'node:child_process';
 import { closeSync, existsSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A part that runs. Every method may be called in any state. */
@@ -40,6 +41,7 @@ export interface PartCommand {
 const stopTimeoutMs = 3_000;
 const readyPollMs = 50;
 const logTailCharacters = 3_000;
+const maxOutputCharacters = 256 * 1024 * 1024;
 
 const live = new Set<ChildProcess>();
 const cleanups: (() => void)[] = [];
@@ -56,6 +58,7 @@ process.on('exit', () => {
   for (const cleanup of cleanups) cleanup();
 });
 for (const [name, number] of [
+  ['SIGHUP', 1],
   ['SIGINT', 2],
   ['SIGTERM', 15],
 ] as const) {
@@ -94,15 +97,58 @@ export async function startPart(part: PartCommand, options: { readonly wait?: bo
   return running;
 }
 
+/** What a program that ran to its end left behind. */
+export interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a program to its end; rejects when it cannot be started, is ended by a signal, or does not end in time. */
+export function runToEnd(command: {
+  readonly program: Program;
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+}): Promise<Ended> {
+  const { program, args, timeoutMs } = command;
+  const child = startChild([...program, ...args], command.env, ['ignore', 'pipe', 'pipe']);
+  const texts = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name]?.setEncoding('utf8').on('data', (chunk: string) => {
+      texts[name] += chunk;
+      if (texts[name].length > maxOutputCharacters) signal(child, 'SIGKILL');
+    });
+  }
+  return new Promise((resolve, reject) => {
+    const what = [basename(program.at(-1) ?? ''), ...args.slice(0, 4)].join(' ');
+    const timer = setTimeout(() => signal(child, 'SIGKILL'), timeoutMs);
+    child.once('error', reject);
+    child.once('close', (code, by) => {
+      clearTimeout(timer);
+      if (code !== null) resolve({ code, ...texts });
+      else reject(new Error(`${what} was ended by ${by} (limit ${timeoutMs} ms):\n${texts.stdout}\n${texts.stderr}`));
+    });
+  });
+}
+
 function launch(part: PartCommand): ChildProcess {
   const log = openSync(part.logFile, 'a');
-  const [own, ...ownArgs] = part.program;
-  const [command, args] = dieWithParent
-    ? ['setpriv', ['--pdeathsig', 'KILL', own, ...ownArgs, ...part.args]]
-    : [own, [...ownArgs, ...part.args]];
-  const env = { ...process.env, ...part.env };
-  const child = spawn(command, args, { detached: true, stdio: ['ignore', log, log], env });
-  closeSync(log);
+  try {
+    return startChild([...part.program, ...part.args], part.env, ['ignore', log, log]);
+  } finally {
+    closeSync(log);
+  }
+}
+
+/** In a process group of its own, remembered as long as it lives. */
+function startChild(
+  [own, ...ownArgs]: Program,
+  env: Readonly<Record<string, string>> | undefined,
+  stdio: StdioOptions,
+): ChildProcess {
+  const [command, args] = dieWithParent ? ['setpriv', ['--pdeathsig', 'KILL', own, ...ownArgs]] : [own, ownArgs];
+  const child = spawn(command, args, { detached: true, stdio, env: { ...process.env, ...env } });
   live.add(child);
   child.once('exit', () => live.delete(child));
   child.once('error', () => live.delete(child));

@@ -1,17 +1,21 @@
 // The Worker in real workerd: bundled as for a deployment from the product's own wrangler.toml, with another configuration, secrets and state
 // folder; then run by `wrangler dev`. It uses nothing of Lifeboat but the program.
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, stringify } from 'smol-toml';
 import { type Deployment, saidIn, type Watch } from './lifeboat-process.ts';
 import { freePort } from './ports.ts';
-import { startPart } from './process.ts';
+import { runToEnd, startPart } from './process.ts';
 
 const root = join(import.meta.dirname, '../..');
 const wrangler = join(root, 'node_modules/wrangler/bin/wrangler.js');
-/** No question to a person, no colour, and nothing asked of anybody outside. */
-const quiet = { CI: '1', NO_COLOR: '1', WRANGLER_SEND_METRICS: 'false', CLOUDFLARE_CF_FETCH_ENABLED: 'false' };
+/** No question to a person, no colour, nothing asked of anybody outside, and no file but in this folder. */
+function wranglerEnv(folder: string): Readonly<Record<string, string>> {
+  const home = join(folder, 'home');
+  mkdirSync(join(home, 'tmp'), { recursive: true });
+  const quiet = { CI: '1', NO_COLOR: '1', WRANGLER_SEND_METRICS: 'false', CLOUDFLARE_CF_FETCH_ENABLED: 'false' };
+  return { ...quiet, HOME: home, XDG_CONFIG_HOME: home, XDG_CACHE_HOME: home, TMPDIR: join(home, 'tmp') };
+}
 
 export interface WorkerProcess extends Watch {
   /** `http://127.0.0.1:8787` */
@@ -21,13 +25,17 @@ export interface WorkerProcess extends Watch {
 }
 
 /** Starts the Worker with this deployment's configuration and waits until it answers. Its state lies in the deployment's folder. */
-export async function startWorker(deployment: Deployment): Promise<WorkerProcess> {
+export async function startWorker(
+  deployment: Deployment,
+  options: { readonly port?: number } = {},
+): Promise<WorkerProcess> {
   const folder = join(deployment.folder, 'worker');
   mkdirSync(folder, { recursive: true });
-  const [port, inspectorPort] = [await freePort(), await freePort()];
+  const [port, inspectorPort] = [options.port ?? (await freePort()), await freePort()];
   const url = `http://127.0.0.1:${port}`;
   const configFile = join(folder, 'wrangler.toml');
-  const bundle = bundleOf(deployment, folder);
+  const env = wranglerEnv(folder);
+  const bundle = await bundleOf(deployment, folder, env);
   writeFileSync(configFile, stringify(bundled(documentFor(deployment.configFile), bundle)));
   const secrets = Object.entries(deployment.secrets).map(([name, value]) => `${name}=${JSON.stringify(value)}\n`);
   writeFileSync(join(folder, '.dev.vars'), secrets.join(''), { mode: 0o600 });
@@ -38,7 +46,7 @@ export async function startWorker(deployment: Deployment): Promise<WorkerProcess
     program: [process.execPath],
     args: [wrangler, 'dev', '--config', configFile, '--persist-to', join(folder, 'state'), ...ports],
     logFile,
-    env: quiet,
+    env,
     ready: async () => (await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(2_000) })).status < 600,
     readyTimeoutMs: 60_000,
   });
@@ -71,15 +79,16 @@ function documentFor(configFile: string): WranglerDocument {
 }
 
 /** What a deployment would upload. Made once: `wrangler dev` would make it anew whenever a source changes in the middle of a test. */
-function bundleOf({ configFile }: Deployment, folder: string): string {
+async function bundleOf(
+  { configFile }: Deployment,
+  folder: string,
+  env: Readonly<Record<string, string>>,
+): Promise<string> {
   const [toml, outdir] = [join(folder, 'bundle.toml'), join(folder, 'bundle')];
   writeFileSync(toml, stringify(documentFor(configFile)));
   const args = [wrangler, 'deploy', '--dry-run', '--config', toml, '--outdir', outdir];
-  const { status, stdout, stderr } = spawnSync(process.execPath, args, {
-    env: { ...process.env, ...quiet },
-    encoding: 'utf8',
-  });
-  if (status !== 0) throw new Error(`the Worker cannot be bundled:\n${stdout}\n${stderr}`);
+  const { code, stdout, stderr } = await runToEnd({ program: [process.execPath], args, env, timeoutMs: 60_000 });
+  if (code !== 0) throw new Error(`the Worker cannot be bundled:\n${stdout}\n${stderr}`);
   return join(outdir, 'worker.js');
 }
 

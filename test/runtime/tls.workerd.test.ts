@@ -129,7 +129,7 @@ describe('a connection that breaks', () => {
   });
 
   it('is `timeout` for an answer that does not come, and for all that is asked later', async () => {
-    const connection = await open('good', {}, 300);
+    const connection = await open('good', {}, 2_000);
     expect(codeOf(await failure(connection.read()))).toBe('timeout');
     expect(codeOf(await failure(connection.write(octets('late'))))).toBe('timeout');
     expect(codeOf(await failure(connection.read()))).toBe('timeout');

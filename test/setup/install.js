@@ -25,7 +25,8 @@ if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(lock).mtime
   process.stderr.write('lifeboat: installing the locked dependencies (npm ci) ...\n');
   const result = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: root,
-    stdio: 'inherit',
+    // What it says is no result: standard output belongs to the command that comes next.
+    stdio: ['inherit', 2, 2],
   });
   if (result.status !== 0) fail('npm ci failed: see the lines above; a package registry must be reachable.');
 }

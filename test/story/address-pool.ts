@@ -18,7 +18,7 @@ export function createAddressPool(prefix: string, random: SeededRandom): Address
   let reused = 0;
   return {
     take() {
-      const old = random.next() < reuseShare ? free.pop() : undefined;
+      const old = next >= 65_535 || random.next() < reuseShare ? free.pop() : undefined;
       if (old !== undefined) {
         reused++;
         return old;

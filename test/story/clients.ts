@@ -17,9 +17,9 @@ export interface ClientsOptions {
 
 export interface Clients {
   readonly server: DnsAddress;
-  /** Those that have ended so far. */
-  lookups(): readonly Lookup[];
-  /** Asks no more, waits for what is under way (at most timeoutMs x attempts), and returns everything. */
+  /** Those that have ended since they were taken last; they are forgotten. */
+  take(): readonly Lookup[];
+  /** Asks no more, waits for what is under way (at most timeoutMs x attempts), and returns what was not taken. */
   stop(): Promise<readonly Lookup[]>;
 }
 
@@ -42,7 +42,7 @@ export function startClients(options: ClientsOptions): Clients {
   const timer = setInterval(ask, 1_000 / options.perSecond);
   return {
     server: options.server,
-    lookups: () => [...done],
+    take: () => done.splice(0),
     async stop() {
       clearInterval(timer);
       await Promise.all(underWay);

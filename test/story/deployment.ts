@@ -23,6 +23,8 @@ export const timing = {
 export interface DeploymentOptions {
   /** Made when it is missing. */
   readonly folder: string;
+  /** Of the cluster; default `clusterId`. */
+  readonly id?: string;
   readonly zone: string;
   readonly writer?: string;
   readonly api: { readonly url: string; readonly caFile: string; readonly token: string };
@@ -88,9 +90,9 @@ function accessOf({ api, platform }: DeploymentOptions): Pick<ClusterInput['apiS
 }
 
 function clusterOf(options: DeploymentOptions): ClusterInput {
-  const { zone, api, servers, transferKey, standby, standbyKey } = options;
+  const { id = clusterId, zone, api, servers, transferKey, standby, standbyKey } = options;
   return {
-    id: clusterId,
+    id,
     zone,
     apiServer: {
       url: api.url,

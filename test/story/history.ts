@@ -22,6 +22,8 @@ export interface Recorder {
    * same name may begin.
    */
   begin(name: string, held: Held, atMs: number): Write;
+  /** Forgets what ended before this instant; lookups answered earlier can no longer be judged. */
+  forget(beforeMs: number): void;
   /** Every name that was ever written. */
   names(): readonly string[];
   history(): History;
@@ -39,28 +41,33 @@ export interface Write {
 
 /** Starts with every name absent since ever. */
 export function createRecorder(): Recorder {
-  const names = new Map<string, Span[]>();
+  const names = new Map<string, { -readonly [K in keyof Span]: Span[K] }[]>();
   return {
     begin(name, held, atMs) {
       const spans = names.get(name) ?? [
         { fromMs: Number.NEGATIVE_INFINITY, toMs: Number.POSITIVE_INFINITY, held: 'absent' },
       ];
       names.set(name, spans);
-      const open = spans
-        .map((span, index) => ({ span, index }))
-        .filter(({ span }) => span.toMs === Number.POSITIVE_INFINITY);
-      const added = spans.push({ fromMs: atMs, toMs: Number.POSITIVE_INFINITY, held }) - 1;
+      const open = spans.filter(({ toMs }) => toMs === Number.POSITIVE_INFINITY);
+      const added = { fromMs: atMs, toMs: Number.POSITIVE_INFINITY, held };
+      spans.push(added);
       return {
         done(doneAtMs) {
-          for (const { span, index } of open) spans[index] = { ...span, toMs: doneAtMs };
+          for (const span of open) span.toMs = doneAtMs;
         },
         refused() {
-          spans.splice(added, 1);
+          spans.splice(spans.indexOf(added), 1);
         },
         unknown() {},
       };
     },
+    forget(beforeMs) {
+      for (const spans of names.values()) {
+        const ended = spans.findIndex(({ toMs }) => toMs >= beforeMs);
+        if (ended > 0) spans.splice(0, ended);
+      }
+    },
     names: () => [...names.keys()],
-    history: () => new Map([...names].map(([name, spans]) => [name, [...spans]])),
+    history: () => new Map([...names].map(([name, spans]) => [name, spans.map((span) => ({ ...span }))])),
   };
 }

@@ -1,8 +1,9 @@
-// The noisy neighbour: an ordinary identity that lists every EndpointSlice on many connections, again and again, and throws the answers
-// away. It runs as a process of its own, so that it takes no time from the clients that are measured.
+// The noisy neighbour, a telemetry agent on every node: an ordinary identity that lists every EndpointSlice on many connections, again and
+// again, and throws the answers away. It runs as a process of its own, so that it takes no time from the clients that are measured.
 import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubeApiserver } from '../parts/kube-apiserver.ts';
 import { expectStatus, forEachLimited, type KubernetesClient } from '../parts/kubernetes-client.ts';
 import { type Running, startPart } from '../parts/process.ts';
@@ -11,6 +12,8 @@ import { partFolder } from '../parts/run-folder.ts';
 const path = '/apis/discovery.k8s.io/v1/endpointslices';
 const namespace = 'bulk';
 const loadConcurrency = 16;
+/** As client-go waits where the server says `Retry-After: 1`. */
+const retryAfterMs = 1_000;
 /** Addresses from 10.128.0.0 up, away from those of the workload. */
 const firstAddress = 128 << 16;
 
@@ -33,12 +36,17 @@ export async function loadEndpointSlices(
   });
 }
 
-/** Starts listing on `connections` connections (default 150); ends with `kill` or `stop`. */
-export function startOverload(options: {
+export interface OverloadOptions {
   readonly api: KubeApiserver;
   readonly runFolder: string;
+  /** One a node; default 150. */
   readonly connections?: number;
-}): Promise<Running> {
+  /** The time over which they come up, evenly; default 0. */
+  readonly rolloutMs?: number;
+}
+
+/** Starts listing; ends with `kill` or `stop`. */
+export function startOverload(options: OverloadOptions): Promise<Running> {
   const { api } = options;
   return startPart({
     name: 'overload',
@@ -50,6 +58,7 @@ export function startOverload(options: {
       OVERLOAD_CA: api.caFile,
       OVERLOAD_TOKEN: api.tokens.noisy,
       OVERLOAD_CONNECTIONS: String(options.connections ?? 150),
+      OVERLOAD_ROLLOUT_MS: String(options.rolloutMs ?? 0),
     },
     ready: async () => true,
     readyTimeoutMs: 5_000,
@@ -74,16 +83,21 @@ async function listForever(url: string, agent: Agent, token: string): Promise<ne
       outgoing.end();
     });
     seen.set(status, (seen.get(status) ?? 0) + 1);
-    if (status !== '200') await new Promise((resolve) => setTimeout(resolve, 20));
+    if (status !== '200') await sleep(status === '429' ? retryAfterMs : 20);
   }
 }
 
 const seen = new Map<string, number>();
 
 if (import.meta.main) {
-  const { OVERLOAD_URL = '', OVERLOAD_CA = '', OVERLOAD_TOKEN = '', OVERLOAD_CONNECTIONS = '1' } = process.env;
-  const count = Number(OVERLOAD_CONNECTIONS);
+  const { OVERLOAD_URL = '', OVERLOAD_CA = '', OVERLOAD_TOKEN = '' } = process.env;
+  const count = Number(process.env.OVERLOAD_CONNECTIONS ?? 1);
+  const eachMs = Number(process.env.OVERLOAD_ROLLOUT_MS ?? 0) / count;
   const agent = new Agent({ keepAlive: true, maxSockets: count, ca: readFileSync(OVERLOAD_CA) });
   setInterval(() => console.log(JSON.stringify(Object.fromEntries(seen))), 1_000);
-  await Promise.all(Array.from({ length: count }, () => listForever(OVERLOAD_URL, agent, OVERLOAD_TOKEN)));
+  const nodes = Array.from({ length: count }, async (_, i) => {
+    await sleep(i * eachMs);
+    await listForever(OVERLOAD_URL, agent, OVERLOAD_TOKEN);
+  });
+  await Promise.all(nodes);
 }

@@ -23,6 +23,11 @@ export interface WorkloadOptions {
   readonly services: number;
   /** Changes a second, one after the other. */
   readonly perSecond: number;
+  /**
+   * Stand still, as controllers do that lose their lease, after the first write that takes longer, is refused for now or gets no answer.
+   * Default: never.
+   */
+  readonly standStillAfterMs?: number;
 }
 
 export interface WorkloadCounts {
@@ -40,6 +45,12 @@ export interface Workload {
   names(): readonly string[];
   history(): History;
   counts(): WorkloadCounts;
+  /** Since when nothing is changed any more; undefined while changes go on. */
+  stillSinceMs(): number | undefined;
+  /** Ends the standstill. */
+  resume(): void;
+  /** History before this instant is not asked for any more. */
+  forget(beforeMs: number): void;
   /** Ends after the change under way. */
   stop(): Promise<void>;
 }
@@ -61,6 +72,8 @@ const notReadyShare = 0.15;
 const keptShare = 0.5;
 /** Of the Services created under the name of a deleted one. */
 const formerNameShare = 0.4;
+/** From here on only former names are used, so that a long run stays small. */
+const maxNames = 5_000;
 
 /** What the changes work on. */
 interface State {
@@ -73,6 +86,7 @@ interface State {
   readonly former: Pick<LiveService, 'namespace' | 'name'>[];
   readonly counts: { created: number; deleted: number; rescaled: number; refused: number; unknown: number };
   serial: number;
+  stillSinceMs: number | undefined;
 }
 
 /** Fills the cluster, then resolves and goes on changing it until `stop`. */
@@ -87,6 +101,7 @@ export async function startWorkload(options: WorkloadOptions): Promise<Workload>
     former: [],
     counts: { created: 0, deleted: 0, rescaled: 0, refused: 0, unknown: 0 },
     serial: 0,
+    stillSinceMs: undefined,
   };
   for (const namespace of namespaces) {
     expectStatus(await client.createNamespace(namespace), `namespace ${namespace}`, [201, 409]);
@@ -95,11 +110,21 @@ export async function startWorkload(options: WorkloadOptions): Promise<Workload>
   await forEachLimited(initial, loadConcurrency, (service) => create(state, service));
 
   const stopping = new AbortController();
-  const churn = runUntil(stopping.signal, options.perSecond, () => change(state));
+  const churn = runUntil(stopping.signal, options.perSecond, async () => {
+    if (state.stillSinceMs !== undefined) return;
+    await change(state);
+    // A change of two writes may have gone on after the slow one.
+    if (state.stillSinceMs !== undefined) state.stillSinceMs = Date.now();
+  });
   return {
     names: () => state.recorder.names(),
     history: () => state.recorder.history(),
     counts: () => ({ ...state.counts, reused: state.clusterIPs.reused() + state.podIPs.reused() }),
+    stillSinceMs: () => state.stillSinceMs,
+    resume() {
+      state.stillSinceMs = undefined;
+    },
+    forget: (beforeMs) => state.recorder.forget(beforeMs),
     async stop() {
       stopping.abort();
       await churn;
@@ -120,7 +145,7 @@ async function change(state: State): Promise<void> {
 function plan(state: State): LiveService {
   const { former, clusterIPs, podIPs } = state;
   const { random, namespaces } = state.options;
-  const again = former.length > 0 && random.next() < formerNameShare;
+  const again = former.length > 0 && (state.serial >= maxNames || random.next() < formerNameShare);
   const [old] = again ? former.splice(random.below(former.length), 1) : [];
   const identity = old ?? { namespace: random.pick(namespaces), name: `svc-${state.serial++}` };
   if (random.next() < 0.5) return { ...identity, kind: 'clusterIP', addresses: [clusterIPs.take()] };
@@ -136,10 +161,10 @@ async function create(state: State, service: LiveService): Promise<void> {
   const sendService = () =>
     client.createService({ namespace, name, clusterIP: headless ? 'None' : (addresses[0] ?? '') });
   const sendSlice = () => client.createEndpointSlice({ namespace, serviceName: name, endpoints });
-  const first = headless ? await outcomeOf(sendService) : await write(state, service, held, sendService);
+  const first = headless ? await outcomeOf(state, sendService) : await write(state, service, held, sendService);
   if (first === 'refused' && !headless) state.clusterIPs.give(addresses);
   if (first !== 'done') return;
-  const second = headless ? await write(state, service, held, sendSlice) : await outcomeOf(sendSlice);
+  const second = headless ? await write(state, service, held, sendSlice) : await outcomeOf(state, sendSlice);
   if (second !== 'done') return;
   state.live.push(service);
   state.counts.created++;
@@ -155,7 +180,7 @@ async function remove(state: State, index: number): Promise<void> {
   if (outcome === 'refused') state.live.push(service);
   if (outcome !== 'done') return;
   state.counts.deleted++;
-  if ((await outcomeOf(() => client.deleteEndpointSlice(namespace, `${name}-1`))) !== 'done') return;
+  if ((await outcomeOf(state, () => client.deleteEndpointSlice(namespace, `${name}-1`))) !== 'done') return;
   state.former.push({ namespace, name });
   (service.kind === 'headless' ? state.podIPs : state.clusterIPs).give(service.addresses);
 }
@@ -181,14 +206,15 @@ async function rescale(state: State, index: number): Promise<void> {
 
 /** Sends the write that makes the Service's name hold `held`, and records it with its outcome. */
 async function write(
-  { options, recorder, counts }: State,
+  state: State,
   service: LiveService,
   held: Held,
   send: () => Promise<KubernetesResponse>,
 ): Promise<Outcome> {
+  const { options, recorder, counts } = state;
   const name = `${service.name}.${service.namespace}.svc.${options.zone.replace(/\.$/, '')}.`;
   const record = recorder.begin(name, held, Date.now());
-  const outcome = await outcomeOf(send);
+  const outcome = await outcomeOf(state, send);
   if (outcome === 'done') record.done(Date.now());
   else record[outcome]();
   if (outcome !== 'done') counts[outcome]++;
@@ -220,12 +246,15 @@ function scale(
 }
 
 /** A write without an answer, or with a 5xx, may have been carried out or may yet be. */
-async function outcomeOf(send: () => Promise<KubernetesResponse>): Promise<Outcome> {
-  try {
-    const { status } = await send();
-    if (status >= 200 && status < 300) return 'done';
-    return status >= 500 ? 'unknown' : 'refused';
-  } catch {
-    return 'unknown';
-  }
+async function outcomeOf(state: State, send: () => Promise<KubernetesResponse>): Promise<Outcome> {
+  const { standStillAfterMs = Number.POSITIVE_INFINITY } = state.options;
+  const sentAtMs = Date.now();
+  const status = await send().then(
+    (response) => response.status,
+    () => 0,
+  );
+  const outcome = status >= 200 && status < 300 ? 'done' : status >= 400 && status < 500 ? 'refused' : 'unknown';
+  const isTrouble = Date.now() - sentAtMs > standStillAfterMs || outcome === 'unknown' || status === 429;
+  if (isTrouble && Number.isFinite(standStillAfterMs)) state.stillSinceMs ??= Date.now();
+  return outcome;
 }
