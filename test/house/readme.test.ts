@@ -67,6 +67,25 @@ describe.each(pages.filter(({ blocks }) => blocks.length > 0))('$page', ({ page,
   });
 });
 
+describe('README.md', () => {
+  const readme = read('README.md');
+  const section = (title: string) => readme.slice(readme.indexOf(`## ${title}`)).split(/^## /m)[1] ?? '';
+  const bullets = (title: string) => section(title).split(/^- /m).slice(1);
+
+  it('has a test, or a page that has one, beside each claim and each limit', () => {
+    const all = [...bullets('How it works'), ...bullets('What it cannot do')];
+    expect(all.length).toBeGreaterThan(10);
+    expect(all.filter((bullet) => !/\]\((test|docs)\/[^)]+\)/.test(bullet))).toEqual([]);
+  });
+
+  it('tells of the lab what a run of it told', () => {
+    const told = /```text\n((?:.*\n)*?.*with Lifeboat: (?:.*\n)*?)```/.exec(readme)?.[1] ?? '';
+    const recorded = read('docs/recordings/outage.txt').replace(/\s+/g, ' ');
+    expect(told).not.toBe('');
+    expect(recorded).toContain(told.replace(/\s+/g, ' ').trim());
+  });
+});
+
 describe('the mechanism', () => {
   it('finds marked blocks only', () => {
     const text =

@@ -1,0 +1,88 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { parseName } from '../../functions/records/name.ts';
+import { answerFromZone, type FakeDnsServer, startDnsServer } from '../fakes/dns-server.ts';
+import { createRecorder } from '../story/history.ts';
+import type { Workload } from '../story/workload.ts';
+import { type Felt, startFelt } from './felt.ts';
+
+const zone = parseName('cluster.local');
+const name = parseName('web.shop.svc.cluster.local');
+const soa = { name: zone, type: 'SOA', ttlSeconds: 1, value: 'a. b. 1 1 1 1 1' } as const;
+const answering = (address: string) =>
+  answerFromZone(soa, [{ name, type: 'A', ttlSeconds: 1, value: address } as const]);
+
+/** One name, which holds 10.96.0.1 since ever. */
+function workloadOf(): Workload & { change(held: readonly string[]): void; still: number | undefined } {
+  const recorder = createRecorder();
+  recorder.begin(name, ['10.96.0.1'], 0).done(0);
+  return {
+    names: () => recorder.names(),
+    history: () => recorder.history(),
+    forget: (beforeMs) => recorder.forget(beforeMs),
+    change: (held) => recorder.begin(name, held, Date.now()).done(Date.now()),
+    still: undefined,
+    stillSinceMs() {
+      return this.still;
+    },
+    resume() {},
+    counts: () => ({ created: 0, deleted: 0, rescaled: 0, reused: 0, refused: 0, unknown: 0 }),
+    stop: async () => {},
+  };
+}
+
+const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+describe('what clients feel', () => {
+  const servers: FakeDnsServer[] = [];
+  let felt: Felt | undefined;
+  afterEach(async () => {
+    await felt?.stop();
+    await Promise.all(servers.splice(0).map((server) => server.close()));
+  });
+
+  const start = async (withAddress: string, workload = workloadOf()) => {
+    const good = await startDnsServer(answering(withAddress));
+    const bad = await startDnsServer(() => ({ messages: [{ rcode: 'SERVFAIL' }] }));
+    servers.push(good, bad);
+    felt = startFelt({ workload, withLifeboat: good.endpoint, alone: bad.endpoint });
+    return { felt, workload, good };
+  };
+
+  it('counts from the beginning that it was told, and each way by itself', async () => {
+    const { felt } = await start('10.96.0.1');
+    await wait(300);
+    expect(felt.counts().alone.lookups).toBe(0);
+    felt.begin();
+    await wait(600);
+    const { withLifeboat, alone } = felt.counts();
+    expect(withLifeboat.lookups).toBeGreaterThan(5);
+    expect([withLifeboat.failed, withLifeboat.wrong]).toEqual([0, 0]);
+    expect(alone.failed).toBe(alone.lookups);
+    expect(alone.failed).toBeGreaterThan(5);
+  });
+
+  it('calls an address wrong that the name never had, and says which', async () => {
+    const { felt } = await start('10.96.9.9');
+    felt.begin();
+    await wait(500);
+    const { withLifeboat } = felt.counts();
+    expect(withLifeboat.wrong).toBe(withLifeboat.lookups);
+    expect(felt.complaints()[0]).toMatch(/10\.96\.9\.9, but the API held 10\.96\.0\.1/);
+  });
+
+  it('holds nobody to changes that only the drowned API knows, and to all of them in peace', async () => {
+    const workload = workloadOf();
+    const { felt } = await start('10.96.0.1', workload);
+    felt.begin();
+    const fromMs = Date.now();
+    felt.trouble({ fromMs, standbyOfMs: () => fromMs - 4_000 });
+    workload.still = Date.now();
+    await wait(20);
+    workload.change(['10.96.0.2']);
+    await wait(500);
+    expect(felt.counts().withLifeboat).toMatchObject({ failed: 0, wrong: 0 });
+    felt.calm();
+    await wait(3_600);
+    expect(felt.counts().withLifeboat.wrong).toBeGreaterThan(0);
+  });
+});
