@@ -32,6 +32,7 @@ export interface Felt {
   complaints(): readonly string[];
   /** Counts from zero from now on: there is a warm standby. */
   begin(): void;
+  /** Nothing changes while another trouble is not over. */
   trouble(trouble: Trouble): void;
   /** What is answered from now on is judged as in peace. */
   calm(): void;
@@ -93,7 +94,7 @@ export function startFelt(options: {
       beganAtMs = Date.now();
     },
     trouble(trouble) {
-      end();
+      if (troubles.some(({ untilMs }) => untilMs === Number.POSITIVE_INFINITY)) return;
       troubles = [...troubles.slice(-1), { ...trouble, untilMs: Number.POSITIVE_INFINITY }];
     },
     calm: end,
@@ -109,7 +110,10 @@ interface Span extends Trouble {
   readonly stillSinceMs?: number | undefined;
 }
 
-/** An answer is judged by the trouble that it was given in: it may be as old as the standby was when the changes stopped. */
+/**
+ * An answer is judged by the trouble that it was given in: it may be as old as the standby was when the changes stopped. As long as they go on
+ * the excuse does not grow: what the standby cannot follow is wrong.
+ */
 function rulesFor(
   { atMs, tookMs }: Lookup,
   troubles: readonly Span[],
@@ -117,9 +121,8 @@ function rulesFor(
   const answeredAtMs = atMs + tookMs;
   const trouble = troubles.findLast(({ fromMs, untilMs }) => fromMs <= answeredAtMs && atMs <= untilMs);
   if (trouble === undefined) return { lagMs: peaceLagMs };
-  const { stillSinceMs } = trouble;
-  const endMs = stillSinceMs ?? answeredAtMs;
-  const lagMs = peaceLagMs + Math.max(0, endMs - trouble.standbyOfMs());
+  const { stillSinceMs, fromMs } = trouble;
+  const lagMs = peaceLagMs + Math.max(0, (stillSinceMs ?? fromMs) - trouble.standbyOfMs());
   return { lagMs, ...(stillSinceMs === undefined ? {} : { faultAtMs: stillSinceMs }) };
 }
 

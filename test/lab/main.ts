@@ -101,11 +101,13 @@ async function portFor({ port }: LabOptions, say: (line: string) => void): Promi
 // Whoever reads the story may stop reading it.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => process.exit(1));
 
-try {
-  const options = readOptions(process.argv.slice(2));
-  process.exitCode = typeof options === 'number' ? options : await run(options);
-} catch (error) {
+process.on('uncaughtException', fail);
+process.on('unhandledRejection', fail);
+
+function fail(error: unknown): never {
   process.stderr.write(`lab: ${messageOf(error)}\n`);
-  process.exitCode = 1;
+  process.exit(1);
 }
-process.exit();
+
+const options = readOptions(process.argv.slice(2));
+process.exit(typeof options === 'number' ? options : await run(options).catch(fail));

@@ -94,8 +94,7 @@ export function startShow(stage: Stage, screen: Screen): Show {
     struck(fault) {
       faults.push(fault);
       untold.set(fault, new Set(['detected', 'paged']));
-      if (phase === 'watching')
-        stage.felt.trouble({ fromMs: fault.atMs, standbyOfMs: () => standbyOfMs(stage.worker.lines(), fault.atMs) });
+      stage.felt.trouble({ fromMs: fault.atMs, standbyOfMs: () => standbyOfMs(stage.worker.lines(), fault.atMs) });
     },
     calm: () => stage.felt.calm(),
     faults: () => faults.map((fault) => reportOf(fault, stage.worker.lines(), stage.pager)),

@@ -70,6 +70,18 @@ describe('what clients feel', () => {
     expect(felt.complaints()[0]).toMatch(/10\.96\.9\.9, but the API held 10\.96\.0\.1/);
   });
 
+  it('excuses nothing that the API goes on saying while the standby stands still', async () => {
+    const { felt, workload } = await start('10.96.0.1');
+    felt.begin();
+    const fromMs = Date.now();
+    felt.trouble({ fromMs, standbyOfMs: () => fromMs });
+    workload.change(['10.96.0.2']);
+    await wait(500);
+    expect(felt.counts().withLifeboat.wrong).toBe(0);
+    await wait(3_400);
+    expect(felt.counts().withLifeboat.wrong).toBeGreaterThan(0);
+  });
+
   it('holds nobody to changes that only the drowned API knows, and to all of them in peace', async () => {
     const workload = workloadOf();
     const { felt } = await start('10.96.0.1', workload);
