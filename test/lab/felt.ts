@@ -77,7 +77,11 @@ export function startFelt(options: {
         wrong: count.wrong + wrong.length,
       };
       if (path === 'alone' || complaints.length >= maxComplaints) continue;
-      complaints.push(...[...failed, ...wrong].map(({ reason }) => `${lookup.name} ${lookup.tookMs} ms: ${reason}`));
+      complaints.push(
+        ...[...failed, ...wrong].map(
+          ({ reason }) => `${timeOf(lookup)} ${lookup.name} in ${lookup.tookMs} ms: ${reason}`,
+        ),
+      );
     }
   };
   const end = (): void => {
@@ -128,4 +132,9 @@ function rulesFor(
 
 function none(): Count {
   return { lookups: 0, failed: 0, wrong: 0 };
+}
+
+/** `02:56:14`, UTC. */
+function timeOf({ atMs }: Lookup): string {
+  return new Date(atMs).toISOString().slice(11, 19);
 }

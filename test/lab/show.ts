@@ -119,17 +119,16 @@ export function startShow(stage: Stage, screen: Screen): Show {
   };
 }
 
-/** The capture behind the last whole publication before the first bad verdict after the fault: later ones take no deletes along. */
-function standbyOfMs(lines: readonly WatchLine[], faultAtMs: number): number {
-  const badAt = lines.find(
-    ({ at, verdicts }) =>
-      at >= faultAtMs && Object.values(verdicts ?? {}).some(({ condition }) => condition !== 'healthy'),
-  )?.at;
-  const before = lines.filter(({ at }) => at < (badAt ?? Number.POSITIVE_INFINITY));
-  const published = before.findLast(({ outcome }) => outcome?.kind === 'published');
-  const captured = before.findLast(
-    ({ outcome, at }) => outcome?.kind === 'captured' && at <= (published?.at ?? Number.NEGATIVE_INFINITY),
+/** The capture behind the last publication that held no delete back, before the first bad verdict after the fault: later ones take none along. */
+export function standbyOfMs(lines: readonly WatchLine[], faultAtMs: number): number {
+  const isBad = ({ verdicts = {} }: WatchLine) =>
+    Object.values(verdicts).some(({ condition }) => condition !== 'healthy');
+  const badAtMs = lines.find((line) => line.at >= faultAtMs && isBad(line))?.at ?? Number.POSITIVE_INFINITY;
+  const published = lines.findLast(
+    ({ at, outcome }) => at < badAtMs && outcome?.kind === 'published' && outcome.heldDeletes === 0,
   );
+  const captures = lines.filter(({ outcome }) => outcome?.kind === 'captured');
+  const captured = captures.findLast(({ at }) => at <= (published?.at ?? 0)) ?? captures[0];
   return captured === undefined ? faultAtMs : captured.at - (captured.tookMs ?? 0);
 }
 
