@@ -88,13 +88,14 @@ describe('what clients feel', () => {
     felt.begin();
     const fromMs = Date.now();
     felt.trouble({ fromMs, standbyOfMs: () => fromMs - 4_000 });
+    felt.counts();
     workload.still = Date.now();
     await wait(20);
     workload.change(['10.96.0.2']);
-    await wait(500);
+    await wait(3_600);
     expect(felt.counts().withLifeboat).toMatchObject({ failed: 0, wrong: 0 });
     felt.calm();
-    await wait(3_600);
+    await wait(1_000);
     expect(felt.counts().withLifeboat.wrong).toBeGreaterThan(0);
   });
 });

@@ -66,7 +66,9 @@ export function startFelt(options: {
 
   const add = (path: Path, lookups: readonly Lookup[]): void => {
     const stillSinceMs = workload.stillSinceMs();
-    troubles = troubles.map((trouble) => ({ stillSinceMs, ...trouble }));
+    troubles = troubles.map((trouble) =>
+      trouble.stillSinceMs === undefined && isOpen(trouble) ? { ...trouble, stillSinceMs } : trouble,
+    );
     const history = workload.history();
     for (const lookup of lookups.filter(({ atMs }) => atMs >= beganAtMs)) {
       const { failed, wrong } = judge({ history, lookups: [lookup], ...rulesFor(lookup, troubles) });
@@ -98,7 +100,7 @@ export function startFelt(options: {
       beganAtMs = Date.now();
     },
     trouble(trouble) {
-      if (troubles.some(({ untilMs }) => untilMs === Number.POSITIVE_INFINITY)) return;
+      if (troubles.some(isOpen)) return;
       troubles = [...troubles.slice(-1), { ...trouble, untilMs: Number.POSITIVE_INFINITY }];
     },
     calm: end,
@@ -132,6 +134,10 @@ function rulesFor(
 
 function none(): Count {
   return { lookups: 0, failed: 0, wrong: 0 };
+}
+
+function isOpen({ untilMs }: Span): boolean {
+  return untilMs === Number.POSITIVE_INFINITY;
 }
 
 /** `02:56:14`, UTC. */

@@ -7,7 +7,7 @@ import { atExit } from './process.ts';
 /** Makes the folder of this run below `parent` (default: the system's folder for such); with LIFEBOAT_KEEP=1 it stays, and its path is printed. */
 export function createRunFolder(parent = tmpdir()): string {
   const folder = mkdtempSync(join(parent, 'lifeboat-run-'));
-  if (process.env.LIFEBOAT_KEEP === '1') console.log(`keeping ${folder}`);
+  if (process.env.LIFEBOAT_KEEP === '1') console.error(`keeping ${folder}`);
   else atExit(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
   return folder;
 }
