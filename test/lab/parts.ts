@@ -6,14 +6,11 @@ import { type Authoritative, startKnot } from '../parts/knot.ts';
 import { startLabStandby } from '../parts/lab-standby.ts';
 import type { Program } from '../parts/process.ts';
 import type { AuthoritativeOptions } from '../parts/zone.ts';
+import type { ControlPlaneParts } from '../story/control-plane.ts';
 
-export interface LabParts {
-  readonly kubeApiserver: Program;
-  readonly coredns: Program;
+export interface LabParts extends ControlPlaneParts {
   /** Pods of other teams: EndpointSlices that make a list of all of them heavy enough for this API server to drown in. */
   readonly bulk: { readonly slices: number; readonly endpointsEach: number };
-  /** Where the API server keeps its objects; without it in a folder of its own. */
-  readonly etcd?: Program;
   startStandby(options: AuthoritativeOptions): Promise<Authoritative>;
 }
 

@@ -2,8 +2,8 @@
 // comes from Lifeboat itself.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { queryUdp } from '../parts/dns-client.ts';
+import { zone } from '../story/control-plane.ts';
 import type { Breaks } from './breaks.ts';
-import { zone } from './control-plane.ts';
 import { bad } from './faults.ts';
 import { fetchPage, fetchSnapshot, fetchWordsOnDns } from './page.ts';
 import type { Show } from './show.ts';

@@ -12,10 +12,11 @@ import { freePort } from '../parts/ports.ts';
 import type { Running } from '../parts/process.ts';
 import { startWorker, type WorkerProcess } from '../parts/worker-process.ts';
 import { createTsigKey } from '../parts/zone.ts';
+import { type ControlPlane, startControlPlane, zone } from '../story/control-plane.ts';
 import { type ClusterInput, createDeployment, textOf } from '../story/deployment.ts';
+import { loadEndpointSlices } from '../story/overload.ts';
 import { createSeededRandom } from '../story/random.ts';
 import { startWorkload, type Workload } from '../story/workload.ts';
-import { type ControlPlane, startControlPlane, zone } from './control-plane.ts';
 import { type Felt, startFelt } from './felt.ts';
 import type { LabParts } from './parts.ts';
 
@@ -36,6 +37,8 @@ const changesPerSecond = 5;
 const standStillAfterMs = 1_000;
 
 export interface Stage extends ControlPlane {
+  /** Clients and the node cache ask the first: the lab has no kube-proxy that would part them. */
+  readonly dns: readonly [Coredns, Coredns];
   /** Before the first CoreDNS, with the generated wiring. */
   readonly nodeCache: Coredns;
   readonly standby: Authoritative;
@@ -48,7 +51,6 @@ export interface Stage extends ControlPlane {
   readonly uplink: HttpRelay;
   readonly workload: Workload;
   readonly felt: Felt;
-  readonly runFolder: string;
   /** What opens the page. */
   readonly token: string;
   /** Runs `lifeboat … --remote`, as an operator does. */
@@ -69,11 +71,15 @@ export interface StageOptions {
 export async function openStage({ parts, runFolder, port, say }: StageOptions): Promise<Stage> {
   say('the API server, two CoreDNS replicas, the standby server and a pager');
   const standbyKey = createTsigKey('standby.lab.');
-  const [plane, standby, pager] = await Promise.all([
-    startControlPlane(parts, runFolder),
+  // Few requests at once, so that a small machine can drown it as a large cluster drowns a large one.
+  const plane = await startControlPlane(parts, { overloadable: true, runFolder });
+  const { own } = plane;
+  const [dns, standby, pager] = await Promise.all([
+    startDns(plane, parts),
     parts.startStandby({ runFolder, zone, key: standbyKey }),
     startPagerDutyReceiver(),
   ]);
+  own(standby);
   const relay = await startDnsRelay(standby.address);
   const access = createAccess();
   const deployment = createDeployment({
@@ -81,7 +87,7 @@ export async function openStage({ parts, runFolder, port, say }: StageOptions): 
     folder: join(runFolder, 'lifeboat'),
     zone,
     api: { url: plane.api.url, caFile: plane.api.caFile, token: plane.api.tokens.watchdog },
-    servers: plane.dns.map(({ address }) => address),
+    servers: dns.map(({ address }) => address),
     transferKey: plane.transferKey,
     standby: standby.address,
     standbyKey,
@@ -93,17 +99,20 @@ export async function openStage({ parts, runFolder, port, say }: StageOptions): 
   say('Lifeboat: the Worker in workerd, a vantage inside the cluster, the wiring in the node cache');
   const [worker, nodeCache, workload] = await Promise.all([
     startWorker(deployment, { port }),
-    startNodeCache(parts, runFolder, deployment, { relay, kubeDns: plane.dns[0] }),
+    startNodeCache(parts, runFolder, deployment, { relay, kubeDns: dns[0] }),
     fill(plane),
   ]);
+  own(worker);
+  own(nodeCache);
   await worker.cron();
   const uplink = await startHttpRelay(worker.url);
   const inside = { ...deployment, secrets: { ...deployment.secrets, ...access.vantageSecrets } };
-  const vantage = await startLifeboat(inside, ['vantage', '--remote', uplink.url, '--json']);
-  const felt = startFelt({ workload, withLifeboat: nodeCache.address, alone: plane.dns[0].address });
+  const vantage = own(await startLifeboat(inside, ['vantage', '--remote', uplink.url, '--json']));
+  const felt = startFelt({ workload, withLifeboat: nodeCache.address, alone: dns[0].address });
   const operator = { ...deployment, secrets: { ...deployment.secrets, LIFEBOAT_TOKEN: access.token } };
   return {
     ...plane,
+    dns,
     nodeCache,
     standby,
     relay,
@@ -113,16 +122,20 @@ export async function openStage({ parts, runFolder, port, say }: StageOptions): 
     uplink,
     workload,
     felt,
-    runFolder,
     token: access.token,
     lifeboat: (args) => runLifeboat(operator, [...args, '--remote', worker.url]),
     async end() {
       await Promise.all([workload.stop(), felt.stop()]);
-      await Promise.all([...plane.running, nodeCache, standby, worker, vantage].map((part) => part.kill()));
+      await plane.end();
       await Promise.all([relay.close(), uplink.close(), pager.close()]);
-      plane.api.admin.close();
     },
   };
+}
+
+/** Filled first, so that both CoreDNS have everything when they answer. */
+async function startDns(plane: ControlPlane, { bulk }: LabParts): Promise<readonly [Coredns, Coredns]> {
+  await loadEndpointSlices(plane.api.admin, bulk);
+  return Promise.all([plane.startPlain('coredns-1'), plane.startPlain('coredns-2')]);
 }
 
 /** The workload's changes are those of an ordinary identity: an overload stops them too. */

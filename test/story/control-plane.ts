@@ -1,20 +1,26 @@
-// A control plane of the story: etcd and the API server, and CoreDNS replicas as they come. Everything that was started can be ended at once.
+// A control plane of a story: the API server, with etcd where it needs one, and CoreDNS replicas as they come. Everything that was started can be ended at once.
 import { join } from 'node:path';
-import type { Parts } from '../cluster/binaries/build.ts';
 import { type Coredns, plainCorefile, startCoredns } from '../parts/coredns.ts';
 import { type Etcd, startEtcd } from '../parts/etcd.ts';
 import { type KubeApiserver, type KubeApiserverOptions, startKubeApiserver } from '../parts/kube-apiserver.ts';
-import type { Running } from '../parts/process.ts';
+import type { Program, Running } from '../parts/process.ts';
 import { createRunFolder, partFolder } from '../parts/run-folder.ts';
 import { createTsigKey, type TsigKey } from '../parts/zone.ts';
 import { ttlSeconds } from './deployment.ts';
 
 export const zone = 'cluster.local';
 
+export interface ControlPlaneParts {
+  readonly kubeApiserver: Program;
+  readonly coredns: Program;
+  /** Absent: the API server keeps its objects in a folder of its own. */
+  readonly etcd?: Program;
+}
+
 export interface ControlPlane {
-  readonly parts: Parts;
+  readonly parts: ControlPlaneParts;
   readonly runFolder: string;
-  readonly etcd: Etcd;
+  readonly etcd?: Etcd;
   readonly api: KubeApiserver;
   /** Of the identity of CoreDNS; its context is `test`. */
   readonly kubeconfig: string;
@@ -27,25 +33,31 @@ export interface ControlPlane {
   end(): Promise<void>;
 }
 
+export interface ControlPlaneOptions {
+  readonly overloadable?: KubeApiserverOptions['overloadable'];
+  /** Default: a new one. */
+  readonly runFolder?: string;
+}
+
 export async function startControlPlane(
-  parts: Parts,
-  options: Partial<Pick<KubeApiserverOptions, 'overloadable'>> = {},
+  parts: ControlPlaneParts,
+  { overloadable = false, runFolder = createRunFolder() }: ControlPlaneOptions = {},
 ): Promise<ControlPlane> {
-  const runFolder = createRunFolder();
   const running: Running[] = [];
   const own = <T extends Running>(part: T): T => {
     running.push(part);
     return part;
   };
-  const etcd = own(await startEtcd({ program: parts.etcd, runFolder }));
-  const api = own(await startKubeApiserver({ program: parts.kubeApiserver, runFolder, etcdUrl: etcd.url, ...options }));
+  const etcd = parts.etcd === undefined ? undefined : own(await startEtcd({ program: parts.etcd, runFolder }));
+  const storage = etcd === undefined ? {} : { etcdUrl: etcd.url };
+  const api = own(await startKubeApiserver({ program: parts.kubeApiserver, runFolder, overloadable, ...storage }));
   const kubeconfig = join(partFolder(runFolder, 'coredns'), 'kubeconfig');
   api.writeKubeconfig(kubeconfig, 'coredns');
   const transferKey = createTsigKey('transfer.test.');
   return {
     parts,
     runFolder,
-    etcd,
+    ...(etcd === undefined ? {} : { etcd }),
     api,
     kubeconfig,
     transferKey,

@@ -83,7 +83,7 @@ const faults: readonly Fault[] = [
     target: 'apiserver',
     conditions: ['degraded', 'down'],
     words: /API server is (down|degraded)/,
-    strike: ({ etcd }) => etcd.kill(),
+    strike: ({ etcd }) => etcd?.kill(),
     coreDnsFails: false,
     wired: 'stays',
   },
