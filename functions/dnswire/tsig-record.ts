@@ -45,7 +45,8 @@ export function readTsig(bytes: Uint8Array, offset: number): Tsig {
 
 /** The message as it was before it was signed: no TSIG record, ARCOUNT less by one, its original id. Section 4.3.2. */
 export function withoutTsig(bytes: Uint8Array, offset: number, originalId: number): Uint8Array {
-  const message = bytes.slice(0, offset);
+  // A copy in any case: `slice` of a Node Buffer is a view.
+  const message = Uint8Array.from(bytes.subarray(0, offset));
   message[0] = originalId >>> 8;
   message[1] = originalId & 0xff;
   setArcount(message, u16(message, 10) - 1);

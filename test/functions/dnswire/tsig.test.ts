@@ -44,6 +44,12 @@ describe('verifyAnswer', () => {
     expect(await verifyAnswer(received(answer), key, requestMac, vectorNowMs)).toMatchObject({ status: 'verified' });
   });
 
+  it('leaves the message as it came, also in a Buffer', async () => {
+    const came = Buffer.from(answer);
+    expect(await verifyAnswer(received(came), key, requestMac, vectorNowMs)).toMatchObject({ status: 'verified' });
+    expect(came.equals(answer)).toBe(true);
+  });
+
   it('verifies an answer whose id was changed on its way, by its original id', async () => {
     expect(await verifyAnswer(received(flip(answer, 0)), key, requestMac, vectorNowMs)).toMatchObject({
       status: 'verified',
