@@ -1,5 +1,6 @@
 // A DNS server for tests, UDP and TCP on one free loopback port: what it answers is a function, and it can misbehave in every way that
-// tests need. It encodes with dns-packet and signs with node:crypto, so that it shares no wire code with what it tests (rdata aside).
+// tests need. It encodes with dns-packet and signs as the lab's servers do, so that it shares no wire code with what it tests (names and rdata
+// aside).
 import { createSocket } from 'node:dgram';
 import { createServer, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
@@ -7,14 +8,11 @@ import { type DecodedPacket, decode, encode, type Packet } from 'dns-packet';
 import type { Endpoint } from '../../functions/lib/network.ts';
 import { rdataOf } from '../../functions/records/rdata/index.ts';
 import type { DnsRecord } from '../../functions/records/rrset.ts';
-import {
-  type RequestTsig,
-  signResponse,
-  type TsigRecord,
-  type TsigSecret,
-  tsigErrorRecord,
-  verifyRequest,
-} from './dns-tsig.ts';
+import { opcodes, rcodes, types } from '../lab/dns/codes.ts';
+import { createSigner, type RequestTsig, secretsOf, verifyRequest } from '../lab/dns/tsig.ts';
+import { lastTsig, type TsigSecret } from '../lab/dns/tsig-record.ts';
+
+type TsigStatus = RequestTsig['status'] | 'malformed' | 'none';
 
 export interface FakeQuery {
   readonly protocol: 'udp' | 'tcp';
@@ -25,7 +23,7 @@ export interface FakeQuery {
   readonly name: string;
   readonly type: string;
   /** What the request's TSIG is worth; always `none` when the server has no key. */
-  readonly tsig: RequestTsig['status'];
+  readonly tsig: TsigStatus;
   readonly packet: DecodedPacket;
   readonly bytes: Uint8Array;
 }
@@ -103,26 +101,23 @@ export async function startDnsServer(answer: FakeAnswer, options: FakeDnsOptions
     bytes: Buffer,
   ): Promise<{ reply: FakeReply; messages: Uint8Array[] }> => {
     const packet = decode(bytes);
-    const request = verifyRequest(bytes, tsigRecordOf(bytes, packet), options.tsig);
-    const query = readQuery(protocol, bytes, packet, request.status);
+    const tsig = verify(bytes, options.tsig);
+    const status = typeof tsig === 'string' ? tsig : tsig.status;
+    const query = readQuery(protocol, bytes, packet, status);
     queries.push(query);
     const reply =
-      (options.enforceTsig === false ? undefined : refusalOf(request, options.tsig)) ?? (await behaviour(query));
-    let prior = request.mac;
-    let unsigned: Uint8Array[] = [];
-    const messages = (reply.messages ?? []).map((message, i) => {
+      (options.enforceTsig === false ? undefined : refusalOf(status, options.tsig)) ?? (await behaviour(query));
+    const signer = typeof tsig === 'string' ? undefined : createSigner(tsig);
+    const messages = (reply.messages ?? []).map((message) => {
       if (message instanceof Uint8Array) return message;
       const encoded = encodeMessage(query, message);
-      if (options.tsig === undefined || request.status !== 'good' || message.sign === 'none') {
-        unsigned.push(encoded);
-        const rejected = request.status === 'bad-key' || request.status === 'bad-mac';
-        return rejected ? tsigErrorRecord(encoded, request) : encoded;
+      if (signer === undefined) return encoded;
+      if (message.sign === 'none') {
+        signer.skip(encoded);
+        return encoded;
       }
-      const chain = { prior, unsigned, first: i === 0 };
-      const signed = signResponse(encoded, options.tsig, chain, message.signedSecondsLater ?? 0);
-      prior = signed.mac;
-      unsigned = [];
-      return message.sign === 'forged' ? signed.forged : signed.bytes;
+      const signed = signer.sign(encoded, nowSeconds() + (message.signedSecondsLater ?? 0));
+      return message.sign === 'forged' ? forge(signed) : signed;
     });
     if (reply.delayMs !== undefined) await new Promise((resolve) => setTimeout(resolve, reply.delayMs));
     return { reply, messages };
@@ -203,25 +198,30 @@ async function writeFrames(socket: Socket, reply: FakeReply, messages: readonly 
   if (reply.keepOpen !== true) socket.end();
 }
 
-function refusalOf(request: RequestTsig, secret: TsigSecret | undefined): FakeReply | undefined {
-  if (secret === undefined || request.status === 'good') return undefined;
-  return { messages: [{ rcode: request.status === 'none' ? 'REFUSED' : 'NOTAUTH' }] };
+function verify(bytes: Buffer, secret: TsigSecret | undefined): RequestTsig | 'malformed' | 'none' {
+  const record = secret === undefined ? undefined : lastTsig(bytes);
+  if (secret === undefined || record === undefined) return 'none';
+  return verifyRequest(bytes, record, { secrets: secretsOf(secret), manner: 'knot', nowSeconds: nowSeconds() });
 }
 
-/** The owner is not compressed: no client does that. */
-function tsigRecordOf(bytes: Buffer, packet: DecodedPacket): TsigRecord | undefined {
-  const last = packet.additionals?.at(-1) as { type: string; name: string; data: Buffer } | undefined;
-  if (last?.type !== 'TSIG') return undefined;
-  const keyName = `${last.name.toLowerCase()}.`;
-  return { keyName, at: bytes.length - last.data.length - 10 - (keyName.length + 1), data: last.data };
+/** The last bit of the MAC is another one; behind it stand id, error and the length of nothing. */
+function forge(signed: Buffer): Buffer {
+  const forged = Buffer.from(signed);
+  const at = forged.length - 7;
+  forged.writeUInt8(forged.readUInt8(at) ^ 1, at);
+  return forged;
 }
 
-function readQuery(
-  protocol: 'udp' | 'tcp',
-  bytes: Buffer,
-  packet: DecodedPacket,
-  tsig: RequestTsig['status'],
-): FakeQuery {
+function nowSeconds(): number {
+  return Math.floor(Date.now() / 1000);
+}
+
+function refusalOf(tsig: TsigStatus, secret: TsigSecret | undefined): FakeReply | undefined {
+  if (secret === undefined || tsig === 'good') return undefined;
+  return { messages: [{ rcode: tsig === 'none' ? 'REFUSED' : 'NOTAUTH' }] };
+}
+
+function readQuery(protocol: 'udp' | 'tcp', bytes: Buffer, packet: DecodedPacket, tsig: TsigStatus): FakeQuery {
   const question = packet.questions?.[0];
   const name = (question?.name ?? '').toLowerCase();
   return {
@@ -236,16 +236,14 @@ function readQuery(
   };
 }
 
-const rcodes = 'NOERROR FORMERR SERVFAIL NXDOMAIN NOTIMP REFUSED YXDOMAIN YXRRSET NXRRSET NOTAUTH NOTZONE'.split(' ');
-
 /** Encodes one answer to the query. Exported for tests that want to spoil it. */
 export function encodeMessage(query: FakeQuery, message: FakeMessage): Buffer {
-  const rcode = rcodes.indexOf(message.rcode ?? 'NOERROR');
-  const opcode = query.opcode === 'UPDATE' ? 5 << 11 : 0;
+  const rcode = rcodes[(message.rcode ?? 'NOERROR') as keyof typeof rcodes];
+  const opcode = query.opcode === 'UPDATE' ? opcodes.UPDATE << 11 : 0;
   const name = typeof message.question === 'string' ? message.question : query.name;
   const records = (list: readonly DnsRecord[] = []) =>
     list.map((record) => ({
-      type: `UNKNOWN_${typeNumbers[record.type]}`,
+      type: `UNKNOWN_${types[record.type]}`,
       name: record.name,
       class: 'IN',
       ttl: record.ttlSeconds,
@@ -261,8 +259,6 @@ export function encodeMessage(query: FakeQuery, message: FakeMessage): Buffer {
     additionals: records(message.additionals),
   } as unknown as Packet);
 }
-
-const typeNumbers = { A: 1, NS: 2, CNAME: 5, SOA: 6, PTR: 12, TXT: 16, AAAA: 28, SRV: 33 } as const;
 
 /** Answers as an authoritative server for one zone: SOA, AXFR, IXFR with the full zone, data, NXDOMAIN and NODATA with the SOA. */
 export function answerFromZone(soa: DnsRecord, records: readonly DnsRecord[]): FakeAnswer {

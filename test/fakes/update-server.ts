@@ -3,13 +3,13 @@
 import { type Connection, type Network, networkError } from '../../functions/lib/network.ts';
 import type { Name } from '../../functions/records/name.ts';
 import { compareRrsets, type Rrset, rrsetKey } from '../../functions/records/rrset.ts';
-import { tsigRecordOf } from '../lab/standby/additionals.ts';
+import { opcodes, type Rcode } from '../lab/dns/codes.ts';
+import { createSigner, type RequestTsig, secretsOf, verifyRequest } from '../lab/dns/tsig.ts';
+import { lastTsig, type TsigSecret } from '../lab/dns/tsig-record.ts';
 import { type Message, readMessage } from '../lab/standby/message-reader.ts';
 import { encodeReply } from '../lab/standby/message-writer.ts';
-import { opcodeUpdate, type Rcode } from '../lab/standby/numbers.ts';
 import { createResponder } from '../lab/standby/responder.ts';
 import { createZone } from '../lab/standby/zone.ts';
-import { type RequestTsig, signResponse, type TsigSecret, verifyRequest } from './dns-tsig.ts';
 
 export interface UpdateServer {
   readonly network: Network;
@@ -35,12 +35,15 @@ export function createUpdateServer(name: Name, rrsets: readonly Rrset[], key: Ts
 
   const answer = (bytes: Buffer): readonly Uint8Array[] => {
     const request = readMessage(bytes);
-    const tsig = verifyRequest(bytes, signatureOf(request), key);
-    if ((request.flags >> 11) % 16 !== opcodeUpdate || tsig.status !== 'good') return [...respond(bytes, 'tcp')];
+    const record = lastTsig(bytes);
+    const verification = { secrets: secretsOf(key), manner: 'knot', nowSeconds: nowSeconds() } as const;
+    const tsig = record && verifyRequest(bytes, record, verification);
+    const isGood = tsig !== undefined && tsig !== 'malformed' && tsig.status === 'good';
+    if ((request.flags >> 11) % 16 !== opcodes.UPDATE || !isGood) return [...respond(bytes, 'tcp')];
     updates.push(bytes.length);
     const how = spoiled;
     spoiled = undefined;
-    if (typeof how === 'object') return [refusal(request, tsig, how.rcode as Rcode, key)];
+    if (typeof how === 'object') return [refusal(request, tsig, how.rcode as Rcode)];
     const replies = [...respond(bytes, 'tcp')];
     if (how === 'silent' || how === 'cut') return [];
     return how === 'unsigned' ? replies.map(withoutTsig) : replies;
@@ -65,20 +68,18 @@ export function createUpdateServer(name: Name, rrsets: readonly Rrset[], key: Ts
   };
 }
 
-function signatureOf(message: Message) {
-  const record = tsigRecordOf(message);
-  return record === 'malformed' ? undefined : record;
-}
-
-function refusal(request: Message, { mac }: RequestTsig, rcode: Rcode, key: TsigSecret): Buffer {
-  const reply = encodeReply(request, { rcode }, maxOctets);
-  return signResponse(reply, key, { prior: mac, unsigned: [], first: true }, 0).bytes;
+function refusal(request: Message, tsig: RequestTsig, rcode: Rcode): Buffer {
+  return createSigner(tsig).sign(encodeReply(request, { rcode }, maxOctets), nowSeconds());
 }
 
 function withoutTsig(bytes: Buffer): Buffer {
-  const cut = Buffer.from(bytes.subarray(0, signatureOf(readMessage(bytes))?.at));
+  const cut = Buffer.from(bytes.subarray(0, lastTsig(bytes)?.at));
   cut.writeUInt16BE(cut.readUInt16BE(10) - 1, 10);
   return cut;
+}
+
+function nowSeconds(): number {
+  return Math.floor(Date.now() / 1000);
 }
 
 /** One connection: a whole request in one write, then its answers, one a read; without an answer it waits, or is cut. */

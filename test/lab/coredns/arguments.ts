@@ -2,9 +2,9 @@
 // allowed.
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
+import { rcodes, types } from '../dns/codes.ts';
 import { CorefileError, type Directive, type Option } from './corefile.ts';
 import { zoneName } from './names.ts';
-import { rcodes, types } from './wire.ts';
 
 /** Where something listens or is asked. */
 export interface Address {

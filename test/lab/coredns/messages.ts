@@ -1,13 +1,13 @@
 // Answers made from requests: header bits, errors, the OPT record. The rules are those of miekg/dns (SetReply) and CoreDNS's request package.
-import { type Message, type ResourceRecord, rcodes, types } from './wire.ts';
+import { opcodes, rcodes, types } from '../dns/codes.ts';
+import type { Message, ResourceRecord } from './wire.ts';
 
-const opcodeQuery = 0;
 /** RFC 6891 section 6.2.3: less counts as this. */
 const minUdpOctets = 512;
 
 /** A reply with the request's id, opcode, RD, CD and question. */
 export function replyTo(request: Message, reply: Partial<Message> = {}): Message {
-  const isQuery = request.opcode === opcodeQuery;
+  const isQuery = request.opcode === opcodes.QUERY;
   return {
     id: request.id,
     qr: true,

@@ -1,8 +1,9 @@
 // What a plugin is: a step in the chain that answers a query or passes it on. Chains are put together in one fixed order, as CoreDNS's
 // directives are, whatever the order in the Corefile. No plugin's meaning here.
+import { rcodes } from '../dns/codes.ts';
+import type { RequestTsig } from '../dns/tsig.ts';
 import { replyTo } from './messages.ts';
-import type { RequestTsig } from './tsig.ts';
-import { type Message, type Question, rcodes } from './wire.ts';
+import type { Message, Question } from './wire.ts';
 
 export type Transport = 'udp' | 'tcp';
 

@@ -1,7 +1,8 @@
 // Resource records from what they mean: addresses, names, numbers. It looks at no message.
 import ipaddr from 'ipaddr.js';
+import { classes, types } from '../dns/codes.ts';
 import { nameToWire } from './names.ts';
-import { classIn, type ResourceRecord, types } from './wire.ts';
+import type { ResourceRecord } from './wire.ts';
 
 /** What every record has. */
 export interface Owner {
@@ -67,5 +68,5 @@ export function serialOf(soa: ResourceRecord): number {
 }
 
 function record(owner: Owner, type: number, rdata: Buffer): ResourceRecord {
-  return { name: owner.name, type, class: classIn, ttl: owner.ttl, rdata };
+  return { name: owner.name, type, class: classes.IN, ttl: owner.ttl, rdata };
 }

@@ -1,10 +1,11 @@
 // Messages to octets and back: case, compression, truncation, and what is refused. Read back with dns-packet, which shares no code with it.
 import { decode } from 'dns-packet';
 import { describe, expect, it } from 'vitest';
+import { types } from '../dns/codes.ts';
 import { replyTo } from './messages.ts';
 import { isWithin, labelsOf, nameToWire } from './names.ts';
 import { addressRecord, hostKind, nameRecord, soaRecord, srvRecord } from './records.ts';
-import { decodeMessage, encodeMessage, fitMessage, type Message, readName, types } from './wire.ts';
+import { decodeMessage, encodeMessage, fitMessage, type Message, readName } from './wire.ts';
 
 const question = { name: 'Web.Shop.svc.cluster.local.', type: types.A, class: 1 };
 const request: Message = { ...replyTo({ id: 7, opcode: 0, rd: true, cd: false } as Message), qr: false, question };

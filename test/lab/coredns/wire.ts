@@ -1,50 +1,8 @@
 // DNS messages to octets and back (RFC 1035 section 4, RFC 6891), names in the case they came in. It knows no plugin; rdata stays octets, with
 // the names in it uncompressed.
+import { types } from '../dns/codes.ts';
 import { labelToText, nameToWire } from './names.ts';
 
-export const types = {
-  A: 1,
-  NS: 2,
-  CNAME: 5,
-  SOA: 6,
-  PTR: 12,
-  MX: 15,
-  TXT: 16,
-  AAAA: 28,
-  SRV: 33,
-  OPT: 41,
-  DS: 43,
-  TSIG: 250,
-  IXFR: 251,
-  AXFR: 252,
-  ANY: 255,
-} as const;
-
-export const rcodes = {
-  NOERROR: 0,
-  FORMERR: 1,
-  SERVFAIL: 2,
-  NXDOMAIN: 3,
-  NOTIMP: 4,
-  REFUSED: 5,
-  YXDOMAIN: 6,
-  YXRRSET: 7,
-  NXRRSET: 8,
-  NOTAUTH: 9,
-  NOTZONE: 10,
-} as const;
-
-/** `A`, or `TYPE65` for a type without a name here (RFC 3597 section 5). */
-export function typeText(type: number): string {
-  return Object.entries(types).find(([, number]) => number === type)?.[0] ?? `TYPE${type}`;
-}
-
-export function rcodeText(rcode: number): string {
-  return Object.entries(rcodes).find(([, number]) => number === rcode)?.[0] ?? String(rcode);
-}
-
-export const classIn = 1;
-export const classAny = 255;
 export const maxTcpOctets = 65_535;
 
 export interface Question {

@@ -1,24 +1,25 @@
 // Answers questions about the zone's records: RFC 1034 section 4.3.2, negative answers RFC 2308. No transfers, no messages.
 import type { DnsRecord } from '../../../functions/records/rrset.ts';
+import { classes, isMetaType, types } from '../dns/codes.ts';
 import type { Question } from './message-reader.ts';
 import type { Reply } from './message-writer.ts';
-import { classIn, isMetaType, recordType, typeAny, typeNumbers } from './numbers.ts';
+import { recordType } from './record-types.ts';
 import { isInZone, type Node, soaOf, soaRecord, type Zone } from './zone.ts';
 
 /** As CoreDNS and BIND: longer chains are a fault of who wrote them. */
 const maxAliases = 10;
 
 export function answerQuestion(zone: Zone, { name, type, klass }: Question): Reply {
-  if (klass !== classIn || !isInZone(name, zone.apex)) return { rcode: 'REFUSED' };
-  if (isMetaType(type) && type !== typeAny) return { rcode: 'NOTIMP' };
+  if (klass !== classes.IN || !isInZone(name, zone.apex)) return { rcode: 'REFUSED' };
+  if (isMetaType(type) && type !== types.ANY) return { rcode: 'NOTIMP' };
   const answers: DnsRecord[] = [];
   let at = name;
   for (let aliases = 0; aliases <= maxAliases; aliases++) {
     const node = zone.node(at);
-    const found = type === typeAny ? recordsOf(at, node) : recordsOf(at, node, type);
+    const found = type === types.ANY ? recordsOf(at, node) : recordsOf(at, node, type);
     answers.push(...found);
     if (found.length > 0) return { rcode: 'NOERROR', aa: true, answers };
-    const [alias] = recordsOf(at, node, typeNumbers.CNAME);
+    const [alias] = recordsOf(at, node, types.CNAME);
     if (alias === undefined) {
       return { rcode: zone.exists(at) ? 'NOERROR' : 'NXDOMAIN', aa: true, answers, authorities: [negativeSoa(zone)] };
     }

@@ -18,8 +18,8 @@ import { crc32 } from 'node:zlib';
 import { z } from 'zod';
 import { messageOf } from '../../../functions/lib/errors.ts';
 import type { Name } from '../../../functions/records/name.ts';
-import type { RecordType, Rrset } from '../../../functions/records/rrset.ts';
-import { typeNumbers } from './numbers.ts';
+import type { Rrset } from '../../../functions/records/rrset.ts';
+import { recordTypes } from './record-types.ts';
 import { createZone, type SetChange, type Zone } from './zone.ts';
 
 export interface JournalOptions {
@@ -46,7 +46,7 @@ const newline = 0x0a;
 
 const changeSchema = z.strictObject({
   name: z.custom<Name>((name) => typeof name === 'string' && name.endsWith('.')),
-  type: z.enum(Object.keys(typeNumbers) as [RecordType, ...RecordType[]]),
+  type: z.enum(recordTypes),
   ttlSeconds: z.int().min(0).max(0xffff_ffff),
   values: z.array(z.string()),
 });

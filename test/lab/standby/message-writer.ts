@@ -2,8 +2,8 @@
 import { domainToWire } from '../../../functions/records/rdata/domain.ts';
 import { rdataOf } from '../../../functions/records/rdata/index.ts';
 import type { DnsRecord } from '../../../functions/records/rrset.ts';
+import { classes, extendedRcodes, type Rcode, types } from '../dns/codes.ts';
 import { headerOctets, type Message } from './message-reader.ts';
-import { classIn, type Rcode, rcodes, typeNumbers, typeOpt } from './numbers.ts';
 import { parentOf } from './zone.ts';
 
 export interface Reply {
@@ -45,7 +45,7 @@ export function createWriter(request: Message, reply: Omit<Reply, Section>, limi
   request.bytes.copy(bytes, 0, 0, question.end);
   bytes.fill(0, 6, headerOctets);
   const flags = flagResponse | (request.flags & flagsKept) | (reply.aa === true ? flagAuthoritative : 0);
-  bytes.writeUInt16BE(flags | (rcodes[reply.rcode] & 0xf), 2);
+  bytes.writeUInt16BE(flags | (extendedRcodes[reply.rcode] & 0xf), 2);
   let at = question.end;
   const places = new Map<string, number>();
   compress(places, question.name, headerOctets);
@@ -57,8 +57,8 @@ export function createWriter(request: Message, reply: Omit<Reply, Section>, limi
       if (end + opt.length > limit) return false;
       bytes.set(owner, at);
       at += owner.length;
-      bytes.writeUInt16BE(typeNumbers[record.type], at);
-      bytes.writeUInt16BE(classIn, at + 2);
+      bytes.writeUInt16BE(types[record.type], at);
+      bytes.writeUInt16BE(classes.IN, at + 2);
       bytes.writeUInt32BE(record.ttlSeconds, at + 4);
       bytes.writeUInt16BE(data.length, at + 8);
       bytes.set(data, at + 10);
@@ -89,18 +89,18 @@ export function encodeReply(request: Message, reply: Reply, limit: number): Buff
 export function encodeHeader(bytes: Buffer, rcode: Rcode): Buffer {
   const header = Buffer.alloc(headerOctets);
   header.writeUInt16BE(bytes.readUInt16BE(0), 0);
-  header.writeUInt16BE(flagResponse | (bytes.readUInt16BE(2) & flagsKept) | rcodes[rcode], 2);
+  header.writeUInt16BE(flagResponse | (bytes.readUInt16BE(2) & flagsKept) | extendedRcodes[rcode], 2);
   return header;
 }
 
 /** RFC 6891 section 6.1.2 and 6.1.3; empty where the request has none. */
 function optOf(request: Message, rcode: Rcode): Buffer {
-  const asked = request.additionals.find(({ type }) => type === typeOpt);
+  const asked = request.additionals.find(({ type }) => type === types.OPT);
   if (asked === undefined) return Buffer.alloc(0);
   const opt = Buffer.alloc(optOctets);
-  opt.writeUInt16BE(typeOpt, 1);
+  opt.writeUInt16BE(types.OPT, 1);
   opt.writeUInt16BE(maxUdpOctets, 3);
-  opt.writeUInt8(rcodes[rcode] >> 4, 5);
+  opt.writeUInt8(extendedRcodes[rcode] >> 4, 5);
   // DO comes back as it was (RFC 3225 section 3).
   opt.writeUInt16BE(asked.ttlSeconds & flagDnssecOk, 7);
   return opt;

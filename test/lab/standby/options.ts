@@ -4,7 +4,7 @@ import { isIP } from 'node:net';
 import { parseArgs } from 'node:util';
 import { messageOf } from '../../../functions/lib/errors.ts';
 import { type Name, parseName } from '../../../functions/records/name.ts';
-import type { TsigSecret } from '../../fakes/dns-tsig.ts';
+import type { TsigSecret } from '../dns/tsig-record.ts';
 import type { Address } from './listen.ts';
 
 export const usage =

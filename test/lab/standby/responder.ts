@@ -1,18 +1,12 @@
 // One request in octets, its answers in octets: signatures, opcodes, and who may do what. It owns no socket and no file.
 import { codeOf, messageOf } from '../../../functions/lib/errors.ts';
-import {
-  type RequestTsig,
-  signResponse,
-  type TsigSecret,
-  tsigErrorRecord,
-  tsigOctets,
-  verifyRequest,
-} from '../../fakes/dns-tsig.ts';
+import { classes, opcodes, type Rcode, types } from '../dns/codes.ts';
+import { createSigner, secretsOf, verifyRequest } from '../dns/tsig.ts';
+import type { TsigSecret } from '../dns/tsig-record.ts';
 import { optOf, tsigRecordOf, versionOf } from './additionals.ts';
 import { answerQuestion } from './answers.ts';
 import { headerOctets, type Message, readMessage, type WireRecord } from './message-reader.ts';
 import { encodeHeader, encodeReply, maxUdpOctets, type Reply } from './message-writer.ts';
-import { classIn, opcodeQuery, opcodeUpdate, type Rcode, typeAxfr, typeIxfr } from './numbers.ts';
 import { clientSerial, transferMessages } from './transfer.ts';
 import { type UpdateTarget, update } from './update.ts';
 import type { Zone } from './zone.ts';
@@ -47,54 +41,47 @@ export function createResponder(options: ResponderOptions): Responder {
 
 function* respondTo(bytes: Buffer, protocol: Protocol, options: ResponderOptions): Generator<Buffer> {
   const opcode = opcodeOf(bytes);
-  if (opcode !== opcodeQuery && opcode !== opcodeUpdate) return yield encodeHeader(bytes, 'NOTIMP');
+  if (opcode !== opcodes.QUERY && opcode !== opcodes.UPDATE) return yield encodeHeader(bytes, 'NOTIMP');
   const request = readMessage(bytes);
   const opt = optOf(request);
   const record = tsigRecordOf(request);
   if (opt === 'malformed' || record === 'malformed')
     return yield encodeReply(request, { rcode: 'FORMERR' }, plainUdpOctets);
   const { key, now = Date.now } = options;
-  const tsig = verifyRequest(bytes, record, key, Math.floor(now() / 1000));
-  const signature = tsig.status === 'none' ? 0 : tsigOctets(key);
-  const limit = (protocol === 'tcp' ? maxTcpOctets : udpLimit(opt)) - signature;
+  const nowSeconds = () => Math.floor(now() / 1000);
+  const verification = { secrets: secretsOf(key), manner: 'knot', nowSeconds: nowSeconds() } as const;
+  const tsig = record && verifyRequest(bytes, record, verification);
+  const signer = tsig === undefined || tsig === 'malformed' ? undefined : createSigner(tsig);
+  const limit = (protocol === 'tcp' ? maxTcpOctets : udpLimit(opt)) - (signer?.octets ?? 0);
   const reply = (one: Reply) => encodeReply(request, one, limit);
-  if (tsig.status === 'malformed') return yield reply({ rcode: 'FORMERR' });
-  if (tsig.status !== 'none' && tsig.status !== 'good') {
-    options.say(`NOTAUTH: ${tsig.status} of ${tsig.keyName.slice(0, 80)}`);
-    return yield tsigErrorRecord(reply({ rcode: 'NOTAUTH' }), tsig, key);
+  const sign = (message: Buffer) => signer?.sign(message, nowSeconds()) ?? message;
+  if (tsig === 'malformed') return yield reply({ rcode: 'FORMERR' });
+  if (tsig !== undefined && tsig.status !== 'good') {
+    options.say(`NOTAUTH: ${tsig.status} of ${tsig.fields.keyName.slice(0, 80)}`);
+    return yield sign(reply({ rcode: 'NOTAUTH' }));
   }
-  const isSigned = tsig.status === 'good';
+  const isSigned = tsig !== undefined;
   const messages = (): Iterable<Buffer> => {
     if (opt !== undefined && versionOf(opt) > 0) return [reply({ rcode: 'BADVERS' })];
-    if (opcode === opcodeUpdate) return [reply({ rcode: update(request, isSigned, options) })];
+    if (opcode === opcodes.UPDATE) return [reply({ rcode: update(request, isSigned, options) })];
     const { type } = request.question;
-    if (type !== typeAxfr && type !== typeIxfr) return [reply(answerQuestion(options.zone, request.question))];
+    if (type !== types.AXFR && type !== types.IXFR) return [reply(answerQuestion(options.zone, request.question))];
     const rcode = transferRefusal(request, options.zone, isSigned && protocol === 'tcp');
     return rcode === undefined ? transferMessages(options.zone, request, limit) : [reply({ rcode })];
   };
-  yield* isSigned ? sign(messages(), key, tsig) : messages();
+  for (const message of messages()) yield sign(message);
 }
 
 /** RFC 5936 section 2.2.1: NOTAUTH where the name is not a zone of ours. Only over TCP, and with the key. */
 function transferRefusal(request: Message, zone: Zone, isAllowed: boolean): Rcode | undefined {
   const { question } = request;
-  if (!isAllowed || question.klass !== classIn) return 'REFUSED';
+  if (!isAllowed || question.klass !== classes.IN) return 'REFUSED';
   if (question.name !== zone.apex) return 'NOTAUTH';
-  return question.type === typeIxfr && clientSerial(request) === undefined ? 'FORMERR' : undefined;
+  return question.type === types.IXFR && clientSerial(request) === undefined ? 'FORMERR' : undefined;
 }
 
 function udpLimit(opt: WireRecord | undefined): number {
   return Math.min(Math.max(opt?.klass ?? 0, plainUdpOctets), maxUdpOctets);
-}
-
-/** Each message with the MAC of the one before: RFC 8945 section 5.3.1. */
-function* sign(messages: Iterable<Buffer>, key: TsigSecret, { mac }: RequestTsig): Generator<Buffer> {
-  let [prior, first] = [mac, true];
-  for (const message of messages) {
-    const signed = signResponse(message, key, { prior, unsigned: [], first }, 0);
-    yield signed.bytes;
-    [prior, first] = [signed.mac, false];
-  }
 }
 
 function opcodeOf(bytes: Buffer): number {

@@ -3,9 +3,9 @@
 import { codeOf } from '../../../functions/lib/errors.ts';
 import { parseSoa, rdataOf } from '../../../functions/records/rdata/index.ts';
 import type { DnsRecord, Rrset } from '../../../functions/records/rrset.ts';
+import { types } from '../dns/codes.ts';
 import type { Message } from './message-reader.ts';
 import { createWriter } from './message-writer.ts';
-import { typeIxfr, typeNumbers } from './numbers.ts';
 import { compareSerials } from './serial.ts';
 import { soaRecord, type Zone } from './zone.ts';
 
@@ -38,7 +38,7 @@ function* wholeZone(soa: DnsRecord, sets: Iterable<Rrset>): Generator<DnsRecord>
 
 /** The serial that an IXFR's client has, from the SOA in its authority section (RFC 1995 section 3); undefined when that is not there or cut. */
 export function clientSerial({ bytes, question, authorities }: Message): number | undefined {
-  const own = authorities.find(({ type, name }) => type === typeNumbers.SOA && name === question.name);
+  const own = authorities.find(({ type, name }) => type === types.SOA && name === question.name);
   if (own === undefined) return undefined;
   try {
     return parseSoa(rdataOf('SOA').fromWire(bytes, own.dataAt, own.dataLength)).serial;
@@ -49,6 +49,6 @@ export function clientSerial({ bytes, question, authorities }: Message): number 
 }
 
 function isCurrent(request: Message, soa: DnsRecord): boolean {
-  const serial = request.question.type === typeIxfr ? clientSerial(request) : undefined;
+  const serial = request.question.type === types.IXFR ? clientSerial(request) : undefined;
   return serial !== undefined && compareSerials(serial, parseSoa(soa.value).serial) >= 0;
 }

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseName } from '../../../functions/records/name.ts';
 import type { RecordType, Rrset } from '../../../functions/records/rrset.ts';
-import { classAny, classIn, classNone, typeAny, typeNumbers } from './numbers.ts';
+import { classes, types } from '../dns/codes.ts';
 import { compareSerials, nextSerial } from './serial.ts';
 import { decideUpdate, type UpdateRecord } from './update-rules.ts';
 import { createZone, soaOf, type Zone } from './zone.ts';
@@ -26,7 +26,7 @@ const record = (klass: number, name: string, type: number, value?: string, ttlSe
   value,
 });
 const add = (name: string, type: RecordType, value: string, ttlSeconds = 30) =>
-  record(classIn, name, typeNumbers[type], value, ttlSeconds);
+  record(classes.IN, name, types[type], value, ttlSeconds);
 
 const a = 'a.cluster.local.';
 
@@ -60,16 +60,16 @@ describe('the serial', () => {
   it('stays where nothing changes', () => {
     const zone = zoneOf(7, set(a, 'A', '10.0.0.1'));
     expect(decideUpdate(zone, [], [add(a, 'A', '10.0.0.1')]).changes).toEqual([]);
-    const thereAndBack = [add(a, 'A', '10.0.0.2'), record(classNone, a, typeNumbers.A, '10.0.0.2')];
+    const thereAndBack = [add(a, 'A', '10.0.0.2'), record(classes.NONE, a, types.A, '10.0.0.2')];
     expect(decideUpdate(zone, [], thereAndBack).changes).toEqual([]);
-    expect(decideUpdate(zone, [], [record(classAny, 'b.cluster.local.', typeAny)]).changes).toEqual([]);
+    expect(decideUpdate(zone, [], [record(classes.ANY, 'b.cluster.local.', types.ANY)]).changes).toEqual([]);
   });
 });
 
 describe('what is decided', () => {
   it('is not carried out', () => {
     const zone = zoneOf(7);
-    decideUpdate(zone, [], [add(a, 'A', '10.0.0.1'), record(classAny, apex, typeAny)]);
+    decideUpdate(zone, [], [add(a, 'A', '10.0.0.1'), record(classes.ANY, apex, types.ANY)]);
     expect(zone.exists(a)).toBe(false);
     expect(soaOf(zone).serial).toBe(7);
   });
@@ -90,7 +90,7 @@ describe('what is decided', () => {
   });
 
   it('says which type is not supported', () => {
-    const { rcode, reason } = decideUpdate(zoneOf(7), [], [record(classIn, a, 15, '\\# 000a00', 30)]);
+    const { rcode, reason } = decideUpdate(zoneOf(7), [], [record(classes.IN, a, 15, '\\# 000a00', 30)]);
     expect([rcode, reason]).toEqual(['REFUSED', `${a}: records of type 15 are not supported`]);
   });
 

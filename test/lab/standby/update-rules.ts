@@ -16,7 +16,8 @@ import { messageOf } from '../../../functions/lib/errors.ts';
 import { type Name, parseName } from '../../../functions/records/name.ts';
 import { parseSoa } from '../../../functions/records/rdata/index.ts';
 import type { RecordType, Rrset } from '../../../functions/records/rrset.ts';
-import { classAny, classIn, classNone, isMetaType, type Rcode, recordType, typeAny } from './numbers.ts';
+import { classes, isMetaType, type Rcode, types } from '../dns/codes.ts';
+import { recordType } from './record-types.ts';
 import { compareSerials, nextSerial } from './serial.ts';
 import { isInZone, type SetChange, soaOf, soaRecord, type ZoneView } from './zone.ts';
 
@@ -67,7 +68,7 @@ function checkPrerequisites(zone: ZoneView, prerequisites: readonly UpdateRecord
     const { name, type, klass, ttlSeconds, value } = record;
     if (ttlSeconds !== 0) return formError('a prerequisite with a TTL', record);
     if (!isInZone(name, zone.apex)) return notInZone(record);
-    if (klass === classIn) {
+    if (klass === classes.IN) {
       if (isMetaType(type)) return formError('a prerequisite of a meta type with data', record);
       if (value === undefined) return formError('a prerequisite of class IN without data', record);
       const key = `${name} ${type}`;
@@ -76,12 +77,12 @@ function checkPrerequisites(zone: ZoneView, prerequisites: readonly UpdateRecord
       set.values.add(value);
       return undefined;
     }
-    if (klass !== classAny && klass !== classNone) return formError(`a prerequisite of class ${klass}`, record);
+    if (klass !== classes.ANY && klass !== classes.NONE) return formError(`a prerequisite of class ${klass}`, record);
     if (value !== undefined) return formError('a prerequisite of class ANY or NONE with data', record);
-    const isThere = type === typeAny ? zone.node(name).size > 0 : valuesAt(zone, name, type) !== undefined;
-    if (isThere === (klass === classAny)) return undefined;
-    if (klass === classAny) return { rcode: type === typeAny ? 'NXDOMAIN' : 'NXRRSET' };
-    return { rcode: type === typeAny ? 'YXDOMAIN' : 'YXRRSET' };
+    const isThere = type === types.ANY ? zone.node(name).size > 0 : valuesAt(zone, name, type) !== undefined;
+    if (isThere === (klass === classes.ANY)) return undefined;
+    if (klass === classes.ANY) return { rcode: type === types.ANY ? 'NXDOMAIN' : 'NXRRSET' };
+    return { rcode: type === types.ANY ? 'YXDOMAIN' : 'YXRRSET' };
   });
   if (refusal !== undefined) return refusal;
   return firstRefusal([...expected.values()], ({ record: { name, type }, values }) => {
@@ -96,14 +97,14 @@ function checkForm(zone: ZoneView, record: UpdateRecord): Refusal {
   const { name, type, klass, ttlSeconds, value } = record;
   if (!isInZone(name, zone.apex)) return notInZone(record);
   switch (klass) {
-    case classIn:
+    case classes.IN:
       if (isMetaType(type)) return formError('an add of a meta type', record);
       return value === undefined ? formError('an add without data', record) : undefined;
-    case classAny:
+    case classes.ANY:
       if (ttlSeconds !== 0) return formError('a delete with a TTL', record);
-      if (isMetaType(type) && type !== typeAny) return formError('a delete of a meta type', record);
+      if (isMetaType(type) && type !== types.ANY) return formError('a delete of a meta type', record);
       return value === undefined ? undefined : formError('a delete of a set with data', record);
-    case classNone:
+    case classes.NONE:
       if (ttlSeconds !== 0) return formError('a delete with a TTL', record);
       if (isMetaType(type)) return formError('a delete of a meta type', record);
       return value === undefined ? formError('a delete of a value without data', record) : undefined;
@@ -114,7 +115,7 @@ function checkForm(zone: ZoneView, record: UpdateRecord): Refusal {
 
 /** What this server does not hold, though other servers do. Deletes need no check: it is not there. */
 function checkSupport(zone: ZoneView, { name, type: number, klass, value = '' }: UpdateRecord): Refusal {
-  if (klass !== classIn) return undefined;
+  if (klass !== classes.IN) return undefined;
   const type = recordType(number);
   const reason =
     type === undefined ? `records of type ${number} are not supported` : unsupported(zone.apex, { name, type, value });
@@ -144,13 +145,13 @@ function carryOut(draft: Draft, apex: Name, { name, type: number, klass, ttlSeco
   const node = draft.node(name as Name);
   const type = recordType(number);
   const isKept = (each: RecordType) => name === apex && (each === 'SOA' || each === 'NS');
-  if (klass === classAny) {
-    for (const each of number === typeAny ? [...node.keys()] : [type]) {
+  if (klass === classes.ANY) {
+    for (const each of number === types.ANY ? [...node.keys()] : [type]) {
       if (each !== undefined && !isKept(each)) node.delete(each);
     }
   } else if (type === undefined || value === undefined) {
     // A value of a type that is never held: there is nothing to delete.
-  } else if (klass === classNone) {
+  } else if (klass === classes.NONE) {
     const values = node.get(type)?.values;
     const isLastNs = isKept(type) && values?.size === 1;
     if (type !== 'SOA' && !isLastNs) values?.delete(value);

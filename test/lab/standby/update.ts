@@ -2,8 +2,9 @@
 // section 3. It writes no message.
 import { codeOf, messageOf } from '../../../functions/lib/errors.ts';
 import { rdataOf } from '../../../functions/records/rdata/index.ts';
+import { classes, type Rcode, types } from '../dns/codes.ts';
 import type { Message, WireRecord } from './message-reader.ts';
-import { classIn, type Rcode, recordType, typeNumbers } from './numbers.ts';
+import { recordType } from './record-types.ts';
 import { decideUpdate, type UpdateRecord } from './update-rules.ts';
 import type { SetChange, Zone } from './zone.ts';
 
@@ -21,8 +22,9 @@ export function update(request: Message, isSigned: boolean, { zone, save, say }:
     say(`UPDATE ${rcode}: ${reason}`);
     return rcode;
   };
-  if (question.type !== typeNumbers.SOA) return refuse('FORMERR', `the zone section is of type ${question.type}`);
-  if (question.klass !== classIn || question.name !== zone.apex) return refuse('NOTAUTH', 'not a zone of this server');
+  if (question.type !== types.SOA) return refuse('FORMERR', `the zone section is of type ${question.type}`);
+  if (question.klass !== classes.IN || question.name !== zone.apex)
+    return refuse('NOTAUTH', 'not a zone of this server');
   if (!isSigned) return refuse('REFUSED', 'no signature');
   const prerequisites = updateRecords(request, request.answers);
   const steps = updateRecords(request, request.authorities);

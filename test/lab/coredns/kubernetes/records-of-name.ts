@@ -1,7 +1,8 @@
 // The records that answer a question about the cluster, type by type (plugin/backend_lookup.go). It decides no header and no rcode.
+import { types } from '../../dns/codes.ts';
 import { absolute, isWithin } from '../names.ts';
 import { addressRecord, hostKind, nameRecord, srvRecord } from '../records.ts';
-import { type Message, type ResourceRecord, types } from '../wire.ts';
+import type { Message, ResourceRecord } from '../wire.ts';
 import type { Found, Item } from './lookup.ts';
 
 /** `no-name` for a name that does not exist. */

@@ -1,11 +1,11 @@
 // The `acl` plugin: rules by query type and client network, the first that fits counts (plugin/acl).
 import ipaddr from 'ipaddr.js';
+import { rcodes } from '../../dns/codes.ts';
 import { zone as readZone, typeNumber } from '../arguments.ts';
 import { CorefileError, type Directive, type Option } from '../corefile.ts';
 import { optRecord, replyTo } from '../messages.ts';
 import { longestZone } from '../names.ts';
 import { answered, type Plugin, type Query } from '../plugin.ts';
-import { rcodes } from '../wire.ts';
 
 type Network = ReturnType<typeof ipaddr.parseCIDR>;
 

@@ -1,12 +1,13 @@
 // The `cache` plugin: answers by name, type, class, DO and CD, positive ones and denials apart, each for the least TTL in it within bounds
 // (plugin/cache). Without prefetch and serve_stale, which it refuses.
+import { opcodes, rcodes, types } from '../../dns/codes.ts';
 import { durationMs, expectArgs, integer, oneArg, zone as readZone, unknownOption } from '../arguments.ts';
 import type { Directive, Option } from '../corefile.ts';
 import { replyTo, wantsDnssec } from '../messages.ts';
 import type { Metrics } from '../metrics.ts';
 import { longestZone } from '../names.ts';
 import { answered, type Plugin, type Query, type Reply } from '../plugin.ts';
-import { type Message, type ResourceRecord, rcodes, readName, types } from '../wire.ts';
+import { type Message, type ResourceRecord, readName } from '../wire.ts';
 
 interface Bounds {
   readonly capacity: number;
@@ -91,7 +92,8 @@ function createPlugin(settings: Settings, metrics: Metrics): Plugin {
   };
 
   return async (query, next) => {
-    if (query.message.opcode !== 0 || longestZone(settings.zones, query.name) === undefined) return next(query);
+    if (query.message.opcode !== opcodes.QUERY || longestZone(settings.zones, query.name) === undefined)
+      return next(query);
     const key = keyOf(query);
     const nowMs = performance.now();
     const item = find(key, nowMs);
@@ -183,7 +185,7 @@ function leastTtl({ answers, authorities, additionals }: Message, most: number):
 
 function kindOf(message: Message): Kind {
   const { answers, rcode, opcode, question } = message;
-  if (opcode !== 0 || question?.type === types.AXFR || question?.type === types.IXFR) return 'other';
+  if (opcode !== opcodes.QUERY || question?.type === types.AXFR || question?.type === types.IXFR) return 'other';
   if (rcode === rcodes.NOERROR) {
     const isNoData = hasSoa(message) && !answersQuestion(message);
     return isNoData ? 'denial' : 'success';

@@ -1,4 +1,5 @@
 // The `forward` plugin: passes queries to upstreams, one after the other until one answers well enough (plugin/forward). Plain DNS only.
+import { rcodes } from '../../dns/codes.ts';
 import {
   addressText,
   durationMs,
@@ -15,7 +16,7 @@ import { replyTo } from '../messages.ts';
 import type { Metrics } from '../metrics.ts';
 import { isWithin } from '../names.ts';
 import { answered, failed, type Plugin, type Query, type Reply, type Transport } from '../plugin.ts';
-import { type Message, rcodes } from '../wire.ts';
+import type { Message } from '../wire.ts';
 import { createUpstream, type Upstream } from './upstream.ts';
 
 interface Settings {

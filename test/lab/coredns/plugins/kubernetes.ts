@@ -1,5 +1,6 @@
 // The `kubernetes` plugin: answers for the cluster's zones from what it last saw of the API (plugin/kubernetes/handler.go). What it knows it
 // keeps, whether the API answers or not; before the first whole look a missing name is a failure, not a denial.
+import { rcodes, types } from '../../dns/codes.ts';
 import { durationMs, expectArgs, integer, oneArg, zone as readZone, unknownOption } from '../arguments.ts';
 import { CorefileError, type Directive, type Option } from '../corefile.ts';
 import { type ApiRequests, createApiRequests } from '../kubernetes/api-requests.ts';
@@ -22,7 +23,7 @@ import { replyTo } from '../messages.ts';
 import { longestZone } from '../names.ts';
 import { answered, failed, type Plugin, type Query, type Reply } from '../plugin.ts';
 import { nameRecord, soaRecord, txtRecord } from '../records.ts';
-import { type ResourceRecord, rcodes, types } from '../wire.ts';
+import type { ResourceRecord } from '../wire.ts';
 import type { TransferSource } from './transfer.ts';
 
 export interface Kubernetes {

@@ -1,9 +1,10 @@
 // The `loadbalance` plugin: addresses in another order each time, CNAMEs first (plugin/loadbalance). The order is all that it changes.
 import { randomInt } from 'node:crypto';
+import { rcodes, types } from '../../dns/codes.ts';
 import { oneArg, unknownOption } from '../arguments.ts';
 import { CorefileError, type Directive } from '../corefile.ts';
 import type { Plugin } from '../plugin.ts';
-import { type Message, type ResourceRecord, rcodes, types } from '../wire.ts';
+import type { Message, ResourceRecord } from '../wire.ts';
 
 export function readLoadbalance(directive: Directive): Plugin {
   const [block] = directive.options;

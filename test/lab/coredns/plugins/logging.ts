@@ -1,8 +1,8 @@
 // The `errors` and `log` plugins: a line for each failed query, and for each query.
+import { typeText } from '../../dns/codes.ts';
 import { expectArgs, expectNoBlock } from '../arguments.ts';
 import type { Directive } from '../corefile.ts';
 import type { Plugin } from '../plugin.ts';
-import { typeText } from '../wire.ts';
 
 export function readErrors(directive: Directive): Plugin {
   expectArgs(directive, 0);

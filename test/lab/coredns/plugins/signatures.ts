@@ -1,13 +1,13 @@
 // The `tsig` plugin: which queries need a signature, what a bad one is answered, and that the answers to a signed query are signed
-// (plugin/tsig). The sums are made in tsig.ts.
+// (plugin/tsig). The sums are made in ../../dns/tsig.ts.
 import { readFileSync } from 'node:fs';
+import { rcodes, types } from '../../dns/codes.ts';
+import type { TsigSecrets } from '../../dns/tsig.ts';
 import { expectArgs, oneArg, zone as readZone, typeNumber, unknownOption } from '../arguments.ts';
 import { CorefileError, type Directive, type Option } from '../corefile.ts';
 import { replyTo } from '../messages.ts';
 import { absolute, longestZone } from '../names.ts';
 import { answered, messagesOf, type Plugin } from '../plugin.ts';
-import type { TsigSecrets } from '../tsig.ts';
-import { rcodes, types } from '../wire.ts';
 
 export interface Signatures {
   readonly plugin: Plugin;
@@ -53,7 +53,7 @@ function createPlugin(zones: readonly string[], needsKey: (type: number) => bool
     if (tsig === undefined) {
       return needsKey(message.question.type) ? answered(replyTo(message, { rcode: rcodes.REFUSED })) : next(query);
     }
-    if (tsig.verdict !== 'good')
+    if (tsig.status !== 'good')
       return { status: 'answered', messages: [replyTo(message, { rcode: rcodes.NOTAUTH })], tsig };
     const plain = { ...query, message: { ...message, additionals: message.additionals.slice(0, -1) } };
     return { status: 'answered', messages: messagesOf(plain, await next(plain)), tsig };

@@ -1,13 +1,14 @@
 // The `transfer` plugin: AXFR and IXFR over TCP, in messages below 64 kB (plugin/transfer). It holds no zone: a plugin of the block gives the
 // records.
 import { isIP } from 'node:net';
+import { rcodes, types } from '../../dns/codes.ts';
 import { expectArgs, zone as readZone, unknownOption } from '../arguments.ts';
 import { CorefileError, type Directive } from '../corefile.ts';
 import { replyTo } from '../messages.ts';
 import { isWithin, nameToWire } from '../names.ts';
 import { answered, failed, type Plugin, type Query } from '../plugin.ts';
 import { serialOf } from '../records.ts';
-import { type Message, type ResourceRecord, rcodes, types } from '../wire.ts';
+import type { Message, ResourceRecord } from '../wire.ts';
 
 /** A whole zone: SOA, records, SOA; the SOA alone when the serial (0: none) is the current one. Undefined for a name that is not in it. */
 export type TransferSource = (zone: string, serial: number) => readonly ResourceRecord[] | undefined;

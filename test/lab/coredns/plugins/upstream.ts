@@ -1,9 +1,10 @@
 // One upstream of the `forward` plugin: queries over UDP and TCP with deadlines, and health checks while it is in doubt (plugin/pkg/proxy,
 // plugin/pkg/up). It chooses nothing: which upstream is asked is the plugin's matter.
 import { randomInt } from 'node:crypto';
+import { classes, types } from '../../dns/codes.ts';
 import { type Address, addressText } from '../arguments.ts';
 import type { Transport } from '../plugin.ts';
-import { classIn, type Message, types } from '../wire.ts';
+import type { Message } from '../wire.ts';
 import { createUdpSockets, overTcp } from './exchanges.ts';
 
 export interface Upstream {
@@ -93,7 +94,7 @@ function pingOf({ domain, recursionDesired }: HealthCheck): Message {
     ad: false,
     cd: false,
     rcode: 0,
-    question: { name: domain, type: types.NS, class: classIn },
+    question: { name: domain, type: types.NS, class: classes.IN },
     answers: [],
     authorities: [],
     additionals: [],

@@ -1,7 +1,7 @@
 // What the cases share: the zone that they begin with, and how they look at it. It starts no server.
 import { expect } from 'vitest';
 import { type Name, parseName } from '../../../../functions/records/name.ts';
-import type { TsigSecret } from '../../../fakes/dns-tsig.ts';
+import type { TsigSecret } from '../../dns/tsig-record.ts';
 import type { Client, Reply } from './client.ts';
 
 /** By their titles, which are stable: a skip names them. */

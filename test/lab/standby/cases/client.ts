@@ -7,7 +7,9 @@ import { type Name, parseName } from '../../../../functions/records/name.ts';
 import { domainToWire } from '../../../../functions/records/rdata/domain.ts';
 import { rdataOf } from '../../../../functions/records/rdata/index.ts';
 import type { RecordType } from '../../../../functions/records/rrset.ts';
-import { signRequest, type TsigRecord, type TsigSecret, verifyResponse } from '../../../fakes/dns-tsig.ts';
+import { classes, opcodes, types as wellKnown } from '../../dns/codes.ts';
+import { signRequest, verifyResponse } from '../../dns/tsig-client.ts';
+import { hmacSha256, lastTsig, readTsig, type TsigSecret } from '../../dns/tsig-record.ts';
 
 export type Protocol = 'udp' | 'tcp';
 
@@ -59,12 +61,9 @@ export interface Reply {
 }
 
 const timeoutMs = 5_000;
+const none = Buffer.alloc(0);
 const maxMessages = 100_000;
-const classes: Readonly<Record<string, number>> = { IN: 1, CH: 3, NONE: 254, ANY: 255 };
-const types: Readonly<Record<string, number>> = {
-  ...{ A: 1, NS: 2, CNAME: 5, SOA: 6, PTR: 12, MX: 15, TXT: 16, AAAA: 28, SRV: 33 },
-  ...{ IXFR: 251, AXFR: 252, MAILB: 253, ANY: 255 },
-};
+const types: Readonly<Record<string, number>> = { ...wellKnown, MAILB: 253 };
 const data = new Set(['A', 'NS', 'CNAME', 'SOA', 'PTR', 'TXT', 'AAAA', 'SRV']);
 
 export function createClient(
@@ -93,14 +92,18 @@ export function createClient(
   const client: Client = {
     zone,
     update(updates, options = {}) {
-      const { name = zone, type = 6, klass = 1 } = options.zoneSection ?? {};
+      const { name = zone, type = wellKnown.SOA, klass = classes.IN } = options.zoneSection ?? {};
       const sections = [options.given ?? [], updates].map((lines) => lines.map((line) => recordOf(line, zone)));
-      const message = encode(5, question(name, type, klass), sections);
+      const message = encode(opcodes.UPDATE, question(name, type, klass), sections);
       return one(message, options.over ?? 'tcp', { key, ...options });
     },
     ask(text, options = {}) {
       const [name = '', type = ''] = text.split(' ');
-      return one(encode(0, question(absolute(name, zone), types[type] ?? 0, 1), []), options.over ?? 'udp', options);
+      return one(
+        encode(opcodes.QUERY, question(absolute(name, zone), types[type] ?? 0, 1), []),
+        options.over ?? 'udp',
+        options,
+      );
     },
     async transfer(type, serial) {
       const has = serial === undefined ? [] : [[], [recordOf(`@ 0 IN SOA . . ${serial} 0 0 0 0`, zone)]];
@@ -111,7 +114,7 @@ export function createClient(
         const isWhole = soas > 1 || (type === 'IXFR' && answers.length === 1);
         return isWhole || (packet as { rcode?: string }).rcode !== 'NOERROR';
       };
-      const message = encode(0, question(zone, types[type] ?? 0, 1), has);
+      const message = encode(opcodes.QUERY, question(zone, types[type] ?? 0, 1), has);
       const { replies, signature } = await send(message, 'tcp', { key }, isLast);
       return { ...readReply(replies, signature), messages: replies.length };
     },
@@ -196,7 +199,7 @@ function recordOf(line: string, zone: Name): Buffer {
   const rdata = text === '' ? Buffer.alloc(0) : (codec?.toWire(codec.parse(text, zone)) ?? Buffer.from(hex, 'hex'));
   const ttlBytes = Buffer.alloc(4);
   ttlBytes.writeUInt32BE(Number(ttl));
-  const numbers = [types[type] ?? Number(type.replace('TYPE', '')), classes[klass] ?? 0];
+  const numbers = [types[type] ?? Number(type.replace('TYPE', '')), classes[klass as keyof typeof classes]];
   return Buffer.concat([wireName(absolute(name, zone)), ...numbers.map(u16), ttlBytes, u16(rdata.length), rdata]);
 }
 
@@ -216,7 +219,7 @@ function cutMac(bytes: Buffer, cut: number): Buffer {
   const macEnd = bytes.length - 6;
   const shorter = Buffer.concat([bytes.subarray(0, macEnd - cut), bytes.subarray(macEnd)]);
   const macSizeAt = macEnd - 32 - 2;
-  const dataSizeAt = macSizeAt - 8 - domainToWire('hmac-sha256.').length - 2;
+  const dataSizeAt = macSizeAt - 8 - domainToWire(hmacSha256).length - 2;
   for (const at of [macSizeAt, dataSizeAt]) shorter.writeUInt16BE(shorter.readUInt16BE(at) - cut, at);
   return shorter;
 }
@@ -236,7 +239,7 @@ function readReply(
     question: asked === undefined ? '' : `${asked.name}. ${asked.type}`,
     answers: packets.flatMap(({ answers = [] }) => answers.map(textOf)).sort(),
     authorities: (packet.authorities ?? []).map(textOf).sort(),
-    tsig: tsigOf(messages, packets, signature),
+    tsig: tsigOf(messages, signature),
     ednsRcode: opt?.extendedRcode,
     octets: messages.reduce((sum, { length }) => sum + length, 0),
   };
@@ -244,35 +247,25 @@ function readReply(
 
 function tsigOf(
   messages: readonly Buffer[],
-  packets: readonly DecodedPacket[],
   signature: { readonly mac: Buffer; readonly key: TsigSecret } | undefined,
 ): Reply['tsig'] {
-  let prior = signature?.mac ?? Buffer.alloc(0);
+  let prior = signature?.mac ?? none;
   let unsigned: Buffer[] = [];
   for (const [i, message] of messages.entries()) {
-    const record = tsigRecordOf(message, packets[i]);
+    const record = lastTsig(message);
     if (record === undefined) {
       unsigned.push(message);
       continue;
     }
-    const macAt = domainToWire('hmac-sha256.').length + 10;
-    const mac = record.data.subarray(macAt, macAt + record.data.readUInt16BE(macAt - 2));
-    const error = record.data.readUInt16BE(macAt + mac.length + 2);
+    const { mac = none, error = 0 } = readTsig(record) ?? {};
     if (signature === undefined || mac.length === 0) return error === 0 ? 'bad' : `error ${error}`;
-    const chain = { prior, unsigned, first: i === 0 };
+    const chain = { prior, unsigned, isFirst: i === 0 };
     if (!verifyResponse(message, record, signature.key, chain)) return 'bad';
     if (error !== 0) return `error ${error}`;
     prior = mac;
     unsigned = [];
   }
   return unsigned.length === 0 ? 'good' : 'none';
-}
-
-function tsigRecordOf(message: Buffer, packet: DecodedPacket | undefined): TsigRecord | undefined {
-  const last = packet?.additionals?.at(-1) as { type: string; name: string; data: Buffer } | undefined;
-  if (last?.type !== 'TSIG') return undefined;
-  const keyName = `${last.name.toLowerCase()}.`;
-  return { keyName, at: message.length - last.data.length - 10 - keyName.length - 1, data: last.data };
 }
 
 function textOf(record: Answer): string {
