@@ -52,7 +52,7 @@ describe.skipIf(skipped || !canOpenSessions())('the page of the lab', () => {
     await session.saw(/frozen: nothing may change it/, { timeoutMs: 90_000 });
     await shows(/activation 1/i);
     await picture('lab-2-drowned');
-    await session.saw(/dns-unsynced: paged/, { timeoutMs: 90_000 });
+    await session.saw(/dns-restarted: paged/, { timeoutMs: 90_000 });
     await shows(/CoreDNS has no API data/);
     await picture('lab-3-outage');
     await session.saw(/help says how/, { timeoutMs: 120_000 });

@@ -26,7 +26,7 @@ describe.skipIf(built.status === 'absent' || system.status === 'absent')('the la
   it('exits 0: every fault is seen and paged, and nobody behind the wired node cache felt it', () => {
     expect(ended.code).toBe(0);
     expect(summary).toMatchObject({ ok: true, parts: 'real' });
-    expect(summary.faults.map(({ name }) => name)).toEqual(['api-overloaded', 'dns-unsynced']);
+    expect(summary.faults.map(({ name }) => name)).toEqual(['api-overloaded', 'dns-restarted']);
     expect(summary.faults.every(({ pagedAt, activeAt }) => pagedAt !== null && activeAt !== null)).toBe(true);
     expect(summary.clients).toMatchObject({ failedWith: 0, wrongWith: 0 });
     expect(summary.clients.failedWithout).toBeGreaterThan(50);

@@ -26,10 +26,17 @@ export const rolloutMs = 6_000;
 
 export function createBreaks(stage: Stage): Breaks {
   let agents: Running | undefined;
+  const broken = new Set<string>();
+  /** What is broken already would say nothing when it is broken again. */
+  const claim = (what: string): void => {
+    if (broken.has(what)) throw new Error(`${what} already: heal first`);
+    broken.add(what);
+  };
   const fault = (name: string, target: Fault['target'], page: string): Fault => ({
     name,
     target,
     atMs: Date.now(),
+    isOutage: true,
     page: `${clusterId}/${page}`,
   });
   const endFlood = async (): Promise<void> => {
@@ -38,33 +45,37 @@ export function createBreaks(stage: Stage): Breaks {
   };
   return {
     api() {
-      const broken = fault('api-hung', 'apiserver', 'activation/');
+      claim('the API server hangs');
+      const hung = fault('api-hung', 'apiserver', 'activation/');
       stage.api.freeze();
-      return broken;
+      return hung;
     },
     async dns() {
-      const broken = fault('dns-killed', 'dns', 'activation/');
+      claim('CoreDNS is gone');
+      const killed = fault('dns-killed', 'dns', 'activation/');
       await Promise.all(stage.dns.map((replica) => replica.kill()));
-      return broken;
+      return killed;
     },
     async restartDns() {
-      const broken = fault('dns-unsynced', 'dns', 'dns/');
+      const restarted = fault('dns-restarted', 'dns', 'dns/');
       await Promise.all(stage.dns.map((replica) => replica.restart({ wait: false })));
-      return broken;
+      return restarted;
     },
     network() {
-      const broken = { ...fault('network-cut', 'apiserver', 'vantage/'), conditions: ['unknown'] };
+      claim('the network is cut');
+      const cut = { ...fault('network-cut', 'apiserver', 'vantage/'), isOutage: false, conditions: ['unknown'] };
       stage.uplink.pass(false);
-      return broken;
+      return cut;
     },
     async flood(nodes) {
       await endFlood();
-      const broken = fault('api-overloaded', 'apiserver', 'activation/');
+      const overloaded = fault('api-overloaded', 'apiserver', 'activation/');
       agents = await startOverload({ api: stage.api, runFolder: stage.runFolder, connections: nodes, rolloutMs });
-      return broken;
+      return overloaded;
     },
     endFlood,
     async heal() {
+      broken.clear();
       stage.uplink.pass(true);
       stage.api.thaw();
       await endFlood();

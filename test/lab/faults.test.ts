@@ -2,7 +2,13 @@ import { describe, expect, it } from 'vitest';
 import type { WatchLine } from '../parts/lifeboat-process.ts';
 import { type Fault, reportOf } from './faults.ts';
 
-const fault: Fault = { name: 'api-overloaded', target: 'apiserver', atMs: 10_000, page: 'lab/activation/' };
+const fault: Fault = {
+  name: 'api-overloaded',
+  target: 'apiserver',
+  atMs: 10_000,
+  isOutage: true,
+  page: 'lab/activation/',
+};
 
 const verdict = (condition: string, words = condition) => ({ condition, reason: 'slow', words, evidence: [] });
 const line = (at: number, more: Partial<WatchLine>): WatchLine => ({ cluster: 'lab', at, ...more });
@@ -47,8 +53,22 @@ describe('the report of a fault', () => {
     expect([detectedAt, detectionMs, pagedAt, activeAt]).toEqual([null, null, null, null]);
   });
 
+  it('is over when it was healed: what comes later is about something else', () => {
+    const lines = [
+      line(61_000, { verdicts: { apiserver: verdict('down') }, phase: 'suspected' }),
+      line(65_000, { phase: 'active' }),
+    ];
+    const events = [event(65_050, 'lab/activation/1')];
+    expect(reportOf(fault, lines, { events })).toMatchObject({ detectionMs: 51_000 });
+    expect(reportOf({ ...fault, untilMs: 20_000 }, lines, { events })).toMatchObject({
+      detectedAt: null,
+      pagedAt: null,
+      activeAt: null,
+    });
+  });
+
   it('takes the activation that was open already', () => {
-    const dns: Fault = { name: 'dns-unsynced', target: 'dns', atMs: 30_000, page: 'lab/dns/' };
+    const dns: Fault = { name: 'dns-restarted', target: 'dns', atMs: 30_000, isOutage: true, page: 'lab/dns/' };
     const lines = [
       line(17_000, { phase: 'active' }),
       line(32_000, { verdicts: { 'dns 127.0.0.1:1': verdict('stale') } }),

@@ -23,10 +23,14 @@ export interface Fault {
   /** The targets whose verdict tells: their keys begin so. */
   readonly target: 'apiserver' | 'dns';
   readonly atMs: number;
+  /** Clients of the cluster's own DNS may feel it. */
+  readonly isOutage: boolean;
   /** The keys of its page begin so. */
   readonly page: string;
   /** What a verdict is to say; default: that the target is bad. */
   readonly conditions?: readonly string[];
+  /** When it was healed, or the next one of this target came: what is seen later is not about it. */
+  readonly untilMs?: number;
 }
 
 export interface Seen {
@@ -38,9 +42,12 @@ export interface Seen {
 export const bad: readonly string[] = ['degraded', 'stale', 'down'];
 
 /** The first verdict about the fault's target that sees it. */
-export function detection({ target, atMs, conditions = bad }: Fault, lines: readonly WatchLine[]): Seen | undefined {
+export function detection(
+  { target, atMs, untilMs = Number.POSITIVE_INFINITY, conditions = bad }: Fault,
+  lines: readonly WatchLine[],
+): Seen | undefined {
   for (const line of lines) {
-    if (line.at < atMs) continue;
+    if (line.at < atMs || line.at > untilMs) continue;
     const seen = Object.entries(line.verdicts ?? {}).find(
       ([key, { condition }]) => key.startsWith(target) && conditions.includes(condition),
     );
@@ -50,18 +57,25 @@ export function detection({ target, atMs, conditions = bad }: Fault, lines: read
 }
 
 /** When the activation began that was in force after the fault. */
-export function activationMs({ atMs }: Fault, lines: readonly WatchLine[]): number | undefined {
+export function activationMs(
+  { atMs, untilMs = Number.POSITIVE_INFINITY }: Fault,
+  lines: readonly WatchLine[],
+): number | undefined {
   const phases = lines.filter(({ phase }) => phase !== undefined);
   const before = phases.findLast(({ at }) => at < atMs);
   if (before?.phase === 'active' || before?.phase === 'recovering')
     return phases.findLast(({ phase, at }) => phase === 'active' && at < atMs)?.at;
-  return phases.find(({ phase, at }) => phase === 'active' && at >= atMs)?.at;
+  return phases.find(({ phase, at }) => phase === 'active' && at >= atMs && at <= untilMs)?.at;
 }
 
 /** When the pager got the first trigger about it. */
-export function pagedMs({ page, atMs }: Fault, pager: Pick<PagerDutyReceiver, 'events'>): number | undefined {
+export function pagedMs(
+  { page, atMs, untilMs = Number.POSITIVE_INFINITY }: Fault,
+  pager: Pick<PagerDutyReceiver, 'events'>,
+): number | undefined {
   return pager.events.find(
-    ({ action, dedupKey, receivedAtMs }) => action === 'trigger' && receivedAtMs >= atMs && dedupKey.startsWith(page),
+    ({ action, dedupKey, receivedAtMs }) =>
+      action === 'trigger' && receivedAtMs >= atMs && receivedAtMs <= untilMs && dedupKey.startsWith(page),
   )?.receivedAtMs;
 }
 

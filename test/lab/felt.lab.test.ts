@@ -12,14 +12,14 @@ const answering = (address: string) =>
   answerFromZone(soa, [{ name, type: 'A', ttlSeconds: 1, value: address } as const]);
 
 /** One name, which holds 10.96.0.1 since ever. */
-function workloadOf(): Workload & { change(held: readonly string[]): void; still: number | undefined } {
+function workloadOf(): Workload & { change(held: readonly string[], atMs?: number): void; still: number | undefined } {
   const recorder = createRecorder();
   recorder.begin(name, ['10.96.0.1'], 0).done(0);
   return {
     names: () => recorder.names(),
     history: () => recorder.history(),
     forget: (beforeMs) => recorder.forget(beforeMs),
-    change: (held) => recorder.begin(name, held, Date.now()).done(Date.now()),
+    change: (held, atMs = Date.now()) => recorder.begin(name, held, atMs).done(atMs),
     still: undefined,
     stillSinceMs() {
       return this.still;
@@ -81,6 +81,32 @@ describe('what clients feel', () => {
     await wait(3_400);
     expect(felt.counts().withLifeboat.wrong).toBeGreaterThan(0);
   });
+
+  it('excuses no standby that was old before, whatever froze it', async () => {
+    const workload = workloadOf();
+    workload.change(['10.96.0.2'], Date.now() - 120_000);
+    const { felt } = await start('10.96.0.1', workload);
+    felt.begin();
+    const fromMs = Date.now();
+    felt.trouble({ fromMs, standbyOfMs: () => fromMs - 240_000 });
+    await wait(500);
+    const { lookups, wrong } = felt.counts().withLifeboat;
+    expect(wrong).toBe(lookups);
+    expect(wrong).toBeGreaterThan(5);
+  });
+
+  it('counts those who wait in vain, once they have given up', async () => {
+    const workload = workloadOf();
+    const silent = await startDnsServer(() => ({ messages: [] }));
+    servers.push(silent);
+    felt = startFelt({ workload, withLifeboat: silent.endpoint, alone: silent.endpoint });
+    felt.begin();
+    await wait(500);
+    expect(felt.counts().withLifeboat.lookups).toBe(0);
+    const { lookups, failed } = (await felt.settled()).withLifeboat;
+    expect(failed).toBe(lookups);
+    expect(failed).toBeGreaterThan(5);
+  }, 30_000);
 
   it('holds nobody to changes that only the drowned API knows, and to all of them in peace', async () => {
     const workload = workloadOf();

@@ -28,12 +28,15 @@ export interface Trouble {
 export interface Felt {
   /** Judges what has come until now; counts since `begin`. */
   counts(): Readonly<Record<Path, Count>>;
+  /** The same, once every lookup that was asked until now has its answer or was given up. */
+  settled(): Promise<Readonly<Record<Path, Count>>>;
   /** A few of what failed or was wrong with Lifeboat, in words. */
   complaints(): readonly string[];
   /** Counts from zero from now on: there is a warm standby. */
   begin(): void;
   /** Nothing changes while another trouble is not over. */
   trouble(trouble: Trouble): void;
+  isTroubled(): boolean;
   /** What is answered from now on is judged as in peace. */
   calm(): void;
   /** Ends the lookups, and judges the last ones. */
@@ -43,6 +46,11 @@ export interface Felt {
 const perSecond = 40;
 /** From a confirmed write to a CoreDNS that shows it, on a machine that has other work, and the cache's TTL. */
 export const peaceLagMs = 2_000 + ttlSeconds * 1_000;
+/**
+ * How old the standby may be when changes stop: the interval of captures, one transfer by way of a vantage and its publication. One that is
+ * older, because it is frozen or because a guard holds deletes back, excuses nothing.
+ */
+const mostBehindMs = 15_000;
 const keptHistoryMs = 300_000;
 const maxComplaints = 10;
 
@@ -67,7 +75,7 @@ export function startFelt(options: {
   const add = (path: Path, lookups: readonly Lookup[]): void => {
     const stillSinceMs = workload.stillSinceMs();
     troubles = troubles.map((trouble) =>
-      trouble.stillSinceMs === undefined && isOpen(trouble) ? { ...trouble, stillSinceMs } : trouble,
+      isOpen(trouble) ? { ...trouble, stillSinceMs: stillSinceMs ?? trouble.stillSinceMs } : trouble,
     );
     const history = workload.history();
     for (const lookup of lookups.filter(({ atMs }) => atMs >= beganAtMs)) {
@@ -89,11 +97,17 @@ export function startFelt(options: {
   const end = (): void => {
     troubles = troubles.map((trouble) => ({ ...trouble, untilMs: Math.min(trouble.untilMs, Date.now()) }));
   };
+  const count = (): Readonly<Record<Path, Count>> => {
+    for (const path of paths) add(path, clients[path].take());
+    // In a trouble answers are judged by what was true before it.
+    if (!troubles.some(isOpen)) workload.forget(Date.now() - keptHistoryMs);
+    return { ...counts };
+  };
   return {
-    counts() {
-      for (const path of paths) add(path, clients[path].take());
-      workload.forget(Date.now() - keptHistoryMs);
-      return { ...counts };
+    counts: count,
+    async settled() {
+      await Promise.all(paths.map((path) => clients[path].settled()));
+      return count();
     },
     complaints: () => complaints,
     begin() {
@@ -103,6 +117,7 @@ export function startFelt(options: {
       if (troubles.some(isOpen)) return;
       troubles = [...troubles.slice(-1), { ...trouble, untilMs: Number.POSITIVE_INFINITY }];
     },
+    isTroubled: () => troubles.some(isOpen),
     calm: end,
     async stop() {
       for (const path of paths) add(path, await clients[path].stop());
@@ -128,7 +143,8 @@ function rulesFor(
   const trouble = troubles.findLast(({ fromMs, untilMs }) => fromMs <= answeredAtMs && atMs <= untilMs);
   if (trouble === undefined) return { lagMs: peaceLagMs };
   const { stillSinceMs, fromMs } = trouble;
-  const lagMs = peaceLagMs + Math.max(0, (stillSinceMs ?? fromMs) - trouble.standbyOfMs());
+  const behindMs = Math.max(0, (stillSinceMs ?? fromMs) - trouble.standbyOfMs());
+  const lagMs = peaceLagMs + Math.min(behindMs, mostBehindMs);
   return { lagMs, ...(stillSinceMs === undefined ? {} : { faultAtMs: stillSinceMs }) };
 }
 

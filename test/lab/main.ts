@@ -4,7 +4,7 @@ import { mkdirSync, rmdirSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '../../functions/lib/errors.ts';
 import { freePort, isFree } from '../parts/ports.ts';
-import { atExit } from '../parts/process.ts';
+import { atExit, startReaper } from '../parts/process.ts';
 import { createRunFolder } from '../parts/run-folder.ts';
 import { createBreaks } from './breaks.ts';
 import { type LabOptions, readOptions } from './options.ts';
@@ -36,16 +36,28 @@ async function run(options: LabOptions): Promise<number> {
     removeEmpty(folder);
   });
   expectRoom(folder);
-  const stage = await openStage({ parts, runFolder: createRunFolder(folder), port: await portFor(options, say), say });
-  say(`the page: ${pageUrl(stage)}\ntoken: ${stage.token}`);
+  const runFolder = createRunFolder(folder);
+  startReaper(runFolder);
+  const stage = await openStage({ parts, runFolder, port: await portFor(options, say), say });
+  say(`the page: ${pageUrl(stage)}`);
+  // A machine's log is no place for it.
+  if (!options.json) say(`token: ${stage.token}`);
   const show = startShow(stage, screen);
   try {
     await untilWarm(show);
     const breaks = createBreaks(stage);
     const live = await replay(show, breaks, options.nodes);
+    const counts = await stage.felt.settled();
+    const { created, deleted, rescaled } = stage.workload.counts();
     const summary = summaryOf(
-      { ...live, faults: show.faults(), parts: options.real ? 'real' : 'embedded', tookMs: Date.now() - startedAtMs },
-      stage.felt.counts(),
+      {
+        ...live,
+        faults: show.faults(),
+        changes: created + deleted + rescaled,
+        parts: options.real ? 'real' : 'embedded',
+        tookMs: Date.now() - startedAtMs,
+      },
+      counts,
     );
     conclude(screen, show, summary);
     if (options.json) process.stdout.write(`${JSON.stringify(summary)}\n`);
@@ -98,6 +110,9 @@ async function portFor({ port }: LabOptions, say: (line: string) => void): Promi
   return freePort();
 }
 
+// npm and its shell may be ended without a word to us.
+const parent = process.ppid;
+setInterval(() => process.ppid === parent || process.exit(1), 1_000).unref();
 // Whoever reads the story may stop reading it.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => process.exit(1));
 

@@ -9,6 +9,8 @@ import { operate } from './replay.ts';
 import type { Show } from './show.ts';
 import { number } from './words.ts';
 
+const toldTimeoutMs = 30_000;
+
 interface Command {
   readonly usage: string;
   readonly what: string;
@@ -21,19 +23,31 @@ const commands: readonly Command[] = [
     usage: 'break api',
     what: 'the API server hangs: it takes connections and answers nothing',
     fits: /^break api$/,
-    run: async (show, breaks) => show.struck(breaks.api()),
+    async run(show, breaks) {
+      show.struck(breaks.api());
+      show.screen.say('cluster', 'the API server hangs');
+    },
   },
   {
     usage: 'break dns',
     what: 'both CoreDNS replicas are killed, the API server goes on',
     fits: /^break dns$/,
-    run: async (show, breaks) => show.struck(await breaks.dns()),
+    async run(show, breaks) {
+      show.struck(await breaks.dns());
+      show.screen.say(
+        'cluster',
+        'CoreDNS is gone; the API server goes on changing the cluster, and the standby cannot follow',
+      );
+    },
   },
   {
     usage: 'break network',
     what: 'the vantage cannot reach the Worker: unknown is not down, nothing fails over',
     fits: /^break network$/,
-    run: async (show, breaks) => show.struck(breaks.network()),
+    async run(show, breaks) {
+      show.struck(breaks.network());
+      show.screen.say('cluster', 'the vantage reaches the Worker no more; the cluster is well');
+    },
   },
   {
     usage: 'flood N',
@@ -43,7 +57,10 @@ const commands: readonly Command[] = [
       const nodes = Number(argument);
       if (nodes < 1 || nodes > maxNodes) throw new Error(`flood: got ${argument}, want 1 to ${maxNodes} nodes`);
       show.struck(await breaks.flood(nodes));
-      show.screen.say('cluster', `the agent comes up on ${number(nodes)} nodes within ${rolloutMs / 1_000} s`);
+      show.screen.say(
+        'cluster',
+        `the agent comes up on ${number(nodes)} ${nodes === 1 ? 'node' : 'nodes'} within ${rolloutMs / 1_000} s`,
+      );
     },
   },
   {
@@ -52,10 +69,10 @@ const commands: readonly Command[] = [
     fits: /^heal$/,
     async run(show, breaks) {
       await breaks.heal();
+      show.healed();
       show.screen.say('cluster', 'nothing is broken any more; Lifeboat sees so within some rounds');
       await show.healthy();
       show.calm();
-      show.stage.workload.resume();
       if (show.phase() !== 'watching') show.screen.say('lab', 'the standby stays frozen until you type: failback');
     },
   },
@@ -106,6 +123,8 @@ export async function converse(show: Show, breaks: Breaks): Promise<void> {
       if (text !== '') await obey(show, breaks, text);
       if (isTerminal) input.prompt();
     }
+    // A pipe of commands has ended: what they broke is told first.
+    await show.told(toldTimeoutMs);
   } finally {
     screen.prompting(undefined);
     input.close();
@@ -116,7 +135,15 @@ async function obey(show: Show, breaks: Breaks, text: string): Promise<void> {
   const { screen } = show;
   if (text === 'help' || text === '?') return help(show);
   const command = commands.find(({ fits }) => fits.test(text));
-  if (command === undefined) return screen.say('lab', `unknown: ${text}; help lists the commands`, 'warn');
+  if (command === undefined) {
+    const [first = ''] = text.split(' ');
+    const meant = commands.filter(({ usage }) => usage.split(' ')[0] === first).map(({ usage }) => usage);
+    return screen.say(
+      'lab',
+      `unknown: ${text}; ${meant.length > 0 ? meant.join(', ') : 'help lists the commands'}`,
+      'warn',
+    );
+  }
   try {
     await command.run(show, breaks, command.fits.exec(text)?.[1] ?? '');
   } catch (error) {

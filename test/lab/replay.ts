@@ -61,6 +61,7 @@ export async function replay(show: Show, breaks: Breaks, nodes: number): Promise
   story('The agent is taken off the nodes. In 2024 this took hours: kubectl needs the API server, too.');
   const removedAtMs = Date.now();
   await breaks.endFlood();
+  show.healed();
   await show.healthy();
   screen.say(
     'cluster',
@@ -76,7 +77,6 @@ export async function replay(show: Show, breaks: Breaks, nodes: number): Promise
   story("Failing back is the operator's: a fresh snapshot, published with its deletes, thaws the standby.");
   show.calm();
   await operate(show, ['failback', '--yes', '--why', 'the agent is removed']);
-  stage.workload.resume();
   await show.saw('peace', ({ phase }) => phase === 'watching', removedAtMs);
   await sleep(afterwardsMs);
   return { snapshot, page };
@@ -126,8 +126,10 @@ export async function operate({ stage, screen }: Show, args: readonly string[]):
   screen.say('operator', `$ npx lifeboat ${args.map(quoted).join(' ')} --remote`, 'bold');
   const { code, stdout, stderr } = await stage.lifeboat([...args, '--cluster', clusterId]);
   const lines = `${stdout}${stderr}`.trimEnd().split('\n');
-  for (const line of lines.slice(0, shownLines)) screen.say('', line);
-  if (lines.length > shownLines) screen.say('', `(${lines.length - shownLines} lines more)`);
+  // The last one says how it ended.
+  const hidden = lines.length - shownLines;
+  const shown = hidden > 1 ? [...lines.slice(0, shownLines - 1), `(${hidden} lines more)`, ...lines.slice(-1)] : lines;
+  for (const line of shown) screen.say('', line);
   return code;
 }
 

@@ -14,8 +14,12 @@ export interface Show {
   begin(): void;
   /** Remembers a fault and judges what clients are told by it. */
   struck(fault: Fault): void;
-  /** The workload may change again: what is answered from now on is judged as in peace. */
+  /** Nothing is broken any more: what is seen from now on is about none of the faults. */
+  healed(): void;
+  /** What is answered from now on is judged as in peace, and the workload may change again. */
   calm(): void;
+  /** Waits until what was broken is seen and paged, at most so long. */
+  told(timeoutMs: number): Promise<void>;
   faults(): readonly FaultReport[];
   /** Lifeboat's phase now. */
   phase(): string;
@@ -33,8 +37,9 @@ const lookEveryMs = 250;
 const feltEveryMs = 10_000;
 
 export function startShow(stage: Stage, screen: Screen): Show {
-  const faults: Fault[] = [];
-  const untold = new Map<Fault, Set<'detected' | 'paged'>>();
+  let faults: readonly Fault[] = [];
+  /** By the name of the newest fault of that name. */
+  const untold = new Map<string, Set<'detected' | 'paged'>>();
   const stopping = new AbortController();
   const healthBy = new Map<string, string>();
   let phase = 'watching';
@@ -59,7 +64,12 @@ export function startShow(stage: Stage, screen: Screen): Show {
         toneOf(action, severity),
       );
     toldEvents = events.length;
-    for (const [fault, left] of untold) tellDelays(fault, left);
+    for (const [name, left] of untold) {
+      const fault = faults.findLast((each) => each.name === name);
+      if (fault !== undefined) tellDelays(fault, left);
+    }
+    // A write that was slow by itself is no reason to stand still for the rest of the story.
+    if (stage.workload.stillSinceMs() !== undefined && !stage.felt.isTroubled()) stage.workload.resume();
     const felt = feltLines(stage.felt.counts(), screen);
     if (isOpen) screen.footer(felt);
     if (!isOpen || screen.footed || phase === 'watching' || Date.now() < feltToldAtMs + feltEveryMs) return;
@@ -76,7 +86,7 @@ export function startShow(stage: Stage, screen: Screen): Show {
     const paged = pagedMs(fault, stage.pager);
     if (paged !== undefined && left.delete('paged'))
       screen.say('clock', `${fault.name}: paged ${seconds(paged - fault.atMs)} after the fault`, 'bold');
-    if (left.size === 0) untold.delete(fault);
+    if (left.size === 0) untold.delete(fault.name);
   };
   const following = (async () => {
     while (!stopping.signal.aborted) {
@@ -92,11 +102,20 @@ export function startShow(stage: Stage, screen: Screen): Show {
       isOpen = true;
     },
     struck(fault) {
-      faults.push(fault);
-      untold.set(fault, new Set(['detected', 'paged']));
-      stage.felt.trouble({ fromMs: fault.atMs, standbyOfMs: () => standbyOfMs(stage.worker.lines(), fault.atMs) });
+      faults = [...ended(faults, fault.atMs, fault.target), fault];
+      untold.set(fault.name, new Set(['detected', 'paged']));
+      if (fault.isOutage)
+        stage.felt.trouble({ fromMs: fault.atMs, standbyOfMs: () => standbyOfMs(stage.worker.lines(), fault.atMs) });
+    },
+    healed() {
+      faults = ended(faults, Date.now());
+      untold.clear();
     },
     calm: () => stage.felt.calm(),
+    async told(timeoutMs) {
+      const deadline = Date.now() + timeoutMs;
+      while (untold.size > 0 && Date.now() < deadline) await sleep(lookEveryMs);
+    },
     faults: () => faults.map((fault) => reportOf(fault, stage.worker.lines(), stage.pager)),
     phase: () => phase,
     saw: (what, fits, sinceMs, timeoutMs = 60_000) => stage.worker.saw(what, fits, { sinceMs, timeoutMs }),
@@ -117,6 +136,12 @@ export function startShow(stage: Stage, screen: Screen): Show {
       screen.footer([]);
     },
   };
+}
+
+/** The faults of this target, or all of them, end at this instant where they had no end. */
+function ended(faults: readonly Fault[], atMs: number, target?: Fault['target']): readonly Fault[] {
+  const ends = (fault: Fault) => fault.untilMs === undefined && (target === undefined || fault.target === target);
+  return faults.map((fault) => (ends(fault) ? { ...fault, untilMs: atMs } : fault));
 }
 
 /** The capture behind the last publication that held no delete back, before the first bad verdict after the fault: later ones take none along. */

@@ -29,10 +29,10 @@ const nowhere = `${loopback}:9`;
 export const timing = {
   probe: { intervalMs: 2_000, timeoutMs: 1_800 },
   snapshot: { intervalMs: 4_000, leastIntervalMs: 1_000, timeoutMs: 4_000 },
-  policy: { downRounds: 3, degradedRounds: 3, healthyRounds: 3, dwellMs: 0 },
+  policy: { downRounds: 3, degradedRounds: 3, healthyRounds: 3, dwellMs: 0, maxActivationsPerHour: 60 },
 } as const;
-const services = 60;
-const changesPerSecond = 5;
+const services = 100;
+const changesPerSecond = 4;
 /** A controller whose write takes this long has lost its lease soon. */
 const standStillAfterMs = 1_000;
 

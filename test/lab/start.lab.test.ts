@@ -68,8 +68,8 @@ function filesLeft(): readonly string[] {
   ];
 }
 
-function expectNothingLeft(): void {
-  expect(processesLeft()).toEqual([]);
+async function expectNothingLeft(): Promise<void> {
+  await expect.poll(processesLeft, { timeout: 5_000 }).toEqual([]);
   expect(filesLeft()).toEqual([]);
 }
 
@@ -90,7 +90,7 @@ describe('npm start -- --once --json', () => {
   it('exits 0, having seen every fault', () => {
     expect(ended.code).toBe(0);
     expect(summary.ok).toBe(true);
-    expect(summary.faults.map(({ name }) => name)).toEqual(['api-overloaded', 'dns-unsynced']);
+    expect(summary.faults.map(({ name }) => name)).toEqual(['api-overloaded', 'dns-restarted']);
     for (const { faultAt, detectedAt, detectionMs, verdict, reason, pagedAt, activeAt } of summary.faults) {
       expect(Date.parse(detectedAt ?? '') - Date.parse(faultAt)).toBe(detectionMs);
       expect(['degraded', 'stale', 'down']).toContain(verdict);
@@ -126,8 +126,8 @@ describe('npm start -- --once --json', () => {
     expect(summary.tookMs).toBeLessThan(120_000);
   });
 
-  it('leaves no process and no file', () => {
-    expectNothingLeft();
+  it('leaves no process and no file', async () => {
+    await expectNothingLeft();
     expect(changed()).toBe(changedBefore);
   });
 });
@@ -159,7 +159,7 @@ describe.skipIf(!canOpenSessions())('npm start in a terminal', () => {
     await step('page', /lbt_/);
     session.type('quit\r');
     expect(await session.ended).toBe(0);
-    expectNothingLeft();
+    await expectNothingLeft();
   });
 
   it.each([400, 3_000, 9_000, 25_000, 50_000])('ends clean at Ctrl-C after %i ms', async (afterMs) => {
@@ -168,8 +168,43 @@ describe.skipIf(!canOpenSessions())('npm start in a terminal', () => {
     session.type('\u0003');
     expect([130, 1]).toContain(await session.ended);
     expect(session.output()).not.toMatch(/Error|at .*\.ts:\d+/);
-    await expect.poll(processesLeft, { timeout: 5_000 }).toEqual([]);
-    expectNothingLeft();
+    await expectNothingLeft();
+  });
+});
+
+describe('npm start that is ended from outside', () => {
+  /** The process of the lab itself, below npm. */
+  const labOf = (): number =>
+    Number(
+      readdirSync('/proc').find((pid) => {
+        try {
+          const [program = '', script = ''] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+          return program.endsWith('node') && script === 'test/lab/main.ts';
+        } catch {
+          return false;
+        }
+      }),
+    );
+
+  it.skipIf(process.platform !== 'linux').each([
+    ['npm', 'SIGTERM'],
+    ['npm', 'SIGHUP'],
+    ['the lab', 'SIGTERM'],
+    ['the lab', 'SIGKILL'],
+  ] as const)('leaves nothing when %s gets %s', async (whom, signal) => {
+    const child = spawn('npm', ['start', '--', '--once'], {
+      cwd: root,
+      env: { ...process.env, ...own },
+      stdio: 'ignore',
+    });
+    const closed = new Promise((resolve) => child.once('close', resolve));
+    await new Promise((resolve) => setTimeout(resolve, 14_000));
+    expect(processesLeft().length).toBeGreaterThan(5);
+    process.kill(whom === 'npm' ? (child.pid ?? 0) : labOf(), signal);
+    await expect.poll(processesLeft, { timeout: 10_000 }).toEqual([]);
+    await expect.poll(filesLeft, { timeout: 5_000 }).toEqual([]);
+    child.kill('SIGKILL');
+    await closed;
   });
 });
 
@@ -191,7 +226,7 @@ describe('what cannot be', () => {
     await new Promise((resolve) => server.close(resolve));
     expect(taken.code).toBe(1);
     expect(`${taken.stdout}${taken.stderr}`).toContain(`--port ${port}: something listens there`);
-    expectNothingLeft();
+    await expectNothingLeft();
   });
 
   const canMount = process.getuid?.() === 0 && process.platform === 'linux';

@@ -15,6 +15,7 @@ const seen: FaultReport = {
 const live = {
   snapshot: { number: 5, records: 336, digest: 'sha256:00' },
   page: { url: 'http://127.0.0.1:8787/clusters/lab', status: 200, title: 'Critical: lab' },
+  changes: 40,
   parts: 'embedded' as const,
   tookMs: 80_000,
 };
@@ -27,18 +28,23 @@ describe('the summary', () => {
     expect(summary.ok).toBe(true);
     expect(summary.clients).toEqual({
       lookups: 2_000,
+      lookupsWithout: 2_000,
       failedWith: 0,
       wrongWith: 0,
       failedWithout: 400,
       wrongWithout: 0,
     });
     expect(summaryLines(summary)[0]).toBe(
-      'api-overloaded: seen as degraded after 2.5 s, paged after 7.0 s, standby in force already: it answers slowly',
+      'api-overloaded: seen as degraded after 2.5 s, paged after 7.0 s, activated already: it answers slowly',
     );
   });
 
   it.each([
     ['a fault that was not seen', { faults: [{ ...seen, detectedAt: null, detectionMs: null }] }, good],
+    ['a fault that paged nobody', { faults: [{ ...seen, pagedAt: null }] }, good],
+    ['a fault without an activation', { faults: [{ ...seen, activeAt: null }] }, good],
+    ['a cluster that did not change', { faults: [seen], changes: 0 }, good],
+    ['no lookup', { faults: [seen] }, { ...good, withLifeboat: { lookups: 0, failed: 0, wrong: 0 } }],
     ['no fault at all', { faults: [] }, good],
     ['a failed lookup', { faults: [seen] }, { ...good, withLifeboat: count(1) }],
     ['a wrong answer', { faults: [seen] }, { ...good, withLifeboat: count(0, 1) }],

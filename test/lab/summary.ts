@@ -4,17 +4,20 @@ import type { Count, Path } from './felt.ts';
 import { number, seconds } from './words.ts';
 
 export interface Summary {
-  /** Every fault was detected, and with Lifeboat no lookup failed and none was wrong. */
+  /** Every fault was seen, paged and covered by an activation; the cluster did change; only clients without Lifeboat felt anything. */
   readonly ok: boolean;
   readonly faults: readonly FaultReport[];
   readonly clients: {
-    /** On each of the two ways, since the standby was warm. */
+    /** With Lifeboat, since the standby was warm. */
     readonly lookups: number;
+    readonly lookupsWithout: number;
     readonly failedWith: number;
     readonly wrongWith: number;
     readonly failedWithout: number;
     readonly wrongWithout: number;
   };
+  /** Services that were created, deleted or rescaled. */
+  readonly changes: number;
   /** What was live in the outage. */
   readonly snapshot: { readonly number: number; readonly records: number; readonly digest: string } | null;
   /** The page as it was served in the outage. */
@@ -24,22 +27,22 @@ export interface Summary {
   readonly tookMs: number;
 }
 
-export function summaryOf(
-  parts: Pick<Summary, 'faults' | 'snapshot' | 'page' | 'parts' | 'tookMs'>,
-  counts: Readonly<Record<Path, Count>>,
-): Summary {
+export function summaryOf(parts: Omit<Summary, 'ok' | 'clients'>, counts: Readonly<Record<Path, Count>>): Summary {
   const { withLifeboat, alone } = counts;
   const clients = {
     lookups: withLifeboat.lookups,
+    lookupsWithout: alone.lookups,
     failedWith: withLifeboat.failed,
     wrongWith: withLifeboat.wrong,
     failedWithout: alone.failed,
     wrongWithout: alone.wrong,
   };
-  const isDetected = parts.faults.length > 0 && parts.faults.every(({ detectedAt }) => detectedAt !== null);
-  const isServed = clients.failedWith === 0 && clients.wrongWith === 0;
-  const ok =
-    isDetected && isServed && clients.failedWithout > 0 && parts.snapshot !== null && parts.page?.status === 200;
+  const isSeen = ({ detectedAt, pagedAt, activeAt }: FaultReport) =>
+    detectedAt !== null && pagedAt !== null && activeAt !== null;
+  const isServed = clients.lookups > 0 && clients.failedWith === 0 && clients.wrongWith === 0;
+  const isShown =
+    clients.failedWithout > 0 && parts.changes > 0 && parts.snapshot !== null && parts.page?.status === 200;
+  const ok = parts.faults.length > 0 && parts.faults.every(isSeen) && isServed && isShown;
   return { ok, ...parts, clients };
 }
 
@@ -48,10 +51,10 @@ export function summaryLines({ faults, clients, snapshot }: Summary): readonly s
     ...faults.map(
       ({ name, faultAt, detectionMs, verdict, reason, pagedAt, activeAt }) =>
         `${name}: ${detectionMs === null ? 'not detected' : `seen as ${verdict} after ${seconds(detectionMs)}`}` +
-        `${after('paged', pagedAt, faultAt)}${after('standby in force', activeAt, faultAt)}${reason === null ? '' : `: ${reason}`}`,
+        `${after('paged', pagedAt, faultAt)}${after('activated', activeAt, faultAt)}${reason === null ? '' : `: ${reason}`}`,
     ),
     `with Lifeboat: ${number(clients.lookups)} lookups, ${clients.failedWith} failed, ${clients.wrongWith} wrong`,
-    `CoreDNS alone: the same lookups, ${number(clients.failedWithout)} failed`,
+    `CoreDNS alone: ${number(clients.lookupsWithout)} lookups, ${number(clients.failedWithout)} failed`,
     snapshot === null
       ? 'no snapshot was live'
       : `live in the outage: snapshot ${snapshot.number}, ${number(snapshot.records)} records, ${snapshot.digest}`,

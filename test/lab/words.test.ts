@@ -53,7 +53,7 @@ describe('what clients felt, in words', () => {
 
   it('is side by side where there is room, and below each other where there is not', () => {
     const [one, ...none] = feltLines(counts, { color: false, columns: 100 });
-    expect(one).toBe('with Lifeboat 1,204 lookups, 0 failed   |   CoreDNS alone 1,203 lookups, 84 failed, 2 wrong');
+    expect(one).toBe('with Lifeboat 0 failed of 1,204 lookups   |   CoreDNS alone 84 failed, 2 wrong of 1,203 lookups');
     expect(none).toEqual([]);
     expect(feltLines(counts, { color: false, columns: 60 })).toHaveLength(2);
   });

@@ -46,14 +46,14 @@ function workDone({ work, outcome, tookMs = 0 }: WatchLine, isPeace: boolean): r
   return [];
 }
 
-/** `with Lifeboat 1,204 lookups, 0 failed, 0 wrong`, twice: side by side where there is room. */
+/** `with Lifeboat 0 failed of 1,204 lookups`, twice: side by side where there is room, and what matters first where there is little. */
 export function feltLines(
   counts: Readonly<Record<Path, Count>>,
   terminal: { readonly color: boolean; readonly columns: number },
 ): readonly string[] {
   const line = (title: string, { lookups, failed, wrong }: Count) => {
     const bad = `${number(failed)} failed${wrong > 0 ? `, ${number(wrong)} wrong` : ''}`;
-    return `${title} ${number(lookups)} lookups, ${paint(terminal, failed + wrong > 0 ? 'bad' : 'good', bad)}`;
+    return `${title} ${paint(terminal, failed + wrong > 0 ? 'bad' : 'good', bad)} of ${number(lookups)} lookups`;
   };
   const both = [line('with Lifeboat', counts.withLifeboat), line('CoreDNS alone', counts.alone)];
   return terminal.columns < 90 ? both : [both.join('   |   ')];

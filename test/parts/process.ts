@@ -1,7 +1,8 @@
 // Starts a real part as a process group of its own with a log file, and makes sure that none outlives the run. It knows no part.
 import { type ChildProcess, type StdioOptions, spawn, spawnSync } from 'node:child_process';
 import { closeSync, existsSync, openSync, readdirSync, readFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
+import type { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A part that runs. Every method may be called in any state. */
@@ -45,12 +46,27 @@ const maxOutputCharacters = 256 * 1024 * 1024;
 
 const live = new Set<ChildProcess>();
 const cleanups: (() => void)[] = [];
-/** Linux: the kernel kills the part when the test process dies, also by SIGKILL. */
+/** Linux: the kernel kills the part, but not its children, when the test process dies, also by SIGKILL. */
 const dieWithParent = spawnSync('setpriv', ['--pdeathsig', 'KILL', 'true']).status === 0;
 
 /** Runs `cleanup` at the end of the process, after every part has been killed; in reverse order. */
 export function atExit(cleanup: () => void): void {
   cleanups.unshift(cleanup);
+}
+
+/** Where process groups are told that are to be ended with this process, whatever ends it. */
+let reaper: Writable | undefined;
+
+/** From now on a second process ends every part and removes `folder` when this one dies by SIGKILL. For programs that people start. */
+export function startReaper(folder: string): void {
+  const script = join(import.meta.dirname, 'reaper.ts');
+  const child = spawn(process.execPath, [script, folder], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
+  child.unref();
+  reaper = child.stdin;
+  // Without it the run goes on.
+  reaper.on('error', () => {
+    reaper = undefined;
+  });
 }
 
 process.on('exit', () => {
@@ -150,8 +166,12 @@ function startChild(
   const [command, args] = dieWithParent ? ['setpriv', ['--pdeathsig', 'KILL', own, ...ownArgs]] : [own, ownArgs];
   const child = spawn(command, args, { detached: true, stdio, env: { ...process.env, ...env } });
   live.add(child);
-  child.once('exit', () => live.delete(child));
-  child.once('error', () => live.delete(child));
+  reaper?.write(`+${child.pid}\n`);
+  const forget = (): void => {
+    if (live.delete(child)) reaper?.write(`-${child.pid}\n`);
+  };
+  child.once('exit', forget);
+  child.once('error', forget);
   return child;
 }
 

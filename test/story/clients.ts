@@ -19,6 +19,8 @@ export interface Clients {
   readonly server: DnsAddress;
   /** Those that have ended since they were taken last; they are forgotten. */
   take(): readonly Lookup[];
+  /** Waits for those that are under way now (at most timeoutMs x attempts); asking goes on. */
+  settled(): Promise<void>;
   /** Asks no more, waits for what is under way (at most timeoutMs x attempts), and returns what was not taken. */
   stop(): Promise<readonly Lookup[]>;
 }
@@ -43,6 +45,7 @@ export function startClients(options: ClientsOptions): Clients {
   return {
     server: options.server,
     take: () => done.splice(0),
+    settled: async () => void (await Promise.all([...underWay])),
     async stop() {
       clearInterval(timer);
       await Promise.all(underWay);

@@ -86,6 +86,8 @@ interface State {
   readonly former: Pick<LiveService, 'namespace' | 'name'>[];
   readonly counts: { created: number; deleted: number; rescaled: number; refused: number; unknown: number };
   serial: number;
+  /** A write was slow or refused since the last change was over. */
+  isTroubled: boolean;
   stillSinceMs: number | undefined;
 }
 
@@ -101,6 +103,7 @@ export async function startWorkload(options: WorkloadOptions): Promise<Workload>
     former: [],
     counts: { created: 0, deleted: 0, rescaled: 0, refused: 0, unknown: 0 },
     serial: 0,
+    isTroubled: false,
     stillSinceMs: undefined,
   };
   for (const namespace of namespaces) {
@@ -112,9 +115,10 @@ export async function startWorkload(options: WorkloadOptions): Promise<Workload>
   const stopping = new AbortController();
   const churn = runUntil(stopping.signal, options.perSecond, async () => {
     if (state.stillSinceMs !== undefined) return;
+    state.isTroubled = false;
     await change(state);
-    // A change of two writes may have gone on after the slow one.
-    if (state.stillSinceMs !== undefined) state.stillSinceMs = Date.now();
+    // Only now: a change of two writes goes on after the slow one.
+    if (state.isTroubled) state.stillSinceMs = Date.now();
   });
   return {
     names: () => state.recorder.names(),
@@ -255,6 +259,6 @@ async function outcomeOf(state: State, send: () => Promise<KubernetesResponse>):
   );
   const outcome = status >= 200 && status < 300 ? 'done' : status >= 400 && status < 500 ? 'refused' : 'unknown';
   const isTrouble = Date.now() - sentAtMs > standStillAfterMs || outcome === 'unknown' || status === 429;
-  if (isTrouble && Number.isFinite(standStillAfterMs)) state.stillSinceMs ??= Date.now();
+  if (isTrouble && Number.isFinite(standStillAfterMs)) state.isTroubled = true;
   return outcome;
 }
