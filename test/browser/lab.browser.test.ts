@@ -21,8 +21,8 @@ describe.skipIf(skipped || !canOpenSessions())('the page of the lab', () => {
   beforeAll(async () => {
     browser = await launch();
     session = openSession({ command: 'npm start', ...size });
-    await session.saw(/token: lbt_\S+/, { timeoutMs: 120_000 });
-    const [, url = '', token = ''] = /page: (\S+)\s+token: (\S+)/.exec(seen(session.output())) ?? [];
+    await session.saw(/lbt_\S+/, { timeoutMs: 120_000 });
+    const [, url = '', token = ''] = /(http:\S+\/clusters\/lab)\s+(lbt_\S+)/.exec(seen(session.output())) ?? [];
     const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, deviceScaleFactor: 1 });
     page = await context.newPage();
     await page.goto(new URL('/', url).href);

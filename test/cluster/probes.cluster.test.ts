@@ -253,8 +253,9 @@ describe.skipIf(built.status === 'absent')('probes on the real parts', () => {
     const kubeconfig = join(runFolder, 'partial.kubeconfig');
     api.writeKubeconfig(kubeconfig, 'coredns');
     const base64 = (text: string) => Buffer.from(text).toString('base64');
-    const user = `{client-certificate-data: ${base64(certificate)}, client-key-data: ${base64(clientKey)}}`;
-    writeFileSync(kubeconfig, readFileSync(kubeconfig, 'utf8').replace(/user: \{token: .*\}/, `user: ${user}`));
+    const user = { 'client-certificate-data': base64(certificate), 'client-key-data': base64(clientKey) };
+    const document = JSON.parse(readFileSync(kubeconfig, 'utf8')) as object;
+    writeFileSync(kubeconfig, JSON.stringify({ ...document, users: [{ name: 'coredns', user }] }));
     const partial = await start('coredns-partial', plain(kubeconfig), 'answering');
     const [byPod, byName, byIxfr] = [
       await ask(partial, { serialMethod: 'pod-txt' }),

@@ -8,7 +8,7 @@ import { atExit, startReaper } from '../parts/process.ts';
 import { createRunFolder } from '../parts/run-folder.ts';
 import { createBreaks } from './breaks.ts';
 import { type LabOptions, readOptions } from './options.ts';
-import { pageUrl } from './page.ts';
+import { tellPage } from './page.ts';
 import { embeddedParts, realParts } from './parts.ts';
 import { converse } from './prompt.ts';
 import { replay } from './replay.ts';
@@ -39,9 +39,8 @@ async function run(options: LabOptions): Promise<number> {
   const runFolder = createRunFolder(folder);
   startReaper(runFolder);
   const stage = await openStage({ parts, runFolder, port: await portFor(options, say), say });
-  say(`the page: ${pageUrl(stage)}`);
-  // A machine's log is no place for it.
-  if (!options.json) say(`token: ${stage.token}`);
+  // A machine's log is no place for the token.
+  tellPage(screen, stage, !options.json);
   const show = startShow(stage, screen);
   try {
     await untilWarm(show);

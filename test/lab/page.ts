@@ -1,11 +1,19 @@
 // What the Worker shows: its page as a browser gets it, signed in with the token, and by the API what it says of CoreDNS and what is live.
+import type { Screen } from './screen.ts';
 import { clusterId, type Stage } from './stage.ts';
 import type { Summary } from './summary.ts';
 
 const timeoutMs = 10_000;
 
-export function pageUrl({ worker }: Pick<Stage, 'worker'>): string {
+function pageUrl({ worker }: Pick<Stage, 'worker'>): string {
   return `${worker.url}/clusters/${clusterId}`;
+}
+
+/** Where it is, and what opens it: on lines of their own, to be copied whole. */
+export function tellPage(screen: Screen, stage: Pick<Stage, 'worker' | 'token'>, withToken = true): void {
+  screen.say('lab', withToken ? 'the page, and the token that opens it:' : 'the page:');
+  screen.print(`  ${pageUrl(stage)}`);
+  if (withToken) screen.print(`  ${stage.token}`);
 }
 
 export async function fetchPage(stage: Stage): Promise<NonNullable<Summary['page']>> {

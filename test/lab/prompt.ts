@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { messageOf } from '../../functions/lib/errors.ts';
 import { type Breaks, rolloutMs } from './breaks.ts';
 import { maxNodes } from './options.ts';
-import { pageUrl } from './page.ts';
+import { tellPage } from './page.ts';
 import { operate } from './replay.ts';
 import type { Show } from './show.ts';
 import { number } from './words.ts';
@@ -98,7 +98,7 @@ const commands: readonly Command[] = [
     what: 'where the page is, and the token that opens it',
     fits: /^page$/,
     async run({ screen, stage }) {
-      screen.say('lab', `${pageUrl(stage)}\ntoken: ${stage.token}`);
+      tellPage(screen, stage);
     },
   },
 ];
