@@ -47,7 +47,10 @@ export async function startWorker(
     args: [wrangler, 'dev', '--config', configFile, '--persist-to', join(folder, 'state'), ...ports],
     logFile,
     env,
-    ready: async () => (await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(2_000) })).status < 600,
+    // Its own word first: whoever else listens on a port that was taken meanwhile would answer as well.
+    ready: async () =>
+      readFileSync(logFile, 'utf8').includes(`Ready on ${url}`) &&
+      (await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(2_000) })).status < 600,
     readyTimeoutMs: 60_000,
   });
   return Object.assign(running, {
