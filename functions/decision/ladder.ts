@@ -1,5 +1,5 @@
 // What one vantage's round says about one target: the first broken rung of the ladder. Pure; the quorum over vantages is in quorum.ts.
-import { assert } from '../lib/assert.ts';
+import { assert, assertNever } from '../lib/assert.ts';
 import type { Observation, Reason, Signal, Target } from './observation.ts';
 import type { VerdictCondition } from './verdict.ts';
 import { wordsOfReason } from './words.ts';
@@ -22,7 +22,16 @@ export function readTarget(kind: Target['kind'], observations: readonly Observat
     const seen = rungs.get(observation.signal);
     if (seen === undefined || seen.observedAt <= observation.observedAt) rungs.set(observation.signal, observation);
   }
-  return kind === 'apiserver' ? readApiServer(rungs) : readDns(rungs);
+  switch (kind) {
+    case 'apiserver':
+      return readApiServer(rungs);
+    case 'dns':
+      return readDns(rungs);
+    case 'standby':
+      return readStandby(rungs);
+    default:
+      return assertNever(kind, 'target kind');
+  }
 }
 
 /**
@@ -110,6 +119,34 @@ function readDns(rungs: Rungs): Reading {
   const good = serial?.condition === 'up' ? serial : answer?.condition === 'up' ? answer : undefined;
   if (good !== undefined) return reading('healthy', [good]);
   return both[0] === undefined ? silent([]) : reading('unknown', [both[0]]);
+}
+
+/**
+ * One standby zone; the first row that fits:
+ *
+ * | seen                                     | reading                                                              |
+ * |------------------------------------------|----------------------------------------------------------------------|
+ * | soa down                                 | down: it cannot be read, or nobody serves it                         |
+ * | soa unknown                              | unknown: its credential                                              |
+ * | marker down, `empty`                     | down: every name is denied, which clients believe                    |
+ * | marker down                              | stale: somebody else's, thawed, or gone                              |
+ * | answer down                              | stale: it answers, and not what was published                        |
+ * | marker or answer unknown                 | unknown                                                              |
+ * | soa up                                   | healthy                                                              |
+ * | all else                                 | unknown                                                              |
+ */
+function readStandby(rungs: Rungs): Reading {
+  const soa = rungs.get('standby.soa');
+  const marker = rungs.get('standby.marker');
+  const answer = rungs.get('standby.answer');
+  if (soa?.condition === 'down') return reading('down', [soa]);
+  if (soa?.condition === 'unknown') return reading('unknown', [soa]);
+  const held = [marker, answer].filter((rung) => rung !== undefined);
+  if (marker?.condition === 'down') return reading(marker.reason === 'empty' ? 'down' : 'stale', held);
+  if (answer?.condition === 'down') return reading('stale', [answer]);
+  const blind = held.find((rung) => rung.condition === 'unknown');
+  if (blind !== undefined) return reading('unknown', [blind]);
+  return soa === undefined ? silent(held) : reading('healthy', [soa, ...held]);
 }
 
 function reading(condition: VerdictCondition, decisive: readonly Observation[], addition?: string): Reading {

@@ -1,8 +1,8 @@
 // Observations: what one probe saw of one target, from one vantage, with evidence. Pure data.
 
-/** The API server of a cluster, or one CoreDNS replica by its address (`10.0.0.10:53`). */
+/** The API server of a cluster, one CoreDNS replica by its address (`10.0.0.10:53`), or one standby zone by its provider's label. */
 export interface Target {
-  readonly kind: 'apiserver' | 'dns';
+  readonly kind: 'apiserver' | 'dns' | 'standby';
   readonly id: string;
 }
 
@@ -14,7 +14,10 @@ export type Signal =
   | 'apiserver.read'
   | 'apiserver.write'
   | 'dns.answer'
-  | 'dns.serial';
+  | 'dns.serial'
+  | 'standby.soa'
+  | 'standby.marker'
+  | 'standby.answer';
 
 export type Condition = 'up' | 'degraded' | 'stale' | 'down' | 'unknown';
 
@@ -33,10 +36,15 @@ export type Reason =
   | 'check-failed' // /readyz or /livez names a failed check
   | 'servfail' // SERVFAIL
   | 'unsynced' // CoreDNS has no API data
-  | 'wrong-answer' // NXDOMAIN or no data for a name that must exist
+  | 'wrong-answer' // NXDOMAIN or no data for a name that must exist; of a standby, another answer than was published
   | 'cached' // a cache could have given this answer: proves nothing
   | 'behind' // its serial is older than other replicas' by more than the limit
   | 'protocol' // malformed answer
+  | 'not-served' // the server of a standby does not answer for the zone, or not with authority
+  | 'empty' // the standby zone holds nothing of what was published to it
+  | 'unmarked' // the marker of the standby zone is gone
+  | 'foreign' // the marker of the standby zone is somebody else's, or none that can be read
+  | 'thawed' // the standby zone is not frozen any more, though it should be
   | 'uplink'; // the vantage's own network is down
 
 export interface Observation {
@@ -53,6 +61,6 @@ export interface Observation {
   /** Milliseconds since the epoch, when the probe ended. */
   readonly observedAt: number;
   readonly latencyMs: number;
-  /** Numbers and words that belong to the signal: `serial`, `serialMethod`, `certificateDaysLeft`, `credentialDaysLeft`, `httpStatus`, `retryAfterSeconds`, `flowSchemaUid`, `priorityLevelUid`. */
+  /** Numbers and words that belong to the signal: `serial`, `serialMethod`, `certificateDaysLeft`, `credentialDaysLeft`, `httpStatus`, `retryAfterSeconds`, `flowSchemaUid`, `priorityLevelUid`, `markerPhase`. */
   readonly details?: Readonly<Record<string, string | number>>;
 }

@@ -27,6 +27,11 @@ export const reasonShape = z.enum([
   'cached',
   'behind',
   'protocol',
+  'not-served',
+  'empty',
+  'unmarked',
+  'foreign',
+  'thawed',
   'uplink',
 ]);
 
@@ -39,13 +44,16 @@ export const signalShape = z.enum([
   'apiserver.write',
   'dns.answer',
   'dns.serial',
+  'standby.soa',
+  'standby.marker',
+  'standby.answer',
 ]);
 
 export const conditionShape = z.enum(['up', 'degraded', 'stale', 'down', 'unknown']);
 
 const observation: z.ZodType<Observation> = z.object({
   cluster: z.string(),
-  target: z.object({ kind: z.enum(['apiserver', 'dns']), id: z.string() }),
+  target: z.object({ kind: z.enum(['apiserver', 'dns', 'standby']), id: z.string() }),
   signal: signalShape,
   condition: conditionShape,
   reason: reasonShape,

@@ -1,4 +1,5 @@
 // Verdicts: what the quorum makes of the observations of one target. Pure data.
+import { assertNever } from '../lib/assert.ts';
 import type { Reason, Target } from './observation.ts';
 
 export type VerdictCondition = 'healthy' | 'degraded' | 'stale' | 'down' | 'unknown';
@@ -19,13 +20,30 @@ export interface Verdict {
   readonly seenFrom: readonly string[];
 }
 
-/** The key of a target in a state: `apiserver`, `dns 10.0.0.10:53`. A cluster has one API server, whatever its probes call it. */
+/**
+ * The key of a target in a state: `apiserver`, `dns 10.0.0.10:53`, `standby LABEL`. A cluster has one API server, whatever its probes call
+ * it.
+ */
 export function targetKey(target: Target): string {
-  return target.kind === 'apiserver' ? apiServerKey : dnsKey(target.id);
+  switch (target.kind) {
+    case 'apiserver':
+      return apiServerKey;
+    case 'dns':
+      return dnsKey(target.id);
+    case 'standby':
+      return standbyKey(target.id);
+    default:
+      return assertNever(target.kind, 'target kind');
+  }
 }
 
 export const apiServerKey = 'apiserver';
 
 export function dnsKey(server: string): string {
   return `dns ${server}`;
+}
+
+/** `label`: of the provider. */
+export function standbyKey(label: string): string {
+  return `standby ${label}`;
 }

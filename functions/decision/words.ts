@@ -17,10 +17,15 @@ const reasonWords: Readonly<Record<VerdictReason, string>> = {
   'check-failed': 'its own health check fails',
   servfail: 'it answers SERVFAIL',
   unsynced: 'CoreDNS has no API data (unsynced)',
-  'wrong-answer': 'it denies a name that must exist',
+  'wrong-answer': 'it denies a name that must exist, or gives another answer',
   cached: 'only a cache answered, which proves nothing',
   behind: 'other replicas have left it behind',
   protocol: 'it answers against the protocol',
+  'not-served': 'its server does not answer for the zone',
+  empty: 'nothing of what was published to it is there',
+  unmarked: 'its marker is gone',
+  foreign: 'its marker is not ours',
+  thawed: 'it is not frozen any more',
   uplink: "the vantage's own network is down",
   'no-observation': 'there is no fresh observation',
   'no-quorum': 'too few vantages agree',
@@ -36,6 +41,8 @@ export function wordsOfTarget(target: Target): string {
       return 'the API server';
     case 'dns':
       return `CoreDNS ${target.id}`;
+    case 'standby':
+      return `the standby ${target.id}`;
     default:
       return assertNever(target.kind, 'target kind');
   }

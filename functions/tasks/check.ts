@@ -4,6 +4,7 @@ import type { CheckResult } from '../config/check-result.ts';
 import { type Reach, reachOf } from '../config/reach.ts';
 import type { Observation } from '../decision/observation.ts';
 import { goodServers } from '../decision/selectors.ts';
+import { targetKey } from '../decision/verdict.ts';
 import { assertNever } from '../lib/assert.ts';
 import { formatEndpoint } from '../lib/endpoint.ts';
 import { messageOf } from '../lib/errors.ts';
@@ -60,7 +61,8 @@ const statusOf: Readonly<Record<Observation['condition'], CheckResult['status']>
 const warningDays = 14;
 
 function fromObservation(seen: Observation): readonly CheckResult[] {
-  const subject = `${seen.target.kind === 'dns' ? `dns ${seen.target.id}` : 'api server'} ${seen.signal}`;
+  const { target, signal } = seen;
+  const subject = `${target.kind === 'apiserver' ? 'api server' : targetKey(target)} ${signal}`;
   const days = [seen.details?.certificateDaysLeft, seen.details?.credentialDaysLeft];
   const ends = seen.condition === 'up' && days.some((left) => typeof left === 'number' && left < warningDays);
   // A refused credential is for the operator to mend before anything else works.

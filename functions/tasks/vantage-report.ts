@@ -47,7 +47,7 @@ const refusals = [
 ] satisfies readonly CaptureRefusal[];
 
 const observation = z.strictObject({
-  target: z.strictObject({ kind: z.enum(['apiserver', 'dns']), id: text(300).min(1) }),
+  target: z.strictObject({ kind: z.enum(['apiserver', 'dns', 'standby']), id: text(300).min(1) }),
   signal: signalShape,
   condition: conditionShape,
   reason: reasonShape,

@@ -132,3 +132,30 @@ describe('the ladder of a CoreDNS replica', () => {
     expect(dns(...observations)).toMatchObject({ condition, reason });
   });
 });
+
+describe('the ladder of a standby', () => {
+  const soa = seen('standby.soa', 'up');
+  const marker = seen('standby.marker', 'up');
+  const answer = seen('standby.answer', 'up');
+  it.each([
+    ['all up', [soa, marker, answer], 'healthy', 'none'],
+    ['nothing published yet', [soa, marker], 'healthy', 'none'],
+    ['no answer', [seen('standby.soa', 'down', 'timeout')], 'down', 'timeout'],
+    ['not served', [seen('standby.soa', 'down', 'not-served')], 'down', 'not-served'],
+    ['our key is not taken', [seen('standby.soa', 'unknown', 'credential')], 'unknown', 'credential'],
+    [
+      'emptied',
+      [soa, seen('standby.marker', 'down', 'empty'), seen('standby.answer', 'down', 'wrong-answer')],
+      'down',
+      'empty',
+    ],
+    ['its marker is gone', [soa, seen('standby.marker', 'down', 'unmarked'), answer], 'stale', 'unmarked'],
+    ['another wrote it', [soa, seen('standby.marker', 'down', 'foreign'), answer], 'stale', 'foreign'],
+    ['thawed', [soa, seen('standby.marker', 'down', 'thawed'), answer], 'stale', 'thawed'],
+    ['a record lost', [soa, marker, seen('standby.answer', 'down', 'wrong-answer')], 'stale', 'wrong-answer'],
+    ['the marker question is lost', [soa, seen('standby.marker', 'unknown', 'tls'), answer], 'unknown', 'tls'],
+    ['nothing seen', [], 'unknown', 'no-observation'],
+  ] as const)('%s', (_, observations, condition, reason) => {
+    expect(readTarget('standby', observations)).toMatchObject({ condition, reason });
+  });
+});

@@ -41,9 +41,7 @@ export function seen(
   const { server = dnsA, ...rest } = changes;
   return {
     cluster: 'prod',
-    target: signal.startsWith('dns.')
-      ? { kind: 'dns', id: server }
-      : { kind: 'apiserver', id: 'https://10.0.0.1:6443' },
+    target: targetOf(signal, server),
     signal,
     condition,
     reason,
@@ -79,6 +77,11 @@ export function apiRound(weather: ApiWeather): readonly Observation[] {
     case 'silent':
       return [];
   }
+}
+
+function targetOf(signal: Signal, server: string): Observation['target'] {
+  if (signal.startsWith('standby.')) return { kind: 'standby', id: 'knot' };
+  return signal.startsWith('dns.') ? { kind: 'dns', id: server } : { kind: 'apiserver', id: 'https://10.0.0.1:6443' };
 }
 
 /** What a round sees of one replica. */
