@@ -29,14 +29,14 @@ export function wireChannels(wires: ChannelWires, { alerts, api }: Pick<Config, 
     const value = wires.secrets(name);
     if (value === undefined) {
       lacking.push(missingSecret(name, `alerts.channels, id ${id}: its alerts wait`));
-      return silentChannel(id, `the secret ${name} is not set where it was tried`);
+      return silentChannel(config, `the secret ${name} is not set where it was tried`);
     }
     try {
       return createChannel(wires, config, value, api.url);
     } catch (error) {
       if (!(error instanceof LifeboatError) || error.code !== 'config') throw error;
       lacking.push(`the secret ${name} (alerts.channels, id ${id}: its alerts wait) cannot be used: ${error.message}`);
-      return silentChannel(id, `the secret ${name} cannot be used where it was tried: ${error.message}`);
+      return silentChannel(config, `the secret ${name} cannot be used where it was tried: ${error.message}`);
     }
   });
   return { channels, lacking };
@@ -56,6 +56,6 @@ function createChannel(deps: HttpDeps, config: ChannelConfig, value: string, pag
 }
 
 /** Keeps its alerts in the outbox, for a watch that has the secret to send. */
-function silentChannel(id: string, reason: string): Channel {
-  return { id, send: async () => ({ status: 'retry', reason }) };
+function silentChannel({ id, timeoutMs }: ChannelConfig, reason: string): Channel {
+  return { id, timeoutMs, send: async () => ({ status: 'retry', reason }) };
 }

@@ -14,6 +14,7 @@ import { createMemoryStore } from '../stores/memory.ts';
 import type { Store } from '../stores/store.ts';
 import type { ClusterPorts } from '../tasks/ports.ts';
 import { executeCommand } from './command-node.ts';
+import { createLife } from './life.ts';
 import { createRandom } from './platform-deps.ts';
 import { readTextFile } from './read-file-node.ts';
 import { wireChannels } from './wire-channels.ts';
@@ -27,7 +28,10 @@ export async function wireNode(config: Config, file: string, secrets: SecretRead
       ? createMemoryStore()
       : createFileStore(wires, { directory: resolve(dirname(resolve(file)), config.state.directory) });
   const { channels, lacking } = wireChannels({ fetch: (target, init) => fetch(target, init), clock, secrets }, config);
-  const clusters = config.clusters.map((cluster) => wireCluster(wires, { config, cluster, clock, store, channels }));
+  const life = createLife(wires.random);
+  const clusters = config.clusters.map((cluster) =>
+    wireCluster(wires, { config, cluster, clock, life, store, channels }),
+  );
   return { config, lacking, clusters: await Promise.all(clusters) };
 }
 
@@ -51,6 +55,7 @@ interface Given {
   readonly config: Config;
   readonly cluster: ClusterConfig;
   readonly clock: Clock;
+  readonly life: string;
   readonly store: Store;
   readonly channels: readonly Channel[];
 }

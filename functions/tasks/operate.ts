@@ -5,7 +5,7 @@ import type { OperatorCommand } from '../decision/event.ts';
 import type { Observation } from '../decision/observation.ts';
 import type { ClusterState } from '../decision/state.ts';
 import { readRecord } from './cluster-record.ts';
-import { deliverDue } from './deliver.ts';
+import { deliverDue, type Turn } from './deliver.ts';
 import { dispatch, type Onlooker, workToRest } from './drive.ts';
 import { readMarkers } from './markers.ts';
 import type { ClusterPorts } from './ports.ts';
@@ -50,12 +50,20 @@ export async function operate(
   }
   effects.push(...(await dispatch(ports, { kind: 'operator', command, who, why }, onlooker)));
   const reply = effects.find((effect) => effect.kind === 'reply');
-  await Promise.all([deliverDue(ports), workToRest(ports, effects, onlooker)]);
-  await deliverDue(ports);
+  await Promise.all([deliverDue(ports, turnOf(ports)), workToRest(ports, effects, onlooker)]);
+  await deliverDue(ports, turnOf(ports));
   const { record } = await readRecord(ports);
   return {
     status: reply?.status ?? 'refused',
     reason: reply?.reason ?? 'the machine gave no answer',
     state: record.machine,
   };
+}
+
+/** A command ends: what a watch has not been able to send for hours it does not wait for. The most urgent goes first. */
+const deliverForMs = 10_000;
+
+function turnOf({ clock }: ClusterPorts): Turn {
+  const until = clock.now() + deliverForMs;
+  return { seat: 'command', goesOn: () => clock.now() < until };
 }

@@ -30,6 +30,8 @@ export interface ClusterPorts {
   readonly config: Config;
   readonly cluster: ClusterConfig;
   readonly clock: Clock;
+  /** Which life of this process or object it is: what a life has under way nobody reports when it is over. */
+  readonly life: string;
   readonly store: Store;
   /** Why Lifeboat's own state is in memory only, where it may be (the watch); undefined: it is stored. */
   readonly storeTrouble?: () => string | undefined;

@@ -1,7 +1,7 @@
 // Sends a test alert through channels directly, past the outbox: what comes of it is told at once, and nothing is stored.
 import { type Alert, type AlertFields, createAlert } from '../alerts/alert.ts';
 import type { Channel } from '../alerts/channels/channel.ts';
-import type { SendResult } from '../alerts/delivery.ts';
+import { newDelivery, type SendResult } from '../alerts/delivery.ts';
 import type { ClusterPorts } from './ports.ts';
 
 export interface TestRequest {
@@ -40,15 +40,7 @@ export async function sendTestAlerts(
     const fields = testFields(cluster.id, action, severity, startedAt, clock.now());
     const id = `${cluster.id}-test-${startedAt.toString(36)}-${channel.id}-${action}`;
     const alert = createAlert(action, fields);
-    return channel.send({
-      id,
-      channel: channel.id,
-      alert,
-      enqueuedAt: startedAt,
-      failures: 0,
-      notBefore: 0,
-      lastFailure: '',
-    });
+    return channel.send(newDelivery(id, channel.id, alert, startedAt));
   };
   const triggers = await sendAll('trigger', new Set());
   const rejected = new Set(triggers.filter(({ status }) => status === 'rejected').map(({ channel }) => channel));

@@ -2,7 +2,8 @@
 // Durable Object on its alarm. Work runs beside the rounds, so that a slow transfer never delays a probe.
 import type { Effect } from '../decision/effect.ts';
 import type { ClusterEvent } from '../decision/event.ts';
-import { deliverDue } from './deliver.ts';
+import type { ClusterRecord } from './cluster-record.ts';
+import { deliverDue, type Turn, withClaimsTakenOver } from './deliver.ts';
 import { type AlsoChange, dispatch, type Onlooker, work } from './drive.ts';
 import { readMarkers } from './markers.ts';
 import { type Work, workAmong, workKey } from './perform.ts';
@@ -16,13 +17,13 @@ export interface WatchHooks {
 }
 
 export interface Watchman {
-  /** Takes over from whoever watched before: what that one was doing will not be reported any more. */
+  /** Takes over from whoever watched before: what that one was doing, or sending, will not be reported any more. */
   begin(): Promise<void>;
   /** One probe round, told to the machine. Never throws. */
   round(): Promise<void>;
   /** Tells the machine of something else; the work that follows goes on after it. Gives all that the machine wants, replies included. */
   hear(event: ClusterEvent, also?: AlsoChange): Promise<readonly Effect[]>;
-  /** Sends the alerts that are due. Never throws. */
+  /** Sends the alerts that are due, until none is left or the watch ends. Never throws. */
   deliver(): Promise<void>;
   /** Until no work is under way. */
   rest(): Promise<void>;
@@ -31,9 +32,11 @@ export interface Watchman {
 /** After the signal no new work begins: the next process asks for it again. */
 export function createWatchman(ports: ClusterPorts, hooks: WatchHooks, signal: AbortSignal): Watchman {
   const bench = createWorkbench(ports, hooks, signal);
+  const turn: Turn = { seat: 'watch', goesOn: () => !signal.aborted };
   return {
     async begin() {
-      bench.take(await dispatch(ports, { kind: 'restarted' }, hooks.onlooker));
+      const takeOver = (record: ClusterRecord) => withClaimsTakenOver(ports, record);
+      bench.take(await dispatch(ports, { kind: 'restarted' }, hooks.onlooker, takeOver));
       // Asked beside everything else: a standby that hangs must not delay the first round.
       bench.beside('read markers', async () => bench.take(await readMarkers(ports, hooks.onlooker)));
     },
@@ -43,7 +46,7 @@ export function createWatchman(ports: ClusterPorts, hooks: WatchHooks, signal: A
       bench.take(effects);
       return effects;
     },
-    deliver: () => guarded(hooks, 'deliver alerts', () => deliverDue(ports)),
+    deliver: () => guarded(hooks, 'deliver alerts', () => deliverDue(ports, turn)),
     rest: bench.rest,
   };
 }

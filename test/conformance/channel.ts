@@ -32,6 +32,7 @@ export function deliveryOf(action: 'trigger' | 'resolve', changes: Partial<Alert
     failures: 0,
     notBefore: 0,
     lastFailure: '',
+    claim: null,
   };
 }
 

@@ -89,6 +89,7 @@ export function createFakeCluster(options: { readonly clock?: Clock } = {}): Fak
       config,
       cluster,
       clock,
+      life: 'first',
       store: createMemoryStore(),
       probe: async () => roundOf(cluster, fake.weather, clock.now()),
       askCorednsVersion: async () => ({ status: 'known', version: '1.15.0' }),
@@ -98,6 +99,7 @@ export function createFakeCluster(options: { readonly clock?: Clock } = {}): Fak
       channels: [
         {
           id: 'oncall',
+          timeoutMs: 5_000,
           send: async (delivery) => {
             sent.push(delivery);
             return fake.answer;

@@ -44,6 +44,7 @@ export async function carryOn(store: Store): Promise<CarriedOn> {
   const faults: string[] = [];
   const channel = (id: string): ClusterPorts['channels'][number] => ({
     id,
+    timeoutMs: 5_000,
     send: async ({ alert }) => {
       sent.push(`${id} ${alert.action} ${alert.dedupKey}`);
       return { status: 'delivered' };

@@ -1,7 +1,8 @@
 // A Worker's API on loopback, as `lifeboat --remote` finds it: clusters, orders and snapshots of one made-up cluster, and ways to misbehave.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { emptyOutbox, enqueue, type Outbox } from '../../functions/alerts/outbox.ts';
+import { enqueue } from '../../functions/alerts/enqueue.ts';
+import { emptyOutbox, type Outbox } from '../../functions/alerts/outbox.ts';
 import { type ClusterState, initialStandby, initialState } from '../../functions/decision/state.ts';
 import { fieldsOf } from '../functions/alerts/sample.ts';
 

@@ -1,4 +1,7 @@
 // The core in real workerd: the same unit tests as on Node, for what decides, plans, keeps and carries out.
+import '../functions/alerts/claims.test.ts';
+import '../functions/alerts/groups.test.ts';
+import '../functions/alerts/lives.test.ts';
 import '../functions/alerts/outbox.test.ts';
 import '../functions/decision/ladder.test.ts';
 import '../functions/decision/outage.test.ts';

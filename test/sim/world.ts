@@ -1,6 +1,7 @@
 // A world for the machine to be simulated in: weather, an operator, standby zones behind the real fence, a real outbox, and luck.
 // After each step it holds the machine to its invariants; it knows nothing of how the machine decides.
-import { emptyOutbox, enqueue, type Outbox } from '../../functions/alerts/outbox.ts';
+import { enqueue } from '../../functions/alerts/enqueue.ts';
+import { emptyOutbox, type Outbox } from '../../functions/alerts/outbox.ts';
 import type { CaptureEffect, Effect, FreezeEffect, PublishEffect } from '../../functions/decision/effect.ts';
 import type { ClusterEvent, OperatorCommand } from '../../functions/decision/event.ts';
 import { maxAgeMs, type Policy } from '../../functions/decision/policy.ts';

@@ -4,6 +4,8 @@ import type { Delivery, SendResult } from '../delivery.ts';
 export interface Channel {
   /** The channel's id in the configuration; deliveries name it. */
   readonly id: string;
-  /** Ends within the channel's deadline and never throws; reasons hold no secret and no full address. */
+  /** `send` ends within this. */
+  readonly timeoutMs: number;
+  /** Never throws; reasons hold no secret and no full address. */
   send(delivery: Delivery): Promise<SendResult>;
 }

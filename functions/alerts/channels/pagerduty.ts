@@ -47,6 +47,7 @@ export function createPagerDuty(deps: HttpDeps, config: PagerDutyConfig): Channe
   const redact = createRedactor([routingKey, routingKey.toLowerCase(), routingKey.toUpperCase()]);
   return {
     id,
+    timeoutMs,
     send: async ({ alert }) =>
       postAlert(deps, {
         where,

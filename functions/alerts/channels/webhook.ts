@@ -26,6 +26,7 @@ export function createWebhook(deps: HttpDeps, config: WebhookConfig): Channel {
   const keyBytes = keyOf(config);
   return {
     id,
+    timeoutMs,
     send: async (delivery) => {
       const body = bodyOf(delivery, pageOrigin);
       const timestamp = Math.floor(deps.clock.now() / 1000);

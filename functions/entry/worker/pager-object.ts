@@ -1,5 +1,5 @@
 // The Durable Object that delivers the alerts of one cluster to one channel, in an invocation of its own: no probe and no other channel
-// waits for it. It remembers what has arrived, so that a caller that died before it heard so does not page twice.
+// waits for it. It remembers what has arrived, and what is on its way, so that a caller that died before it heard so does not page twice.
 import { DurableObject } from 'cloudflare:workers';
 import type { Channel } from '../../alerts/channels/channel.ts';
 import type { Delivery, SendResult } from '../../alerts/delivery.ts';
@@ -10,17 +10,17 @@ import { createClock } from '../platform-deps.ts';
 import { wireChannels } from '../wire-channels.ts';
 import type { Bindings } from './bindings.ts';
 import { config } from './deployment.ts';
+import { placeTimeoutMs } from './pager-place.ts';
 import { mostConnections, platformFetch, secretsOf } from './wires.ts';
 
 const keptArrivals = 500;
-/** Well within the lease of a delivery that was taken (functions/tasks/deliver.ts). */
-const placeTimeoutMs = 10_000;
 
 export class PagerObject extends DurableObject<Bindings> {
   readonly #store: Store;
   readonly #channels: readonly Channel[];
   readonly #limiter = createLimiter(mostConnections);
   readonly #clock = createClock();
+  readonly #underWay = new Map<string, Promise<SendResult>>();
 
   constructor(ctx: DurableObjectState, env: Bindings) {
     super(ctx, env);
@@ -31,7 +31,16 @@ export class PagerObject extends DurableObject<Bindings> {
     ).channels;
   }
 
+  /** What is under way is not sent a second time: the caller of before was ended, and the next one asks for the same. */
   async send(delivery: Delivery): Promise<SendResult> {
+    const before = this.#underWay.get(delivery.id);
+    if (before !== undefined) return before;
+    const sending = this.#send(delivery).finally(() => this.#underWay.delete(delivery.id));
+    this.#underWay.set(delivery.id, sending);
+    return sending;
+  }
+
+  async #send(delivery: Delivery): Promise<SendResult> {
     const channel = this.#channels.find(({ id }) => id === delivery.channel);
     // Not rejected: the caller may run another deployment for a while, and it decides what its own configuration lacks.
     if (channel === undefined)

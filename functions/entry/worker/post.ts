@@ -10,7 +10,7 @@ import type { SnapshotSource } from '../../snapshot/source.ts';
 import { createEitherSource } from '../../snapshot/sources/either.ts';
 import type { Store } from '../../stores/store.ts';
 import { updateRecord } from '../../tasks/cluster-record.ts';
-import { addNotices, tellWithoutOutbox } from '../../tasks/deliver.ts';
+import { addNotices, tellWithoutOutbox, withClaimsTakenOver } from '../../tasks/deliver.ts';
 import type { ClusterDesk, WatchStatus } from '../../tasks/desk.ts';
 import type { Happening } from '../../tasks/drive.ts';
 import { createEnduringStore } from '../../tasks/enduring-store.ts';
@@ -18,11 +18,13 @@ import { createVantageDesk } from '../../tasks/hear-vantages.ts';
 import type { ClusterPorts, WatchTrouble } from '../../tasks/ports.ts';
 import { serveDesk, viewEvent } from '../../tasks/serve-desk.ts';
 import { createWatchman, type Watchman } from '../../tasks/watchman.ts';
+import { createLife } from '../life.ts';
 import { wireChannels } from '../wire-channels.ts';
 import { type Wires, wireReach } from '../wire-cluster.ts';
 import type { Bindings } from './bindings.ts';
 import { config } from './deployment.ts';
 import { log, logHappening } from './log.ts';
+import { placeTimeoutMs } from './pager-place.ts';
 import { createEdgeProbe } from './shares.ts';
 import { platformFetch, wiresOf } from './wires.ts';
 
@@ -45,8 +47,8 @@ export interface PostOptions {
 const mostReaders = 20;
 /** Looks at the outbox that may be under way at once: a channel takes 60 s at most. */
 const mostDeliveries = 20;
-/** Longer than a channel's deadline and the wait for a place, shorter than the lease of a delivery. */
-const pagerTimeoutMs = 75_000;
+/** For the call of the pager object itself, besides what that object waits for. */
+const callMs = 5_000;
 /** How long the backstop's start stays an open alert. */
 const rearmedForMs = 600_000;
 
@@ -60,6 +62,7 @@ export async function openPost(options: PostOptions): Promise<Post> {
     config,
     cluster,
     clock: wires.clock,
+    life: createLife(wires.random),
     store,
     storeTrouble: store.trouble,
     channels: remoteChannels(env, wires.clock, cluster.id),
@@ -72,7 +75,7 @@ export async function openPost(options: PostOptions): Promise<Post> {
   }
 }
 
-type Known = Pick<ClusterPorts, 'config' | 'cluster' | 'clock' | 'store' | 'channels'> & {
+type Known = Pick<ClusterPorts, 'config' | 'cluster' | 'clock' | 'life' | 'store' | 'channels'> & {
   readonly storeTrouble: () => string | undefined;
 };
 
@@ -166,7 +169,8 @@ function openLamePost(
       try {
         const now = known.clock.now();
         await updateRecord(ports, (record) => {
-          const outbox = addNotices(ports, record.outbox, [], now);
+          const taken = withClaimsTakenOver(ports, record);
+          const outbox = addNotices(ports, taken.outbox, [], now);
           return outbox === record.outbox ? record : { ...record, outbox };
         });
         await watchman.deliver();
@@ -181,10 +185,11 @@ function openLamePost(
 
 /** Each channel in an object of its own. A call that fails counts as not delivered: the receiver knows a repetition by its id. */
 function remoteChannels(env: Bindings, clock: Clock, cluster: string): readonly Channel[] {
-  return config.alerts.channels.map(({ id }) => ({
+  return config.alerts.channels.map(({ id, timeoutMs: channelMs }) => ({
     id,
+    timeoutMs: callMs + placeTimeoutMs + channelMs,
     send: async (delivery) => {
-      const deadline = { what: `the pager object of ${id}`, timeoutMs: pagerTimeoutMs };
+      const deadline = { what: `the pager object of ${id}`, timeoutMs: callMs + placeTimeoutMs + channelMs };
       try {
         return await withDeadline<SendResult>(clock, deadline, async () =>
           env.PAGERS.getByName(`${cluster}/${id}`).send(delivery),

@@ -1,40 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  claim,
-  due,
-  emptyOutbox,
-  enqueue,
-  maxDead,
-  maxPending,
-  type Outbox,
-  settle,
-} from '../../../functions/alerts/outbox.ts';
+import { due, mostUnderWay } from '../../../functions/alerts/claims.ts';
+import { enqueue } from '../../../functions/alerts/enqueue.ts';
+import { emptyOutbox, type Outbox } from '../../../functions/alerts/outbox.ts';
 import { parseOutbox } from '../../../functions/alerts/outbox-schema.ts';
+import { maxPending } from '../../../functions/alerts/shed.ts';
+import { brief, headOf, hourMs, ids, put, retry, settle, t0, take } from './outbox-steps.ts';
 import { fieldsOf } from './sample.ts';
-
-const t0 = 1_700_000_000_000;
-const hourMs = 3_600_000;
-const ids = (outbox: Outbox, now: number) => due(outbox, now).map((one) => one.id);
-const brief = (outbox: Outbox, now: number) =>
-  due(outbox, now).map((one) => `${one.channel} ${one.alert.action} ${one.alert.dedupKey}`);
-
-const retry = { status: 'retry', reason: 'answered 500' } as const;
-
-function put(
-  outbox: Outbox,
-  action: 'trigger' | 'resolve',
-  key: string,
-  now = t0,
-  repeat = 0,
-  channels = ['oncall'],
-): Outbox {
-  return enqueue(outbox, action, fieldsOf(key, { repeat }), channels, now).outbox;
-}
-
-function headOf(outbox: Outbox, now: number): string {
-  return ids(outbox, now)[0] ?? 'nothing is due';
-}
 
 describe('enqueue', () => {
   it('puts one delivery in for each channel, each with an id of its own', () => {
@@ -89,6 +61,52 @@ describe('enqueue', () => {
   });
 });
 
+describe('an outbox that is full', () => {
+  const fill = (outbox: Outbox, channel: string, count: number, action: 'trigger' | 'resolve' = 'trigger') =>
+    Array.from({ length: count }, (_, i) => `f${i}`).reduce(
+      (box, key) => put(box, action, key, t0, 0, [channel]),
+      outbox,
+    );
+
+  it('takes the place from the channel for which the most waits', () => {
+    const few = put(emptyOutbox, 'trigger', 'old', t0, 0, ['chat']);
+    const full = fill(few, 'hung', maxPending + 5);
+    expect(full.pending).toHaveLength(maxPending);
+    expect(full.dead.map(({ delivery }) => delivery.channel)).toEqual(Array.from({ length: 6 }, () => 'hung'));
+  });
+
+  it('lets what is over and was never told go as one, and keeps what is open', () => {
+    const some = put(
+      put(fill(emptyOutbox, 'hung', maxPending - 2), 'trigger', 'short', t0, 0, ['hung']),
+      'resolve',
+      'short',
+      t0,
+      0,
+      ['hung'],
+    );
+    const full = put(some, 'trigger', 'new', t0, 0, ['hung']);
+    expect(full.dead.map(({ delivery: { alert } }) => `${alert.action} ${alert.dedupKey}`)).toEqual([
+      'trigger short',
+      'resolve short',
+    ]);
+    expect(full.pending).toHaveLength(maxPending - 1);
+  });
+
+  it('keeps the resolves of what receivers show, and what is being sent', () => {
+    let outbox = fill(emptyOutbox, 'hung', 600);
+    for (const { id } of outbox.pending) outbox = settle(outbox, id, { status: 'delivered' }, t0);
+    outbox = fill(outbox, 'hung', 600, 'resolve');
+    const under = take(outbox, t0).outbox;
+    const more = Array.from({ length: 600 }, (_, i) => `n${i}`).reduce(
+      (box, key) => put(box, 'trigger', key, t0, 0, ['hung']),
+      under,
+    );
+    expect(more.pending).toHaveLength(maxPending);
+    expect(more.pending.filter(({ alert }) => alert.action === 'resolve')).toHaveLength(600);
+    expect(more.pending.filter(({ claim }) => claim !== null)).toHaveLength(mostUnderWay);
+  });
+});
+
 describe('due', () => {
   it('never lets a resolve overtake its trigger, nor holds up other incidents and channels for it', () => {
     let outbox = put(emptyOutbox, 'trigger', 'a', t0, 0, ['oncall', 'chat']);
@@ -98,69 +116,7 @@ describe('due', () => {
     outbox = settle(outbox, headOf(outbox, t0), { status: 'retry', reason: 'busy' }, t0);
     expect(brief(outbox, t0)).toEqual(['chat trigger a', 'oncall trigger b']);
     outbox = settle(outbox, headOf(outbox, t0 + 1000), { status: 'delivered' }, t0 + 1000);
-    expect(brief(outbox, t0 + 1000)).toEqual(['chat trigger a', 'oncall resolve a', 'oncall trigger b']);
-  });
-});
-
-describe('claim', () => {
-  it('keeps what it gives from others until the lease ends', () => {
-    const outbox = put(emptyOutbox, 'trigger', 'a');
-    const first = claim(outbox, t0, 10_000);
-    expect(first.deliveries.map((one) => one.id)).toEqual(ids(outbox, t0));
-    expect(claim(first.outbox, t0 + 9_999, 10_000).deliveries).toEqual([]);
-    expect(claim(first.outbox, t0 + 10_000, 10_000).deliveries).toHaveLength(1);
-    expect(settle(first.outbox, headOf(outbox, t0), { status: 'delivered' }, t0 + 1).pending).toEqual([]);
-  });
-});
-
-describe('settle', () => {
-  it('waits longer after each failure, up to a limit', () => {
-    let outbox = put(emptyOutbox, 'trigger', 'a');
-    const waits: number[] = [];
-    for (let now = t0, i = 0; i < 11; i++) {
-      outbox = settle(outbox, headOf(outbox, now), { status: 'retry', reason: 'busy' }, now);
-      const next = outbox.pending[0]?.notBefore ?? 0;
-      waits.push((next - now) / 1000);
-      now = next;
-    }
-    expect(waits).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]);
-    expect(outbox.pending[0]).toMatchObject({ failures: 11, lastFailure: 'busy' });
-  });
-
-  it('waits as long as the receiver asks, but an hour at most and never less than its own backoff', () => {
-    const outbox = put(emptyOutbox, 'trigger', 'a');
-    const waitFor = (afterMs: number) =>
-      (settle(outbox, headOf(outbox, t0), { status: 'retry', reason: 'busy', afterMs }, t0).pending[0]?.notBefore ??
-        0) - t0;
-    expect([waitFor(0), waitFor(7000), waitFor(10 * hourMs)]).toEqual([1000, 7000, hourMs]);
-  });
-
-  it('gives up after a day, or at once when rejected, and keeps what died where it can be seen', () => {
-    const outbox = put(emptyOutbox, 'trigger', 'a');
-    const id = headOf(outbox, t0);
-    const late = settle(outbox, id, { status: 'retry', reason: 'busy' }, t0 + 24 * hourMs);
-    expect(late).toMatchObject({ pending: [], deadTotal: 1, dead: [{ delivery: { id }, diedAt: t0 + 24 * hourMs }] });
-    expect(late.dead[0]?.reason).toContain('busy');
-    expect(settle(outbox, id, { status: 'retry', reason: 'busy' }, t0 + 24 * hourMs - 1).pending).toHaveLength(1);
-    expect(settle(outbox, id, { status: 'rejected', reason: '401' }, t0)).toMatchObject({
-      pending: [],
-      dead: [{ reason: '401' }],
-    });
-  });
-
-  it('keeps a limited number of dead ones and counts them all', () => {
-    let outbox: Outbox = emptyOutbox;
-    for (let i = 0; i < maxDead + 3; i++) {
-      outbox = put(outbox, 'trigger', `k${i}`);
-      outbox = settle(outbox, headOf(outbox, t0), { status: 'rejected', reason: 'no' }, t0);
-    }
-    expect([outbox.dead.length, outbox.deadTotal]).toEqual([maxDead, maxDead + 3]);
-    expect(outbox.dead[0]?.delivery.alert.dedupKey).toBe('k3');
-  });
-
-  it('takes an id that is gone for settled', () => {
-    const outbox = put(emptyOutbox, 'trigger', 'a');
-    expect(settle(outbox, 'gone', { status: 'delivered' }, t0)).toBe(outbox);
+    expect(brief(outbox, t0 + 1000)).toEqual(['chat trigger a', 'oncall trigger b', 'oncall resolve a']);
   });
 });
 
@@ -177,7 +133,6 @@ describe('the outbox as a whole', () => {
         let now = t0;
         const raised: string[] = [];
         const got: string[] = [];
-        const lost: string[] = [];
         for (const { kind, key } of actions) {
           now += 1000;
           if (kind === 'wait') now += 60_000;
@@ -190,7 +145,6 @@ describe('the outbox as a whole', () => {
           if (head === undefined) continue;
           const what = `${head.alert.action} ${head.alert.dedupKey}`;
           if (kind === 'delivered') got.push(what);
-          if (kind === 'rejected') lost.push(what);
           if (kind === 'delivered') outbox = settle(outbox, head.id, { status: 'delivered' }, now);
           if (kind === 'rejected' || kind === 'retry')
             outbox = settle(outbox, head.id, { status: kind, reason: 'x' }, now);
@@ -200,8 +154,8 @@ describe('the outbox as a whole', () => {
           const turns = of(raised).map((one, i) => one.startsWith(i % 2 === 0 ? 'trigger' : 'resolve'));
           expect(turns.every(Boolean)).toBe(true);
           const waiting = outbox.pending.filter((one) => one.alert.dedupKey === key).length;
-          expect(of(got).length + of(lost).length + waiting).toBe(of(raised).length);
-          if (of(lost).length === 0) expect(of(got)).toEqual(of(raised).slice(0, of(got).length));
+          expect(of(got).length + waiting).toBe(of(raised).length);
+          expect(of(got)).toEqual(of(raised).slice(0, of(got).length));
         }
         expect(parseOutbox(JSON.parse(JSON.stringify(outbox)))).toEqual(outbox);
       }),
@@ -222,12 +176,12 @@ describe('a clock that is set back', () => {
     const failed = settle(put(emptyOutbox, 'trigger', 'a'), headOf(put(emptyOutbox, 'trigger', 'a'), t0), retry, t0);
     expect(ids(failed, t0)).toEqual([]);
     expect(ids(failed, t0 - hourMs)).toHaveLength(1);
-    const later = claim(failed, t0 + 5 * hourMs, 90_000).outbox;
+    const later = take(failed, t0 + 5 * hourMs).outbox;
     expect(ids(later, t0 + hourMs)).toHaveLength(1);
   });
 
   it('leaves what another process has claimed to it when clocks differ by seconds', () => {
-    const claimed = claim(put(emptyOutbox, 'trigger', 'a'), t0, 90_000).outbox;
+    const claimed = take(put(emptyOutbox, 'trigger', 'a'), t0).outbox;
     expect(ids(claimed, t0 - 30_000)).toEqual([]);
   });
 });

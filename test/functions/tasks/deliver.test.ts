@@ -49,7 +49,11 @@ describe('the trouble of the watch, with a record that cannot be read', () => {
     const { fake, ports } = await withUnreadableRecord();
     const [channel] = ports.channels;
     if (channel === undefined) throw new Error('a channel is needed');
-    const broken = { id: 'broken', send: async () => ({ status: 'retry', reason: 'refused' }) as const };
+    const broken = {
+      id: 'broken',
+      timeoutMs: 5_000,
+      send: async () => ({ status: 'retry', reason: 'refused' }) as const,
+    };
     await tellWithoutOutbox({ ...ports, channels: [broken, channel] });
     expect(fake.sent.map((delivery) => delivery.channel)).toEqual(['oncall']);
   });

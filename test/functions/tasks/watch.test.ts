@@ -64,7 +64,11 @@ describe('a watch', () => {
   it('probes on while the pager hangs', async () => {
     const fake = createFakeCluster({ clock: fastClock() });
     const { seen, hang, probe, releaseAll } = instrument(fake);
-    const channel = { id: 'oncall', send: () => hang().then((): SendResult => ({ status: 'delivered' })) };
+    const channel = {
+      id: 'oncall',
+      timeoutMs: 5_000,
+      send: () => hang().then((): SendResult => ({ status: 'delivered' })),
+    };
     fake.weather = 'api-down';
     const faults = await watchUntil(fake, { ...fake.ports, probe, channels: [channel] }, () => {
       if (seen.rounds >= 40) releaseAll();
@@ -76,7 +80,7 @@ describe('a watch', () => {
   it('pages by one channel while another one hangs', async () => {
     const fake = createFakeCluster({ clock: fastClock() });
     const { seen, hang, probe, releaseAll } = instrument(fake);
-    const hung = { id: 'hung', send: () => hang().then((): SendResult => ({ status: 'delivered' })) };
+    const hung = { id: 'hung', timeoutMs: 5_000, send: () => hang().then((): SendResult => ({ status: 'delivered' })) };
     const channels = [hung, ...fake.ports.channels];
     const has = (key: string) => fake.sent.some(({ alert }) => alert.dedupKey === key);
     fake.weather = 'credential';

@@ -17,6 +17,7 @@ const delivery: Delivery = {
   enqueuedAt: 0,
   failures: 0,
   notBefore: 0,
+  claim: null,
   lastFailure: '',
 };
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { emptyOutbox, enqueue } from '../../../../functions/alerts/outbox.ts';
+import { enqueue } from '../../../../functions/alerts/enqueue.ts';
+import { emptyOutbox } from '../../../../functions/alerts/outbox.ts';
 import { headlineOf } from '../../../../functions/api/dashboard/headline.ts';
 import type { OperatorCommand } from '../../../../functions/decision/event.ts';
 import type { ClusterView } from '../../../../functions/tasks/desk.ts';

@@ -1,6 +1,7 @@
 // Clusters for the page's tests and pictures: views whose states come from the real machine, told as stories, with evidence as the probes
 // write it. The page is given nothing else.
-import { emptyOutbox, enqueue, type Outbox } from '../../../../functions/alerts/outbox.ts';
+import { enqueue } from '../../../../functions/alerts/enqueue.ts';
+import { emptyOutbox, type Outbox } from '../../../../functions/alerts/outbox.ts';
 import { assess } from '../../../../functions/decision/assess.ts';
 import { fail } from '../../../../functions/decision/job.ts';
 import type { Observation } from '../../../../functions/decision/observation.ts';

@@ -1,0 +1,44 @@
+// A clock that stands still until a test moves it on; whoever sleeps wakes in order. Real promises go on in between.
+import type { Clock } from '../../functions/lib/deps.ts';
+
+export interface VirtualClock extends Clock {
+  /** Moves on by so many milliseconds, and wakes who sleeps that long, one after the other. */
+  advance(ms: number): Promise<void>;
+}
+
+/** Turns of the event loop in which everything that waits for no time comes to its end. */
+const turns = 8;
+
+export function createVirtualClock(start = 1_700_000_000_000): VirtualClock {
+  let now = start;
+  const sleepers = new Set<{ readonly at: number; readonly wake: () => void }>();
+  const settleDown = async () => {
+    for (let i = 0; i < turns; i++) await new Promise((resolve) => setImmediate(resolve));
+  };
+  return {
+    now: () => now,
+    sleep: (ms, signal) =>
+      new Promise((resolve) => {
+        if (signal?.aborted) return resolve();
+        const wake = () => {
+          sleepers.delete(sleeper);
+          signal?.removeEventListener('abort', wake);
+          resolve();
+        };
+        const sleeper = { at: now + ms, wake };
+        sleepers.add(sleeper);
+        signal?.addEventListener('abort', wake, { once: true });
+      }),
+    async advance(ms) {
+      const target = now + ms;
+      for (;;) {
+        await settleDown();
+        const [next] = [...sleepers].sort((a, b) => a.at - b.at);
+        if (next === undefined || next.at > target) break;
+        now = Math.max(now, next.at);
+        next.wake();
+      }
+      now = target;
+    },
+  };
+}
