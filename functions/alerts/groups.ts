@@ -77,7 +77,7 @@ export function groupResolve(group: Group, groupKey: string, member: Alert): Ale
   return {
     ...member,
     dedupKey: groupKey,
-    summary: `[${member.cluster}] resolved: the warnings of the kind ${kind} that were told together`,
+    summary: `[${member.cluster}] the warnings of the kind ${kind} that were told together, the last of them: ${member.summary}`,
     since: group.since,
     repeat: group.repeat,
   };

@@ -67,6 +67,7 @@ const outboxSchema = z.object({
   // Since 0.2.
   shown: z.record(z.string(), z.array(z.string())).optional(),
   groups: z.record(z.string(), group).default({}),
+  failing: z.record(z.string(), z.object({ since: instant, refused: z.boolean(), reason: z.string() })).default({}),
   dead: z.array(z.object({ delivery, diedAt: instant, reason: z.string() })).max(maxDead),
   deadTotal: count,
 });

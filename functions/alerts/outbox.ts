@@ -2,6 +2,7 @@
 // and telling loses nothing. What goes in is in enqueue.ts, who sends what and when in claims.ts, what comes of it in settle.ts, what gives
 // way when there is too much in shed.ts.
 import type { DeadDelivery, Delivery } from './delivery.ts';
+import type { Failing } from './failing.ts';
 import type { Group } from './groups.ts';
 
 export interface Outbox {
@@ -14,6 +15,8 @@ export interface Outbox {
   readonly open: Readonly<Record<string, number>>;
   /** By dedup key: the channels whose receivers have a trigger of it, or may have (no answer came), and no resolve yet. */
   readonly shown: Readonly<Record<string, readonly string[]>>;
+  /** By channel: those that took nothing at the last attempt. */
+  readonly failing: Readonly<Record<string, Failing>>;
   /** By the group's own dedup key. */
   readonly groups: Readonly<Record<string, Group>>;
   /** The newest 100 that were given up, oldest first, and how many there ever were. */
@@ -28,6 +31,7 @@ export const emptyOutbox: Outbox = {
   open: {},
   shown: {},
   groups: {},
+  failing: {},
   dead: [],
   deadTotal: 0,
 };

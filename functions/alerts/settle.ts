@@ -1,7 +1,8 @@
 // What becomes of a delivery after an attempt: done, tried again, or given up. Pure.
 import { assertNever } from '../lib/assert.ts';
 import { maxAskedWaitMs } from './claims.ts';
-import type { Claimant, Delivery, Settlement } from './delivery.ts';
+import type { Claimant, Delivery, SendResult, Settlement } from './delivery.ts';
+import { noteResult } from './failing.ts';
 import type { Outbox } from './outbox.ts';
 import { bury } from './shed.ts';
 import { hide, isOwed, show } from './shown.ts';
@@ -36,17 +37,20 @@ export function settle(
   const delivery = outbox.pending.find((one) => one.id === id);
   if (delivery === undefined) return outbox;
   if (result.status !== 'delivered' && delivery.claim?.life !== claimant.life) return outbox;
+  if (result.status === 'gone') return bury(outbox, delivery, result.reason, now);
+  return settleSent(noteResult(outbox, delivery, result, now), delivery, result, now);
+}
+
+function settleSent(outbox: Outbox, delivery: Delivery, result: SendResult, now: number): Outbox {
   switch (result.status) {
     case 'delivered': {
-      const rest = { ...outbox, pending: outbox.pending.filter((one) => one.id !== id) };
+      const rest = { ...outbox, pending: outbox.pending.filter(({ id }) => id !== delivery.id) };
       return delivery.alert.action === 'trigger' ? show(rest, delivery) : hide(rest, delivery);
     }
     case 'retry':
       return again(show(outbox, delivery), delivery, result.reason, waitMs(delivery, result.afterMs), now);
     case 'rejected':
       return again(outbox, delivery, result.reason, refusedWaitMs(delivery), now);
-    case 'gone':
-      return bury(outbox, delivery, result.reason, now);
     default:
       return assertNever(result, 'result of sending');
   }

@@ -34,13 +34,18 @@ const recordShape = z.object({
 
 const maxAttempts = 20;
 
-function keyOf(ports: ClusterPorts): string {
+/** All that reading and writing a record takes. */
+export interface RecordPorts extends Pick<ClusterPorts, 'store' | 'clock'> {
+  readonly cluster: Pick<ClusterPorts['cluster'], 'id'>;
+}
+
+function keyOf(ports: RecordPorts): string {
   return `clusters/${ports.cluster.id}/state`;
 }
 
 /** The record as it is; a fresh one (version 0) where none was written yet. */
 export async function readRecord(
-  ports: ClusterPorts,
+  ports: RecordPorts,
 ): Promise<{ readonly record: ClusterRecord; readonly version: number }> {
   const stored = await ports.store.read(keyOf(ports));
   if (stored === undefined) return { record: freshRecord(ports), version: 0 };
@@ -49,7 +54,7 @@ export async function readRecord(
 
 /** Changes the record by compare-and-swap; `change` is called again with the newer record when somebody wrote in between. */
 export async function updateRecord(
-  ports: ClusterPorts,
+  ports: RecordPorts,
   change: (record: ClusterRecord) => ClusterRecord,
 ): Promise<ClusterRecord> {
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
@@ -65,7 +70,7 @@ export async function updateRecord(
   );
 }
 
-function freshRecord(ports: ClusterPorts): ClusterRecord {
+function freshRecord(ports: RecordPorts): ClusterRecord {
   const machine = initialState(ports.cluster.id, ports.clock.now());
   return { format: 1, machine, outbox: emptyOutbox, held: {}, captures: [], orders: [] };
 }

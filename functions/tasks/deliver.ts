@@ -7,8 +7,8 @@ import { enqueue } from '../alerts/enqueue.ts';
 import type { Outbox } from '../alerts/outbox.ts';
 import { settle } from '../alerts/settle.ts';
 import type { Effect } from '../decision/effect.ts';
-import { type ClusterRecord, updateRecord } from './cluster-record.ts';
-import { ownNotice, ownTroubles, watchTroubleOf } from './own-troubles.ts';
+import { type ClusterRecord, type RecordPorts, updateRecord } from './cluster-record.ts';
+import { channelTroubles, ownNotice, ownTroubles, watchTroubleOf } from './own-troubles.ts';
 import type { ClusterPorts } from './ports.ts';
 
 /** How much longer than its channel takes a delivery stays with whoever took it: for storing how it went. */
@@ -27,6 +27,10 @@ export function addNotices(ports: ClusterPorts, outbox: Outbox, effects: readonl
     const action = trouble.what === undefined ? 'resolve' : 'trigger';
     next = enqueue(next, action, ownNotice(ports.cluster.id, trouble, now), channels, now).outbox;
   }
+  for (const { trouble, receivers } of channelTroubles(ports, next, now)) {
+    const action = trouble.what === undefined ? 'resolve' : 'trigger';
+    next = enqueue(next, action, ownNotice(ports.cluster.id, trouble, now), receivers, now).outbox;
+  }
   return next;
 }
 
@@ -43,6 +47,9 @@ export async function tellWithoutOutbox(ports: ClusterPorts): Promise<void> {
   await Promise.all(sends);
 }
 
+/** All that sending takes. */
+export type DeliveryPorts = RecordPorts & Pick<ClusterPorts, 'channels' | 'life'>;
+
 export interface Turn {
   readonly seat: Seat;
   /** Asked after each delivery: may more be taken? What is under way is always waited for. */
@@ -52,7 +59,7 @@ export interface Turn {
 const untilDone: Turn = { seat: 'watch', goesOn: () => true };
 
 /** Sends what is due, the most urgent first, and stores how it went; whenever one is done the next is taken, as long as the turn goes on. */
-export async function deliverDue(ports: ClusterPorts, { seat, goesOn }: Turn = untilDone): Promise<void> {
+export async function deliverDue(ports: DeliveryPorts, { seat, goesOn }: Turn = untilDone): Promise<void> {
   const claimant: Claimant = { seat, life: ports.life };
   const leaseOf = (id: string) => (ports.channels.find((one) => one.id === id)?.timeoutMs ?? 0) + settlingMs;
   const take = async (change: (outbox: Outbox, now: number) => Outbox, isMore: boolean) => {
@@ -87,7 +94,7 @@ export function withClaimsTakenOver(ports: ClusterPorts, record: ClusterRecord):
   return outbox === record.outbox ? record : { ...record, outbox };
 }
 
-async function send(ports: ClusterPorts, delivery: Delivery): Promise<Settlement> {
+async function send(ports: DeliveryPorts, delivery: Delivery): Promise<Settlement> {
   const channel = ports.channels.find((candidate) => candidate.id === delivery.channel);
   if (channel !== undefined) return channel.send(delivery);
   return { status: 'gone', reason: `the configuration has no channel "${delivery.channel}" any more` };

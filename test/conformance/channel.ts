@@ -117,7 +117,7 @@ const cases: readonly Case[] = [
     },
   ],
   [
-    'never tries again what cannot',
+    'says what the receiver refuses',
     async ({ channel }) => {
       for (const status of [400, 401, 403, 404, 405, 410, 413, 415, 422]) {
         expect(await channel(answering(status)).send(deliveryOf('trigger')), String(status)).toEqual({

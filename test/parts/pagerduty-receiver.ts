@@ -46,6 +46,8 @@ export interface PagerDutyReceiver {
   /** Requests that came, whatever became of them. */
   requests(): number;
   behave(behaviour: Behaviour): void;
+  /** What is accepted from now on is kept at once and answered after so many milliseconds. */
+  hold(ms: () => number): void;
   /** The first trigger under this key from the instant on; rejects with what came instead. */
   paged(dedupKey: string, options?: WaitOptions): Promise<ReceivedEvent>;
   /** The incident under this key, once it is resolved. */
@@ -76,6 +78,7 @@ export async function startPagerDutyReceiver(
   const refusals: (readonly string[])[] = [];
   let requests = 0;
   let behaviour: Behaviour = { kind: 'accept' };
+  let hold = () => 0;
   const server = createServer((request, response) => {
     requests++;
     void bodyOf(request).then((body) => {
@@ -113,7 +116,11 @@ export async function startPagerDutyReceiver(
     const received = readEvent(event, `generated-${requests}`);
     events.push(received);
     keep(incidents, received);
-    answer(response, 202, { status: 'success', message: 'Event processed', dedup_key: received.dedupKey });
+    const { dedupKey } = received;
+    setTimeout(
+      () => answer(response, 202, { status: 'success', message: 'Event processed', dedup_key: dedupKey }),
+      hold(),
+    );
   };
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const instead = () => events.map(({ action, dedupKey }) => `${action} ${dedupKey}`).join(', ');
@@ -124,6 +131,9 @@ export async function startPagerDutyReceiver(
     incidents,
     refusals,
     requests: () => requests,
+    hold: (ms) => {
+      hold = ms;
+    },
     behave: (next) => {
       behaviour = next;
     },

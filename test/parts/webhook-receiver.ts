@@ -24,6 +24,8 @@ export interface WebhookReceiver {
   readonly alerts: readonly ReceivedAlert[];
   /** Requests whose signature was missing, wrong or too old; each was answered 401. */
   rejected(): number;
+  /** What comes from now on is kept at once and answered after so many milliseconds. */
+  hold(ms: () => number): void;
   /** The first trigger under this key from the instant on; rejects with the keys that came instead. */
   paged(dedupKey: string, options?: { readonly sinceMs?: number; readonly timeoutMs?: number }): Promise<ReceivedAlert>;
   close(): Promise<void>;
@@ -36,6 +38,7 @@ export async function startWebhookReceiver(): Promise<WebhookReceiver> {
   const key = randomBytes(32);
   const alerts: ReceivedAlert[] = [];
   let rejected = 0;
+  let hold = () => 0;
   const server = createServer((request, response) => {
     void bodyOf(request).then((body) => {
       if (!isSigned(request, body, key)) {
@@ -47,7 +50,7 @@ export async function startWebhookReceiver(): Promise<WebhookReceiver> {
       const { dedupKey, severity, summary, whatIsWrong, repeat } = data;
       const id = headerOf(request, 'webhook-id');
       alerts.push({ receivedAtMs: Date.now(), id, type, dedupKey, severity, summary, whatIsWrong, repeat });
-      response.writeHead(204).end();
+      setTimeout(() => response.writeHead(204).end(), hold());
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -57,6 +60,9 @@ export async function startWebhookReceiver(): Promise<WebhookReceiver> {
     secret: `whsec_${key.toString('base64')}`,
     alerts,
     rejected: () => rejected,
+    hold: (ms) => {
+      hold = ms;
+    },
     paged: (dedupKey, { sinceMs = 0, timeoutMs = 60_000 } = {}) => {
       const isIt = ({ type, dedupKey: key, receivedAtMs }: ReceivedAlert) =>
         key === dedupKey && type === 'lifeboat.alert.trigger' && receivedAtMs >= sinceMs;

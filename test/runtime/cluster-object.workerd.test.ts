@@ -3,7 +3,11 @@ import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import type { ClusterObject } from '../../functions/entry/worker.ts';
+import { readRecord } from '../../functions/tasks/cluster-record.ts';
+import { deliverDue } from '../../functions/tasks/deliver.ts';
 import type { ClusterView } from '../../functions/tasks/desk.ts';
+import { probeRound } from '../../functions/tasks/probe-round.ts';
+import { createFakeCluster } from '../fakes/cluster.ts';
 
 const objectOf = (id: string) => env.CLUSTERS.getByName(id);
 const alarmOf = (id: string) => runInDurableObject(objectOf(id), (_, { storage }) => storage.getAlarm());
@@ -90,6 +94,41 @@ describe('the object of a cluster', () => {
     });
     await tick('lame');
     expect(await alarmOf('lame')).not.toBeNull();
+  });
+
+  it('closes what is open of a cluster that the configuration has lost, and ends when that has arrived', async () => {
+    const sample = createFakeCluster();
+    sample.weather = 'credential';
+    for (let i = 0; i < 3; i++) {
+      await probeRound(sample.ports, () => {});
+      sample.pass(5_000);
+    }
+    await deliverDue(sample.ports);
+    const { record } = await readRecord(sample.ports);
+    expect(Object.keys(record.outbox.open)).toEqual(['prod/credential/apiserver']);
+    await runInDurableObject(objectOf('prod'), async (_, { storage }) => {
+      const insert = 'INSERT OR REPLACE INTO documents (key, version, parts, value) VALUES (?, 1, 0, ?)';
+      storage.sql.exec(insert, 'self', JSON.stringify({ cluster: 'prod', rearmedAt: null }));
+      storage.sql.exec(insert, 'clusters/prod/state', JSON.stringify(record));
+      await storage.setAlarm(Date.now() + 60_000);
+    });
+    await tick('prod');
+    // Nobody answers at the channel: it comes again.
+    expect(await alarmOf('prod')).not.toBeNull();
+    const stored = await runInDurableObject(objectOf('prod'), (_, { storage }) =>
+      storage.sql.exec("SELECT value FROM documents WHERE key = 'clusters/prod/state'").one(),
+    );
+    const { outbox } = JSON.parse(String(stored.value)) as typeof record;
+    expect(outbox.open).toEqual({});
+    expect(outbox.pending.map(({ alert }) => `${alert.action} ${alert.dedupKey}`)).toEqual([
+      'resolve prod/credential/apiserver',
+    ]);
+    const emptied = { ...record, outbox: { ...outbox, pending: [] } };
+    await runInDurableObject(objectOf('prod'), (_, { storage }) => {
+      storage.sql.exec("UPDATE documents SET value = ? WHERE key = 'clusters/prod/state'", JSON.stringify(emptied));
+    });
+    await tick('prod');
+    expect(await alarmOf('prod')).toBeNull();
   });
 
   it('is no longer watched when the configuration has lost it', async () => {

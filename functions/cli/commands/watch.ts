@@ -4,6 +4,7 @@ import type { ClusterState } from '../../decision/state.ts';
 import { duration } from '../../lib/duration.ts';
 import { LifeboatError, messageOf } from '../../lib/errors.ts';
 import type { Happening } from '../../tasks/drive.ts';
+import { retireRemoved } from '../../tasks/retire.ts';
 import { watch } from '../../tasks/watch.ts';
 import { type CliContext, pickCluster, printJson } from '../context.ts';
 import { happeningLines, happeningObject } from '../happening.ts';
@@ -29,8 +30,12 @@ export function watchCommand(context: CliContext): Command {
           ? runtime.clusters
           : [pickCluster(runtime.clusters, (ports) => ports.cluster.id, options.cluster)];
       const view = createView(context, options.json === true);
-      await Promise.all(
-        clusters.map((ports) => {
+      const fault = (id: string, what: string, error: unknown) => view.fault(id, what, error);
+      const [first] = runtime.clusters;
+      const configured = runtime.config.clusters.map(({ id }) => id);
+      await Promise.all([
+        ...(first === undefined ? [] : [retireRemoved(first, configured, fault, context.signal)]),
+        ...clusters.map((ports) => {
           const { id } = ports.cluster;
           return watch(
             ports,
@@ -41,7 +46,7 @@ export function watchCommand(context: CliContext): Command {
             context.signal,
           );
         }),
-      );
+      ]);
     });
 }
 

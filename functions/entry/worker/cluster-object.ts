@@ -6,20 +6,25 @@ import { createR2Store } from '../../stores/r2.ts';
 import { createSplitStore } from '../../stores/split.ts';
 import type { Store } from '../../stores/store.ts';
 import type { ClusterDesk, Order, VantageRequest } from '../../tasks/desk.ts';
-import { createClock } from '../platform-deps.ts';
+import { retire } from '../../tasks/retire.ts';
+import { createLife } from '../life.ts';
+import { createClock, createRandom } from '../platform-deps.ts';
 import type { Bindings } from './bindings.ts';
 import { clusterOf, requireCluster } from './deployment.ts';
 import { log } from './log.ts';
-import { openPost, type Post } from './post.ts';
+import { openPost, type Post, remoteChannels } from './post.ts';
 import { readSelf, type Self, writeSelf } from './self.ts';
 
 /** An alarm that is this many intervals late was lost, whatever the platform says. */
 const lateIntervals = 6;
 const leastLateMs = 60_000;
+/** How often a cluster that is no longer configured is looked at, until nothing of it is open. */
+const retireEveryMs = 15_000;
 
 export class ClusterObject extends DurableObject<Bindings> {
   readonly #store: Store;
   readonly #clock = createClock();
+  readonly #life = createLife(createRandom());
   #post: Promise<Post> | undefined;
   #self: Self | undefined;
 
@@ -34,8 +39,7 @@ export class ClusterObject extends DurableObject<Bindings> {
   override async alarm(): Promise<void> {
     const self = await this.#known();
     const cluster = self === undefined ? undefined : clusterOf(self.cluster);
-    // A cluster that the configuration no longer has is left alone; its state stays.
-    if (cluster === undefined) return log('note', self?.cluster ?? '?', 'no longer configured: the watch ends');
+    if (cluster === undefined) return this.#retire(self?.cluster);
     await this.ctx.storage.setAlarm(this.#clock.now() + cluster.probe.intervalMs);
     try {
       const post = await this.#open(cluster.id);
@@ -44,6 +48,21 @@ export class ClusterObject extends DurableObject<Bindings> {
     } catch (error) {
       // Never thrown: the platform would try this alarm again, and give up after six times.
       log('fault', cluster.id, 'tick', error);
+    }
+  }
+
+  /** A cluster that the configuration no longer has: what is open of it is closed, its state stays, and then there is no alarm any more. */
+  async #retire(id: string | undefined): Promise<void> {
+    if (id === undefined) return log('note', '?', 'nobody has asked this object to watch');
+    await this.ctx.storage.setAlarm(this.#clock.now() + retireEveryMs);
+    try {
+      const channels = remoteChannels(this.env, this.#clock, id);
+      const ports = { store: this.#store, clock: this.#clock, life: this.#life, cluster: { id }, channels };
+      if ((await retire(ports, { seat: 'watch', goesOn: () => true })) === 'waiting') return;
+      await this.ctx.storage.deleteAlarm();
+      log('note', id, 'no longer configured: the watch ends');
+    } catch (error) {
+      log('fault', id, 'closing what is open of a removed cluster', error);
     }
   }
 

@@ -184,7 +184,7 @@ function openLamePost(
 }
 
 /** Each channel in an object of its own. A call that fails counts as not delivered: the receiver knows a repetition by its id. */
-function remoteChannels(env: Bindings, clock: Clock, cluster: string): readonly Channel[] {
+export function remoteChannels(env: Bindings, clock: Clock, cluster: string): readonly Channel[] {
   return config.alerts.channels.map(({ id, timeoutMs: channelMs }) => ({
     id,
     timeoutMs: callMs + placeTimeoutMs + channelMs,

@@ -29,8 +29,13 @@ function besides(): readonly string[] {
     storeTrouble: () => 'disk full',
     watchTrouble: () => ({ kind: 'stopped', what: 'x' }) as const,
   };
-  const { pending } = addNotices(troubled, emptyOutbox, [], t0);
-  return [...pending.map(({ alert }) => alert.dedupKey.replace('prod/', '')), 'test/TIME'];
+  const chat = { id: 'chat', timeoutMs: 5_000, send: async () => ({ status: 'delivered' }) as const };
+  const failing = { oncall: { since: t0, refused: true, reason: 'answered 403' } };
+  const both = { ...troubled, channels: [...ports.channels, chat] };
+  const { pending } = addNotices(both, { ...emptyOutbox, failing }, [], t0);
+  const keys = pending.map(({ alert }) => alert.dedupKey.replace('prod/', '').replace('/oncall', '/CHANNEL'));
+  // By hand, and by functions/tasks/retire.ts.
+  return [...new Set(keys), 'removed', 'test/TIME'];
 }
 
 const activation = {

@@ -1,0 +1,39 @@
+// Channels that take nothing: since when, and why, so that the others can say so. Pure.
+import type { Delivery, SendResult } from './delivery.ts';
+import type { Outbox } from './outbox.ts';
+
+export interface Failing {
+  /** Milliseconds since the epoch: the first failure after which nothing was delivered any more. */
+  readonly since: number;
+  /** Was anything refused since? Else it is out of reach. */
+  readonly refused: boolean;
+  readonly reason: string;
+}
+
+/** A receiver that is only out of reach is often back within minutes; one that refuses waits for a person. */
+const toldAfterMs = 300_000;
+const maxReasonCharacters = 400;
+
+export function noteResult(outbox: Outbox, { channel }: Delivery, result: SendResult, now: number): Outbox {
+  const { [channel]: before, ...others } = outbox.failing;
+  if (result.status === 'delivered') return before === undefined ? outbox : { ...outbox, failing: others };
+  const failing: Failing = {
+    since: Math.min(before?.since ?? now, now),
+    refused: (before?.refused ?? false) || result.status === 'rejected',
+    reason: result.reason.slice(0, maxReasonCharacters),
+  };
+  return { ...outbox, failing: { ...others, [channel]: failing } };
+}
+
+/** Of these channels those that somebody should look after. */
+export function failingAmong(
+  { failing }: Outbox,
+  channels: readonly string[],
+  now: number,
+): ReadonlyMap<string, Failing> {
+  const told = channels.flatMap((channel): [string, Failing][] => {
+    const one = failing[channel];
+    return one !== undefined && (one.refused || now - one.since >= toldAfterMs) ? [[channel, one]] : [];
+  });
+  return new Map(told);
+}
