@@ -102,6 +102,11 @@ function rankOf({ severity, action }: Alert): number {
   return severityRank[severity] + (action === 'resolve' ? 1 : 0);
 }
 
+/** The most urgent first, as far as one can tell from each by itself. */
+export function byUrgency(a: Delivery, b: Delivery): number {
+  return rankOf(a.alert) - rankOf(b.alert);
+}
+
 function isLesser(rank: number): boolean {
   return rank >= firstLesserRank;
 }

@@ -1,13 +1,14 @@
 // What of a cluster's record is no state of the machine, for people: alerts that have not arrived, deletes that are held back. Pure.
+import { byUrgency } from '../alerts/claims.ts';
 import { duration } from '../lib/duration.ts';
 import type { ClusterRecord } from '../tasks/cluster-record.ts';
 
 const mostAlertLines = 5;
 const mostHeldLines = 20;
 
-/** Alerts that have not arrived: those that wait, and those that were given up. */
+/** Alerts that have not arrived: those that wait, the most urgent first, and those that were given up. */
 export function alertLines({ pending, dead }: ClusterRecord['outbox']): readonly string[] {
-  const waiting = pending.map(({ channel, alert, failures, lastFailure }) => {
+  const waiting = pending.toSorted(byUrgency).map(({ channel, alert, failures, lastFailure }) => {
     const why = failures === 0 ? '' : ` (${failures} failures, the last: ${lastFailure})`;
     return `  alert waits for ${channel}: ${alert.summary}${why}`;
   });

@@ -1,4 +1,5 @@
 // What happened and who was told: the history of phases, with a picture of it, and the alerts that are open, waiting or given up.
+import { byUrgency } from '../../alerts/claims.ts';
 import type { Phase, Transition } from '../../decision/state.ts';
 import { duration } from '../../lib/duration.ts';
 import type { ClusterView } from '../../tasks/desk.ts';
@@ -104,6 +105,7 @@ ${
   pending.length === 0
     ? nothing
     : markup`<h3>Waiting</h3><ul class="evidence">${pending
+        .toSorted(byUrgency)
         .slice(0, 10)
         .map(
           ({ channel, alert, failures, lastFailure, enqueuedAt }) =>

@@ -4,6 +4,7 @@ import { DurableObject } from 'cloudflare:workers';
 import type { Channel } from '../../alerts/channels/channel.ts';
 import type { Delivery, SendResult } from '../../alerts/delivery.ts';
 import { createLimiter } from '../../lib/limiter.ts';
+import { createSingleFlight } from '../../lib/single-flight.ts';
 import { createDurableObjectStore } from '../../stores/durable-object.ts';
 import type { Store } from '../../stores/store.ts';
 import { createClock } from '../platform-deps.ts';
@@ -20,7 +21,7 @@ export class PagerObject extends DurableObject<Bindings> {
   readonly #channels: readonly Channel[];
   readonly #limiter = createLimiter(mostConnections);
   readonly #clock = createClock();
-  readonly #underWay = new Map<string, Promise<SendResult>>();
+  readonly #flights = createSingleFlight<SendResult>();
 
   constructor(ctx: DurableObjectState, env: Bindings) {
     super(ctx, env);
@@ -33,11 +34,7 @@ export class PagerObject extends DurableObject<Bindings> {
 
   /** What is under way is not sent a second time: the caller of before was ended, and the next one asks for the same. */
   async send(delivery: Delivery): Promise<SendResult> {
-    const before = this.#underWay.get(delivery.id);
-    if (before !== undefined) return before;
-    const sending = this.#send(delivery).finally(() => this.#underWay.delete(delivery.id));
-    this.#underWay.set(delivery.id, sending);
-    return sending;
+    return this.#flights.run(delivery.id, () => this.#send(delivery));
   }
 
   async #send(delivery: Delivery): Promise<SendResult> {

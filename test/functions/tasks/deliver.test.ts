@@ -1,9 +1,12 @@
 // The watch's own trouble must reach the pager even when the record, and the outbox with it, cannot be read.
 import { describe, expect, it } from 'vitest';
-import { readRecord } from '../../../functions/tasks/cluster-record.ts';
+import { mostLesserUnderWay } from '../../../functions/alerts/claims.ts';
+import { enqueue } from '../../../functions/alerts/enqueue.ts';
+import { readRecord, updateRecord } from '../../../functions/tasks/cluster-record.ts';
 import { deliverDue, tellWithoutOutbox } from '../../../functions/tasks/deliver.ts';
 import type { ClusterPorts } from '../../../functions/tasks/ports.ts';
 import { createFakeCluster } from '../../fakes/cluster.ts';
+import { fieldsOf } from '../alerts/sample.ts';
 
 async function withUnreadableRecord() {
   const fake = createFakeCluster();
@@ -56,5 +59,43 @@ describe('the trouble of the watch, with a record that cannot be read', () => {
     };
     await tellWithoutOutbox({ ...ports, channels: [broken, channel] });
     expect(fake.sent.map((delivery) => delivery.channel)).toEqual(['oncall']);
+  });
+});
+
+describe('one turn of deliveries', () => {
+  async function withWarnings(count: number) {
+    const fake = createFakeCluster();
+    await updateRecord(fake.ports, (record) => {
+      const put = (outbox: typeof record.outbox, i: number) =>
+        enqueue(outbox, 'trigger', fieldsOf(`prod/kind-${i}`, { severity: 'warning' }), ['oncall'], 0).outbox;
+      return { ...record, outbox: Array.from({ length: count }, (_, i) => i).reduce(put, record.outbox) };
+    });
+    return fake;
+  }
+
+  it('goes on until nothing is due: who looks seldom sends no less', async () => {
+    const fake = await withWarnings(20);
+    await deliverDue(fake.ports, { seat: 'watch', goesOn: () => true });
+    expect(new Set(fake.sent.map(({ id }) => id)).size).toBe(20);
+    expect((await readRecord(fake.ports)).record.outbox.pending).toEqual([]);
+  });
+
+  it('takes no more when it is to end, and settles what it took', async () => {
+    const fake = await withWarnings(20);
+    await deliverDue(fake.ports, { seat: 'command', goesOn: () => false });
+    expect(fake.sent).toHaveLength(mostLesserUnderWay);
+    const { pending } = (await readRecord(fake.ports)).record.outbox;
+    expect(pending).toHaveLength(20 - mostLesserUnderWay);
+    expect(pending.filter(({ claim }) => claim !== null)).toEqual([]);
+  });
+
+  it('gives up what is for a channel that the configuration does not have any more', async () => {
+    const fake = await withWarnings(1);
+    await deliverDue({ ...fake.ports, channels: [] });
+    const { pending, dead } = (await readRecord(fake.ports)).record.outbox;
+    expect([pending, dead.map(({ reason }) => reason)]).toEqual([
+      [],
+      ['the configuration has no channel "oncall" any more'],
+    ]);
   });
 });
