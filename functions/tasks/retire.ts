@@ -49,11 +49,16 @@ export async function retireRemoved(
   signal: AbortSignal,
 ): Promise<void> {
   const told = new Set<string>();
+  /** By cluster, at the last look: a machine that slept finds every record old, and whoever watches one writes it at once. */
+  const versions = new Map<string, number>();
   const turn: Turn = { seat: 'watch', goesOn: () => !signal.aborted };
   const look = async (): Promise<void> => {
     for (const id of await removedClusters(ports, configured)) {
       try {
-        await retire({ ...ports, cluster: { id } }, turn);
+        const here = { ...ports, cluster: { id } };
+        const { version } = await readRecord(here);
+        if (versions.get(id) === version) await retire(here, turn);
+        versions.set(id, version);
       } catch (error) {
         // A record that cannot be read stays so: told once.
         if (!told.has(id)) onFault(id, 'closing what is open of a removed cluster', error);

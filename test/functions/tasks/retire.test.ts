@@ -1,6 +1,6 @@
 // A cluster that the configuration does not have any more leaves nothing open at the receivers, and nothing else is touched.
 import { describe, expect, it } from 'vitest';
-import { readRecord } from '../../../functions/tasks/cluster-record.ts';
+import { readRecord, updateRecord } from '../../../functions/tasks/cluster-record.ts';
 import { removedClusters, retire, retireRemoved, unwatchedAfterMs } from '../../../functions/tasks/retire.ts';
 import { watch } from '../../../functions/tasks/watch.ts';
 import { createFakeCluster, type Weather } from '../../fakes/cluster.ts';
@@ -81,6 +81,22 @@ describe('a cluster that is no longer configured', () => {
     await clock.advance(15_000);
     expect(await retire(ports, turn)).toBe('done');
     expect(told().filter((one) => one.startsWith('resolve'))).toHaveLength(2);
+  });
+
+  it('is looked at twice: whoever watches it may have slept as long, and writes at once', async () => {
+    const { clock, ports, told } = await removedIn('credential');
+    await clock.advance(unwatchedAfterMs);
+    const stop = new AbortController();
+    const looking = retireRemoved(ports, ['other'], expect.fail, stop.signal);
+    await clock.advance(14_000);
+    await updateRecord(ports, (record) => ({ ...record, captures: [...record.captures] }));
+    await clock.advance(15_000);
+    expect(told()).toHaveLength(1);
+    await clock.advance(15_000);
+    expect(told()).toHaveLength(2);
+    stop.abort();
+    await clock.advance(0);
+    await looking;
   });
 
   it('is nothing where it was never watched, and not where another process watches it', async () => {
