@@ -35,7 +35,7 @@ function createReceiver(clock: VirtualClock, holdMs: () => number) {
 }
 
 /** A process: after the kill nothing that it waits for ever comes, and nothing that it does has an effect. */
-function startLife(ports: ClusterPorts, life: string) {
+function startLife(ports: ClusterPorts, life: string, storeMs: () => number = () => 0) {
   let isAlive = true;
   const never = new Promise<never>(() => {});
   const living = async <T>(work: () => Promise<T>): Promise<T> => {
@@ -44,15 +44,22 @@ function startLife(ports: ClusterPorts, life: string) {
     return isAlive ? result : never;
   };
   const { store, clock, channels } = ports;
+  // Between any two of its steps, before and behind what it stores.
+  const slowly = async <T>(work: () => Promise<T>): Promise<T> => {
+    await living(() => clock.sleep(storeMs()));
+    const result = await living(work);
+    await living(() => clock.sleep(storeMs()));
+    return result;
+  };
   const mortal: ClusterPorts = {
     ...ports,
     life,
     clock: { now: clock.now, sleep: (ms, signal) => living(() => clock.sleep(ms, signal)) },
     store: {
-      read: (key) => living(() => store.read(key)),
-      write: (key, value, version) => living(() => store.write(key, value, version)),
-      list: (prefix) => living(() => store.list(prefix)),
-      remove: (key) => living(() => store.remove(key)),
+      read: (key) => slowly(() => store.read(key)),
+      write: (key, value, version) => slowly(() => store.write(key, value, version)),
+      list: (prefix) => slowly(() => store.list(prefix)),
+      remove: (key) => slowly(() => store.remove(key)),
     },
     channels: channels.map((channel) => ({ ...channel, send: (delivery) => living(() => channel.send(delivery)) })),
   };
@@ -146,7 +153,8 @@ describe('a watch that is killed twenty times at random, with slow receivers', (
     async (seed) => {
       const random = createSeededRandom(seed);
       const { clock, fake, arrivals, ports } = setUp(() => random.below(5_500));
-      let life = startLife(ports, 'life 0');
+      const storeMs = () => random.below(300);
+      let life = startLife(ports, 'life 0', storeMs);
       const latest = { decided: 0, undecided: 0 };
       for (let kill = 1; kill <= kills; kill++) {
         const action = kill % 2 === 1 ? 'trigger' : 'resolve';
@@ -155,7 +163,7 @@ describe('a watch that is killed twenty times at random, with slow receivers', (
         await clock.advance(random.below(kill % 2 === 1 ? 25_000 : 45_000));
         life.kill();
         expect(life.faults).toEqual([]);
-        life = startLife(ports, `life ${kill}`);
+        life = startLife(ports, `life ${kill}`, storeMs);
         const { outbox } = (await readRecord(fake.ports)).record;
         const isDecided = key in outbox.open === (kill % 2 === 1);
         const waits = outbox.pending.some(({ alert }) => alert.action === action);
