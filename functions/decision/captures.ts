@@ -13,9 +13,9 @@ type CaptureEvent = Extract<ClusterEvent, { kind: 'captured' | 'capture-refused'
 /**
  * | phase                                | a capture is due                                                                |
  * |--------------------------------------|---------------------------------------------------------------------------------|
- * | watching, suspected, active by `dns` | every `captureIntervalMs`, from any good server: whoever still tells the truth  |
+ * | watching, suspected, recovering, active by `dns` | every `captureIntervalMs`, from any good server: whoever still tells the truth |
  * | active otherwise                     | once, the final one, as soon as the activation is open                          |
- * | recovering                           | until one was asked for since the phase began and made                          |
+ * | recovering                           | at once, until one was asked for since the phase began and made                 |
  * | confirmed, held                      | never                                                                           |
  */
 export function assignCapture(
@@ -70,7 +70,7 @@ function isDue(state: ClusterState, policy: Policy, now: number): boolean {
     case 'active':
       return freezes(state) ? activation?.final === 'pending' : periodic;
     case 'recovering':
-      return waited && (capture.asOf === null || capture.asOf < state.since);
+      return periodic || (waited && (capture.asOf === null || capture.asOf < state.since));
     case 'confirmed':
     case 'held':
       return false;

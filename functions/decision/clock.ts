@@ -35,6 +35,7 @@ export function withoutFuture(state: ClusterState, now: number): ClusterState {
       since: past(one.since),
       publishedAt: perhaps(one.publishedAt),
       asOf: perhaps(one.asOf),
+      giveBack: one.giveBack === null ? null : { ...one.giveBack, since: past(one.giveBack.since) },
     })),
     vantages: each(state.vantages, (one: VantageState) => ({
       ...one,
@@ -59,7 +60,13 @@ function instantsOf(state: ClusterState): readonly number[] {
     capture.askedAt,
     capture.asOf,
     ...Object.values(streaks).map(({ countedAt }) => countedAt),
-    ...Object.values(standbys).flatMap((one) => [one.since, one.publishedAt, one.asOf, one.runningSince]),
+    ...Object.values(standbys).flatMap((one) => [
+      one.since,
+      one.publishedAt,
+      one.asOf,
+      one.runningSince,
+      one.giveBack?.since,
+    ]),
     ...Object.values(incidents).map(({ pagedAt }) => pagedAt),
     ...Object.values(vantages).flatMap((one) => [one.since, one.heardAt, one.listenedAt]),
     ...Object.values(refusals).map(({ lastAt }) => lastAt),

@@ -32,6 +32,13 @@ export function fail(job: Job, reason: string, now: number): Job {
   };
 }
 
+/** One failure is chance; as many as this in a row are told, and not waited for. */
+const leastFailures = 3;
+
+export function keepsFailing({ failures }: Job): boolean {
+  return failures >= leastFailures;
+}
+
 /** Free for a new attempt right now. */
 export function isFree(job: Job, now: number): boolean {
   return (job.runningSince === null || hasGoneSilent(job, now)) && now >= job.notBefore;

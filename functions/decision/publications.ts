@@ -4,8 +4,8 @@ import type { FreezeEffect, Intent, PublishEffect } from './effect.ts';
 import type { ClusterEvent } from './event.ts';
 import { begin, fail, isFree, succeed } from './job.ts';
 import type { Policy } from './policy.ts';
-import { clusterHealthy, enteredBy, freezes, isGivenBack, knownActivation } from './selectors.ts';
-import { type ClusterState, initialStandby, type StandbyState } from './state.ts';
+import { clusterHealthy, freezes, knownActivation, owedTo } from './selectors.ts';
+import { type ClusterState, type GiveBack, initialStandby, type StandbyState } from './state.ts';
 import { clip } from './words.ts';
 
 type StandbyEvent = Extract<ClusterEvent, { kind: 'published' | 'publish-failed' | 'frozen' | 'freeze-failed' }>;
@@ -24,9 +24,9 @@ export function knowStandbys(state: ClusterState, policy: Policy, now: number): 
 /**
  * | phase                                | due for a standby, one thing at a time                                                      |
  * |--------------------------------------|---------------------------------------------------------------------------------------------|
- * | watching, suspected, active by `dns` | publish each new capture; deletes only while the cluster is healthy                         |
+ * | watching, suspected, recovering, active by `dns` | publish each new capture; deletes only while the cluster is healthy             |
+ * | watching, suspected, recovering      | where a failback is owed: the capture made since it began, which thaws what we or an operator may thaw |
  * | active otherwise                     | once the final capture is settled: publish with deletes held, which freezes; or freeze bare |
- * | recovering                           | publish the capture made since the phase began, which thaws what we or an operator may thaw |
  * | confirmed, held                      | nothing                                                                                     |
  */
 export function assignPublications(
@@ -54,23 +54,20 @@ function dueFor(
   policy: Policy,
   now: number,
 ): StandbyEffect | undefined {
-  // Still frozen: DNS failed in the middle of a failback. It is given back with the rest, when that is over.
-  const isOpen = standby.frozen === 0;
+  const owed = owedTo(state, label);
+  const isOpen = standby.frozen === 0 && owed === null;
   const isNews =
     isOpen && state.capture.asOf !== null && state.capture.asOf > (standby.asOf ?? Number.NEGATIVE_INFINITY);
   switch (state.phase) {
     case 'watching':
     case 'suspected':
+    case 'recovering':
+      if (owed !== null) return dueInReturn(state, label, standby, owed, policy);
       return isNews ? publish(state, label, ordinary(state, label), policy) : undefined;
     case 'active':
       if (freezes(state)) return dueInActivation(state, label, standby, policy, now);
+      // Still frozen: DNS failed in the middle of a failback. It is given back with the rest, when that is over.
       return isNews ? publish(state, label, ordinary(state, label), policy) : undefined;
-    case 'recovering': {
-      const isFresh = state.capture.asOf !== null && state.capture.asOf >= state.since;
-      return isFresh && !isGivenBack(state, label)
-        ? publish(state, label, intentOfReturn(state, label, standby), policy)
-        : undefined;
-    }
     case 'confirmed':
     case 'held':
       return undefined;
@@ -94,10 +91,21 @@ function dueInActivation(
   return { kind: 'freeze', standby: label, activation: number };
 }
 
-/** Only an operator may thaw somebody else's freeze; the machine thaws its own. */
-function intentOfReturn(state: ClusterState, label: string, standby: StandbyState): Intent {
+/**
+ * Only an operator may thaw somebody else's freeze; the machine thaws its own. The operator's word is about what was frozen when it was
+ * given, so that it ends with the phase.
+ */
+function dueInReturn(
+  state: ClusterState,
+  label: string,
+  standby: StandbyState,
+  owed: GiveBack,
+  policy: Policy,
+): StandbyEffect | undefined {
+  if (state.capture.asOf === null || state.capture.asOf < owed.since) return undefined;
   const isOurs = standby.frozen > 0 && standby.fence === '';
-  return enteredBy(state) !== null || isOurs ? { kind: 'failback' } : ordinary(state, label);
+  const isOrdered = state.phase === 'recovering' && owed.by !== null;
+  return publish(state, label, isOrdered || isOurs ? { kind: 'failback' } : ordinary(state, label), policy);
 }
 
 function ordinary(state: ClusterState, label: string): Intent {
@@ -157,10 +165,16 @@ function afterSuccess(
   now: number,
 ): Partial<StandbyState> {
   const { intent, snapshot, asOf } = effect;
-  const published: Partial<StandbyState> = { ...succeed(standby), publishedAt: now, snapshot, asOf, fence: '' };
+  const { giveBack } = standby;
+  const published: Partial<StandbyState> = {
+    ...succeed(standby),
+    ...{ publishedAt: now, snapshot, asOf, fence: '' },
+    giveBack: giveBack !== null && asOf >= giveBack.since ? null : giveBack,
+  };
   switch (intent.kind) {
     case 'publish':
-      return { ...published, heldDeletes: effect.deletes === 'allowed' ? heldDeletes : standby.heldDeletes };
+      // The fence lets it in where nothing is frozen only.
+      return { ...published, frozen: 0, heldDeletes: effect.deletes === 'allowed' ? heldDeletes : standby.heldDeletes };
     case 'activate':
       return { ...published, frozen: intent.activation, settled: intent.activation };
     case 'failback':

@@ -1,22 +1,21 @@
 // The incidents of captures and standby zones: what is refused, unreachable, held back, fenced or out of date. Pure.
 
 import { duration } from '../lib/duration.ts';
+import { keepsFailing } from './job.ts';
 import type { Policy } from './policy.ts';
 import { command, type Rule } from './rule.ts';
-import { standbyAgeMs } from './selectors.ts';
+import { isLeftBehind, owedTo, standbyAgeMs } from './selectors.ts';
 import type { ClusterState, StandbyState } from './state.ts';
-
-/** One failure is chance. */
-const leastFailures = 3;
 
 /**
  * | key                   | opens                                                             | severity |
  * |-----------------------|-------------------------------------------------------------------|----------|
  * | capture               | three captures in a row gave no snapshot                          | warning  |
  * | publish/STANDBY       | three publications or freezes in a row failed                     | warning  |
+ * | give-back/STANDBY     | a failback is over that did not reach it: it is frozen still      | warning  |
  * | deletes-held/STANDBY  | a guard held deletes back though the cluster is healthy           | warning  |
  * | fenced/STANDBY        | frozen by another deployment, or by us before our store was lost  | critical |
- * | standby-stale/STANDBY | no publication in peace for `publishStaleAfterMs`                 | critical |
+ * | standby-stale/STANDBY | no publication in peace, or in a failback, for `publishStaleAfterMs` | critical |
  */
 export function standbyRules(state: ClusterState, policy: Policy, now: number): readonly Rule[] {
   const perStandby = policy.standbys.flatMap((label) => {
@@ -24,6 +23,7 @@ export function standbyRules(state: ClusterState, policy: Policy, now: number): 
     if (standby === undefined) return [];
     return [
       failing(state, label, standby, now),
+      leftBehind(state, label, standby, now),
       deletesHeld(state, label, standby, now),
       fenced(state, label, standby, now),
       stale(state, label, standby, policy, now),
@@ -36,7 +36,7 @@ function capture(state: ClusterState, now: number): Rule {
   const { failures, lastFailure, asOf } = state.capture;
   return {
     key: 'capture',
-    opens: failures >= leastFailures,
+    opens: keepsFailing(state.capture),
     stays: failures > 0,
     tell: () => ({
       severity: 'warning',
@@ -54,8 +54,8 @@ function failing(state: ClusterState, label: string, standby: StandbyState, now:
   const { failures, lastFailure } = standby;
   return {
     key: `publish/${label}`,
-    opens: failures >= leastFailures,
-    stays: failures > 0,
+    opens: keepsFailing(standby) && !isLeftBehind(state, label),
+    stays: failures > 0 && !isLeftBehind(state, label),
     tell: () => ({
       severity: 'warning',
       summary: `${failures} attempts in a row to write to the standby ${label} failed: ${lastFailure}`,
@@ -64,6 +64,25 @@ function failing(state: ClusterState, label: string, standby: StandbyState, now:
       seenFrom: [],
       whatLifeboatDid: `Goes on trying. ${ageOf(standby, now)}`,
       whatToRunNext: `${command(state.cluster, 'check')}; ${command(state.cluster, 'plan')} shows what is not written yet`,
+    }),
+  };
+}
+
+function leftBehind(state: ClusterState, label: string, standby: StandbyState, now: number): Rule {
+  const owed = owedTo(state, label);
+  const what = standby.frozen > 0 ? `is still frozen by activation ${standby.frozen}` : 'was not given back';
+  return {
+    key: `give-back/${label}`,
+    opens: isLeftBehind(state, label),
+    stays: owed !== null,
+    tell: () => ({
+      severity: 'warning',
+      summary: `the standby ${label} ${what}, though the outage is over: ${standby.lastFailure || 'it could not be written to'}`,
+      whatIsWrong: standby.lastFailure || 'It could not be written to.',
+      since: owed?.since ?? now,
+      seenFrom: [],
+      whatLifeboatDid: `Gave the other standbys back; goes on trying. ${ageOf(standby, now)}`,
+      whatToRunNext: `repair its server: it is given back when it can be written to; ${command(state.cluster, 'check')}`,
     }),
   };
 }
@@ -105,10 +124,11 @@ function fenced(state: ClusterState, label: string, standby: StandbyState, now: 
 }
 
 function stale(state: ClusterState, label: string, standby: StandbyState, policy: Policy, now: number): Rule {
-  const since = standby.publishedAt ?? standby.since;
+  // What was frozen in an outage is as old as the outage: it counts from the failback on.
+  const since = Math.max(standby.publishedAt ?? standby.since, owedTo(state, label)?.since ?? 0);
   const isOld = now - since > policy.publishStaleAfterMs;
   // In an activation others tell: `publish/STANDBY`, and for the cause `dns` `standby-ages`.
-  const isPeace = state.activation === null;
+  const isPeace = state.activation === null || state.phase === 'recovering';
   return {
     key: `standby-stale/${label}`,
     opens: isPeace && isOld,

@@ -1,7 +1,7 @@
 // Questions about a state: who else needs an answer asks here, not the fields. Pure.
 import type { Observation } from './observation.ts';
 import type { Policy } from './policy.ts';
-import { type ClusterState, noStreak, type StandbyState, type Streak } from './state.ts';
+import { type ClusterState, type GiveBack, noStreak, type StandbyState, type Streak } from './state.ts';
 import { apiServerKey, dnsKey, type VerdictCondition } from './verdict.ts';
 
 type Rounds = Pick<Policy, 'dnsServers' | 'healthyRounds'>;
@@ -61,11 +61,18 @@ export function standbyAgeMs(standby: StandbyState, now: number): number | null 
   return standby.asOf === null ? null : Math.max(0, now - standby.asOf);
 }
 
-/** In `recovering`: does a standby hold a capture that was asked for since, and is it free of freezes? */
-export function isGivenBack(state: ClusterState, label: string): boolean {
+/** What is owed to a standby since a failback began: a capture taken since, and its thaw. Null: nothing. */
+export function owedTo(state: ClusterState, label: string): GiveBack | null {
   const standby = state.standbys[label];
-  if (standby === undefined || standby.asOf === null) return false;
-  return standby.asOf >= state.since && standby.frozen === 0 && standby.fence === '';
+  if (standby === undefined || standby.giveBack !== null) return standby?.giveBack ?? null;
+  // A failback that an older version began: it noted nothing by standby.
+  const isHeld = state.phase === 'recovering' && (standby.frozen > 0 || standby.fence !== '');
+  return isHeld ? { since: state.since, by: enteredBy(state) } : null;
+}
+
+/** The failback is over, and did not reach this standby: it is given back when it can be written to again. */
+export function isLeftBehind(state: ClusterState, label: string): boolean {
+  return (state.phase === 'watching' || state.phase === 'suspected') && owedTo(state, label) !== null;
 }
 
 /** Who brought the machine into its phase; null when it went there by itself. */

@@ -116,6 +116,8 @@ const standby = z.object({
   settled: count,
   heldDeletes: count,
   fence: z.string(),
+  // States that were stored before each standby was given back by itself have none: see owedTo in selectors.ts.
+  giveBack: z.object({ since: instant, by: z.string().nullable() }).nullable().default(null),
 });
 
 const vantage = z.object({ since: instant, heardAt: instant.nullable(), rounds: count, listenedAt: instant });

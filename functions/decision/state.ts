@@ -84,6 +84,14 @@ export interface StandbyState extends Job {
   readonly heldDeletes: number;
   /** Somebody else's freeze, in words; empty: none. */
   readonly fence: string;
+  /** A capture taken since, published there, ends the activation for this standby; null: nothing is owed to it. */
+  readonly giveBack: GiveBack | null;
+}
+
+export interface GiveBack {
+  readonly since: number;
+  /** Who failed back; null when the machine did. */
+  readonly by: string | null;
 }
 
 /** What is known of a vantage that is expected to deliver. */
@@ -203,5 +211,6 @@ export function initialStandby(now: number): StandbyState {
     settled: 0,
     heldDeletes: 0,
     fence: '',
+    giveBack: null,
   };
 }

@@ -1,9 +1,10 @@
 // The phases and the way from one to the next. Each transition has its reason in words. Pure; it asks for no work and writes no alert.
 import { assert, assertNever } from '../lib/assert.ts';
 import { duration } from '../lib/duration.ts';
+import { keepsFailing } from './job.ts';
 import type { Policy } from './policy.ts';
-import { isGivenBack } from './selectors.ts';
-import { type Activation, type Cause, type ClusterState, maxTransitions, type Phase } from './state.ts';
+import { owedTo } from './selectors.ts';
+import { type Activation, type Cause, type ClusterState, type GiveBack, maxTransitions, type Phase } from './state.ts';
 import { isCalm, isOver, suspect } from './suspicion.ts';
 
 const hourMs = 3_600_000;
@@ -22,7 +23,7 @@ const maxMoves = 5;
  * | active      | recovering  | cause `dns` over: nothing was frozen, so there is nothing for a person to give back           |
  * | active      | recovering  | the machine's own `control-plane` over, and `failback: 'automatic'`; else an operator's failback |
  * | recovering  | confirmed   | bad again, enough rounds in a row                                                             |
- * | recovering  | watching    | every standby holds a capture taken since, and is thawed                                      |
+ * | recovering  | watching    | every standby holds a capture taken since, and is thawed; at least one, while the others keep failing: they are given back when they can be written to |
  * | any         | active, recovering, held and back | an operator (operator.ts)                                               |
  */
 export function decide(state: ClusterState, policy: Policy, now: number): ClusterState {
@@ -64,13 +65,21 @@ export function move(
   const { reason, cause, by = null } = change;
   const transition = { at: now, from: state.phase, to, reason, by };
   return {
-    ...state,
+    ...(to === 'recovering' ? owing(state, { since: now, by }) : state),
     phase: to,
     since: now,
     reason,
     cause,
     transitions: [...state.transitions, transition].slice(-maxTransitions),
   };
+}
+
+/** The state that owes this to every standby; what failed before is tried at once, since something else is asked of it now. */
+function owing(state: ClusterState, giveBack: GiveBack | null): ClusterState {
+  const standbys = Object.entries(state.standbys).map(
+    ([label, standby]) => [label, { ...standby, giveBack, notBefore: 0 }] as const,
+  );
+  return { ...state, standbys: Object.fromEntries(standbys) };
 }
 
 /** Opens an activation with the next number, in phase `active`. */
@@ -84,7 +93,9 @@ export function activate(
   const final = cause === 'dns' ? 'none' : 'pending';
   const activation: Activation = { number, cause, reason, by, startedAt: now, final, finalReason: '' };
   const activatedAt = by === null ? [...recently(state, now), now] : recently(state, now);
-  const opened = { ...state, activation, lastActivation: number, activatedAt };
+  // What is frozen anew is given back with this activation; one that freezes nothing takes no debt over.
+  const before = cause === 'dns' ? state : owing(state, null);
+  const opened = { ...before, activation, lastActivation: number, activatedAt };
   return move(
     opened,
     'active',
@@ -138,9 +149,19 @@ function fromRecovering(state: ClusterState, policy: Policy, now: number): Clust
   const suspicion = suspect(state, policy);
   if (suspicion?.confirmed)
     return move(state, 'confirmed', { ...suspicion, reason: `while recovering: ${suspicion.reason}` }, now);
-  if (!policy.standbys.every((label) => isGivenBack(state, label))) return state;
+  const owed = policy.standbys.filter((label) => owedTo(state, label) !== null);
+  const isStuck = owed.every((label) => {
+    const standby = state.standbys[label];
+    // Each is tried since the failback began: what failed before may be there again.
+    return standby !== undefined && keepsFailing(standby) && standby.notBefore > (owedTo(state, label)?.since ?? now);
+  });
+  if (owed.length > 0 && (owed.length === policy.standbys.length || !isStuck)) return state;
   const number = state.activation?.number;
-  const reason = `every standby holds a fresh snapshot${number === undefined ? '' : `; activation ${number} is over`}`;
+  const over = number === undefined ? '' : `; activation ${number} is over`;
+  const reason =
+    owed.length === 0
+      ? `every standby holds a fresh snapshot${over}`
+      : `${policy.standbys.length - owed.length} of ${policy.standbys.length} standbys hold a fresh snapshot${over}; not given back yet: ${owed.join(', ')}`;
   return move({ ...state, activation: null }, 'watching', { reason, cause: null }, now);
 }
 

@@ -1,6 +1,6 @@
 // What the phase of a cluster means for whoever is on call: activations, suspicions, recoveries, holds. Pure.
 
-import { conditionOf, enteredBy, isGivenBack, streakOf } from '../../decision/selectors.ts';
+import { conditionOf, enteredBy, owedTo, streakOf } from '../../decision/selectors.ts';
 import type { Activation, ClusterState } from '../../decision/state.ts';
 import { apiServerKey } from '../../decision/verdict.ts';
 import { assertNever } from '../../lib/assert.ts';
@@ -207,7 +207,7 @@ function recovering(machine: ClusterState): Concern {
     did: [
       { words: `Began to give back: ${reason}`, at: since },
       ...Object.entries(standbys).map(([label, standby]): Deed => {
-        if (isGivenBack(machine, label)) {
+        if (owedTo(machine, label) === null) {
           const at = standby.publishedAt;
           return { words: `Thawed ${label} with snapshot ${standby.snapshot}`, ...(at === null ? {} : { at }) };
         }

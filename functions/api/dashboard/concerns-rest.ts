@@ -58,12 +58,23 @@ export function concernsOfStandbys({ record, at }: ClusterView): readonly Concer
   const about = { since, seenFrom: [], did: [] } as const;
   return [
     ...frozen.map(([label, standby]): Concern => {
-      const words = 'Fail back: it captures anew, publishes and thaws it.';
+      const headline = `the standby ${label} is still frozen by activation ${standby.frozen}`;
+      if (standby.giveBack !== null) {
+        const why = standby.lastFailure === '' ? 'it could not be written to' : standby.lastFailure;
+        return {
+          ...about,
+          severity: 'warning',
+          headline,
+          did: [{ words: `Gave the others back; goes on trying: ${why}` }],
+          next: [run(cluster, 'Repair its server: it is given back when it can be written to.', 'check')],
+          covers: /^give-back\//,
+        };
+      }
       return {
         ...about,
         severity: 'warning',
-        headline: `the standby ${label} is still frozen by activation ${standby.frozen}`,
-        next: [act(cluster, 'failback', words)],
+        headline,
+        next: [act(cluster, 'failback', 'Fail back: it captures anew, publishes and thaws it.')],
       };
     }),
     ...(empty.length === 0 && Object.keys(standbys).length > 0

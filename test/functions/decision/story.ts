@@ -116,6 +116,8 @@ export class Story {
   /** Every effect ever asked for. */
   readonly all: Effect[] = [];
   readonly policy: Policy;
+  /** Standbys that cannot be written to. */
+  readonly dead = new Set<string>();
   private snapshots = 0;
   private readonly obliging: boolean;
 
@@ -175,6 +177,11 @@ export class Story {
 
   private oblige(effect: Effect): readonly Effect[] {
     if (effect.kind === 'capture') return this.tell({ kind: 'captured', effect, snapshot: ++this.snapshots });
+    if ((effect.kind === 'publish' || effect.kind === 'freeze') && this.dead.has(effect.standby)) {
+      return effect.kind === 'publish'
+        ? this.tell({ kind: 'publish-failed', effect, status: 'fault', reason: 'no answer' })
+        : this.tell({ kind: 'freeze-failed', effect, reason: 'no answer' });
+    }
     if (effect.kind === 'publish') {
       const activation = effect.intent.kind === 'activate' ? effect.intent.activation : 0;
       return this.tell({ kind: 'published', effect, heldDeletes: 0, activation });
