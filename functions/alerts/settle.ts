@@ -59,7 +59,9 @@ function settleSent(outbox: Outbox, delivery: Delivery, result: SendResult, now:
 function again(outbox: Outbox, delivery: Delivery, reason: string, afterMs: number, now: number): Outbox {
   const failures = delivery.failures + 1;
   const lastFailure = reason.slice(0, maxReasonCharacters);
-  const failed = { ...delivery, failures, lastFailure, notBefore: now + afterMs, claim: null };
+  // What a clock that was set back left in the future would always be due.
+  const enqueuedAt = Math.min(delivery.enqueuedAt, now);
+  const failed = { ...delivery, enqueuedAt, failures, lastFailure, notBefore: now + afterMs, claim: null };
   if (now - delivery.enqueuedAt >= giveUpAfterMs && !isOwed(outbox, delivery)) {
     const words = `given up after ${failures} attempts in ${giveUpAfterMs / 3_600_000} h: ${reason}`;
     return bury(outbox, failed, words, now);

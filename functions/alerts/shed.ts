@@ -43,44 +43,42 @@ export function shed(outbox: Outbox, now: number): Outbox {
 }
 
 function leastOf(outbox: Outbox): readonly Delivery[] {
-  const channels = Map.groupBy(outbox.pending, ({ channel }) => channel);
-  const [fullest = []] = [...channels.values()].sort((a, b) => b.length - a.length);
+  const channels = [...Map.groupBy(outbox.pending, ({ channel }) => channel).values()];
+  const fullest = channels.reduce((most, one) => (one.length > most.length ? one : most), []);
   const lanes = Map.groupBy(fullest, ({ alert }) => alert.dedupKey);
-  const weighed = fullest
-    .filter(({ claim }) => claim === null)
-    .map((delivery) => ({ delivery, resolve: resolveOf(delivery, lanes.get(delivery.alert.dedupKey) ?? []) }))
-    .map((one) => ({ ...one, weight: weightOf(outbox, one) }));
-  const [least] = weighed.toSorted((a, b) => a.weight - b.weight);
-  if (least === undefined) return [];
-  const { delivery, resolve } = least;
-  const withResolve = resolve !== undefined && !isShown(outbox, delivery);
-  return withResolve ? [delivery, resolve] : [delivery];
+  let least: Candidate | undefined;
+  for (const lane of lanes.values()) {
+    for (const delivery of lane) {
+      if (delivery.claim !== null) continue;
+      const candidate = candidateOf(outbox, lane, delivery);
+      if (least === undefined || candidate.weight < least.weight) least = candidate;
+    }
+  }
+  return least?.goes ?? [];
 }
 
-/** The resolve right behind a trigger. */
-function resolveOf(delivery: Delivery, lane: readonly Delivery[]): Delivery | undefined {
-  const next = lane[lane.indexOf(delivery) + 1];
-  return delivery.alert.action === 'trigger' && next?.alert.action === 'resolve' ? next : undefined;
+/** What would go, and how much that would be missed. */
+interface Candidate {
+  readonly goes: readonly Delivery[];
+  readonly weight: number;
 }
 
 const severityWeight: Readonly<Record<Alert['severity'], number>> = { info: 1, warning: 2, critical: 3 };
 const openWeight = 10;
 const owedWeight = 100;
 
-function weightOf(
-  outbox: Outbox,
-  { delivery, resolve }: { readonly delivery: Delivery; readonly resolve: Delivery | undefined },
-): number {
+/** `lane`: what waits for one channel about one incident, oldest first. */
+function candidateOf(outbox: Outbox, lane: readonly Delivery[], delivery: Delivery): Candidate {
+  const i = lane.indexOf(delivery);
   const { action, repeat, severity } = delivery.alert;
   const own = severityWeight[severity];
-  // A resolve behind its trigger goes with it, or not at all.
-  if (action === 'resolve') return isOwed(outbox, delivery) || isBehindTrigger(outbox, delivery) ? owedWeight : own;
-  if (repeat > 0) return 0;
-  return resolve !== undefined && !isShown(outbox, delivery) ? own : openWeight + own;
-}
-
-function isBehindTrigger({ pending }: Outbox, { channel, alert }: Delivery): boolean {
-  return pending.some(
-    (one) => one.channel === channel && one.alert.dedupKey === alert.dedupKey && one.alert.action === 'trigger',
-  );
+  if (action === 'resolve') {
+    // Behind its trigger it goes with it, or not at all.
+    const stays = isOwed(outbox, delivery) || lane.slice(0, i).some(({ alert }) => alert.action === 'trigger');
+    return { goes: [delivery], weight: stays ? owedWeight : own };
+  }
+  if (repeat > 0) return { goes: [delivery], weight: 0 };
+  const next = lane[i + 1];
+  const isOver = next?.alert.action === 'resolve' && !isShown(outbox, delivery);
+  return isOver ? { goes: [delivery, next], weight: own } : { goes: [delivery], weight: openWeight + own };
 }

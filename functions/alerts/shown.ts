@@ -36,11 +36,12 @@ export function hide(outbox: Outbox, { channel, alert }: Told): Outbox {
 
 /** Of an incident that is closed nothing is remembered but where a resolve still waits: a channel may have left the configuration. */
 export function forgetShown(outbox: Outbox, dedupKey: string): Outbox {
-  const { [dedupKey]: before, ...others } = outbox.shown;
+  const before = outbox.shown[dedupKey];
   if (before === undefined || dedupKey in outbox.open || dedupKey in outbox.groups) return outbox;
-  const waiting = new Set(
-    outbox.pending.filter(({ alert }) => alert.dedupKey === dedupKey).map(({ channel }) => channel),
-  );
+  const about = outbox.pending.filter(({ alert }) => alert.dedupKey === dedupKey);
+  const waiting = new Set(about.map(({ channel }) => channel));
   const rest = before.filter((one) => (one === anyChannel ? waiting.size > 0 : waiting.has(one)));
+  if (rest.length > 0 && rest.length === before.length) return outbox;
+  const { [dedupKey]: _before, ...others } = outbox.shown;
   return { ...outbox, shown: rest.length === 0 ? others : { ...others, [dedupKey]: rest } };
 }

@@ -93,17 +93,21 @@ describe('an outbox that is full', () => {
   });
 
   it('keeps the resolves of what receivers show, and what is being sent', () => {
-    let outbox = fill(emptyOutbox, 'hung', 600);
-    for (const { id } of outbox.pending) outbox = settle(outbox, id, { status: 'delivered' }, t0);
-    outbox = fill(outbox, 'hung', 600, 'resolve');
-    const under = take(outbox, t0).outbox;
-    const more = Array.from({ length: 600 }, (_, i) => `n${i}`).reduce(
+    const keys = Array.from({ length: maxPending - 5 }, (_, i) => `f${i}`);
+    const told: Outbox = {
+      ...emptyOutbox,
+      open: Object.fromEntries(keys.map((key) => [key, 0])),
+      shown: Object.fromEntries(keys.map((key) => [key, ['hung']])),
+    };
+    const under = take(fill(told, 'hung', keys.length, 'resolve'), t0).outbox;
+    const full = Array.from({ length: 9 }, (_, i) => `n${i}`).reduce(
       (box, key) => put(box, 'trigger', key, t0, 0, ['hung']),
       under,
     );
-    expect(more.pending).toHaveLength(maxPending);
-    expect(more.pending.filter(({ alert }) => alert.action === 'resolve')).toHaveLength(600);
-    expect(more.pending.filter(({ claim }) => claim !== null)).toHaveLength(mostUnderWay);
+    expect(full.pending).toHaveLength(maxPending);
+    expect(full.pending.filter(({ alert }) => alert.action === 'resolve')).toHaveLength(keys.length);
+    expect(full.dead.map(({ delivery }) => delivery.alert.action)).toEqual(Array.from({ length: 4 }, () => 'trigger'));
+    expect(full.pending.filter(({ claim }) => claim !== null)).toHaveLength(mostUnderWay);
   });
 });
 

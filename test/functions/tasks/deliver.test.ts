@@ -80,6 +80,19 @@ describe('one turn of deliveries', () => {
     expect((await readRecord(fake.ports)).record.outbox.pending).toEqual([]);
   });
 
+  it('ends where nothing arrives, even with a clock that was set back', async () => {
+    const fake = await withWarnings(3);
+    const { clock } = fake.ports;
+    const ports = { ...fake.ports, clock: { ...clock, now: () => clock.now() - 7_200_000 } };
+    await updateRecord(ports, (record) => {
+      const put = enqueue(record.outbox, 'trigger', fieldsOf('prod/late'), ['oncall'], clock.now());
+      return { ...record, outbox: put.outbox };
+    });
+    fake.answer = { status: 'retry', reason: '503' };
+    await deliverDue(ports, { seat: 'watch', goesOn: () => fake.sent.length < 100 });
+    expect(fake.sent).toHaveLength(4);
+  });
+
   it('takes no more when it is to end, and settles what it took', async () => {
     const fake = await withWarnings(20);
     await deliverDue(fake.ports, { seat: 'command', goesOn: () => false });

@@ -6,6 +6,9 @@ import { createFileStore } from '../../../functions/stores/file-node.ts';
 import { realClock, realRandom } from '../../fakes/real-deps.ts';
 import { type CarriedOn, carryOn, goesOn, isReadWhole, storedFiles } from '../../fakes/stored-outage.ts';
 
+/** Some hundred durable writes, each with a lock: seconds on a disk that others use. */
+const diskMs = 60_000;
+
 describe('an outage that version c894b1a stored in files', () => {
   let directory: string;
   let outage: CarriedOn;
@@ -18,5 +21,5 @@ describe('an outage that version c894b1a stored in files', () => {
 
   it('is read whole', () => isReadWhole(outage));
 
-  it('goes on without a false page, a lost page or a lost hold', () => goesOn(outage));
+  it('goes on without a false page, a lost page or a lost hold', () => goesOn(outage), diskMs);
 });
