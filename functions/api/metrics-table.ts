@@ -177,7 +177,7 @@ const copyMetrics: readonly Metric[] = [
     name: 'lifeboat_standby_held_deletes',
     type: 'gauge',
     labels: ['cluster', 'standby'],
-    help: 'Record sets whose delete a guard holds back.',
+    help: 'Changes that a guard holds back.',
     read: ofStandbys(({ heldDeletes }) => heldDeletes),
   },
   {

@@ -84,7 +84,7 @@ function outcomeWords(outcome: ClusterEvent): string {
     case 'captured':
       return `snapshot ${outcome.snapshot}`;
     case 'published':
-      return outcome.heldDeletes === 0 ? 'done' : `done, ${outcome.heldDeletes} deletes held back`;
+      return outcome.heldDeletes === 0 ? 'done' : `done, ${outcome.heldDeletes} changes held back`;
     case 'frozen':
       return 'done';
     case 'capture-refused':

@@ -23,7 +23,8 @@ export interface OperateOptions {
   readonly json?: boolean;
 }
 
-const operator = 'operator (cli)';
+/** Who acts, for the history: a command knows no names. */
+export const operator = 'operator (cli)';
 
 export async function runOperation(
   context: CliContext,

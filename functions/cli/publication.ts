@@ -1,5 +1,6 @@
 // What an operator wants published: the newest snapshot, one by its number, or a file brought along. Builds the request, no writes.
-import { knownActivation } from '../decision/selectors.ts';
+import { knownActivation, phaseAt } from '../decision/selectors.ts';
+import type { ClusterState } from '../decision/state.ts';
 import { LifeboatError } from '../lib/errors.ts';
 import type { Provider } from '../providers/provider.ts';
 import { buildSnapshot } from '../snapshot/build.ts';
@@ -7,6 +8,7 @@ import { decodeSnapshot } from '../snapshot/codec.ts';
 import { checkCompleteness } from '../snapshot/completeness.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { readRecord } from '../tasks/cluster-record.ts';
+import { readMemory } from '../tasks/holds.ts';
 import { look } from '../tasks/look.ts';
 import type { ClusterPorts } from '../tasks/ports.ts';
 import { requestFor } from '../tasks/publication.ts';
@@ -22,7 +24,6 @@ export interface SnapshotChoice {
 }
 
 export interface PublicationOptions extends SnapshotChoice {
-  readonly releaseDeletes?: boolean;
   readonly approve?: string;
   readonly clusterUnhealthy?: boolean;
 }
@@ -93,21 +94,35 @@ async function fromZoneFile(context: CliContext, ports: ClusterPorts, path: stri
   });
 }
 
-/** The request of an ordinary publication by hand. Deletes go out only when a look at the cluster, now, says healthy. */
+/** A person publishes whatever the phase is; what comes up meanwhile ends it. */
+function whyStopByHand(now: ClusterState, before: ClusterState, takesAway: boolean): string | undefined {
+  if (now.phase === 'held' && before.phase !== 'held') return `the cluster is held: ${now.reason}`;
+  if (now.lastActivation > before.lastActivation) return `activation ${now.lastActivation} is open`;
+  return takesAway && now.phase !== before.phase ? `the cluster is ${now.phase}: ${now.reason}` : undefined;
+}
+
+/** Was the cluster healthy when it was captured? Of what the watch did not capture itself its phase then says so. */
+function capturedInHealth(machine: ClusterState, { number, takenAt }: Snapshot): boolean {
+  if (number === machine.capture.snapshot) return machine.capture.healthy;
+  return phaseAt(machine, takenAt) === 'watching';
+}
+
+/** The request of an ordinary publication by hand. What would be lost is let go only when a look at the cluster, now, says healthy. */
 export async function publicationRequest(
   ports: ClusterPorts,
   provider: Provider,
   options: PublicationOptions,
   snapshot: Snapshot,
 ): Promise<PublishRequest> {
-  const { record } = await readRecord(ports);
+  const { machine } = (await readRecord(ports)).record;
+  const mayBeHealthy =
+    options.clusterUnhealthy !== true && machine.activation === null && capturedInHealth(machine, snapshot);
   return requestFor(ports, provider, {
     snapshot,
-    intent: { kind: 'publish', knownActivation: knownActivation(record.machine, provider.label) },
-    deletesAllowed:
-      options.clusterUnhealthy !== true && record.machine.activation === null && (await look(ports)).healthy,
-    previouslyHeld: new Map(Object.entries(record.held[provider.label] ?? {})),
-    release: { kind: options.releaseDeletes === true ? 'all' : 'none' },
+    intent: { kind: 'publish', knownActivation: knownActivation(machine, provider.label) },
+    clusterHealthy: mayBeHealthy && (await look(ports)).healthy,
+    memory: await readMemory(ports, provider.label),
+    whyStop: async (takesAway) => whyStopByHand((await readRecord(ports)).record.machine, machine, takesAway),
     ...(options.approve === undefined ? {} : { approvedChecksum: options.approve }),
   });
 }

@@ -1,7 +1,8 @@
-// What of a cluster's record is no state of the machine, for people: alerts that have not arrived, deletes that are held back. Pure.
+// What of a cluster's record is no state of the machine, for people: alerts that have not arrived, what is held back. Pure.
 import { byUrgency } from '../alerts/claims.ts';
 import { duration } from '../lib/duration.ts';
 import type { ClusterRecord } from '../tasks/cluster-record.ts';
+import type { HeldByStandby, HeldChangeView } from '../tasks/holds.ts';
 
 const mostAlertLines = 5;
 const mostHeldLines = 20;
@@ -18,13 +19,21 @@ export function alertLines({ pending, dead }: ClusterRecord['outbox']): readonly
   return [...waiting.slice(0, mostAlertLines), ...lost.slice(-mostAlertLines)];
 }
 
-/** The sets whose deletes are held back, the longest held first. */
-export function heldLines(held: ClusterRecord['held'], now: number): readonly string[] {
+/** What is held back from the standbys, the longest held first, and what lets it out. */
+export function heldLines(held: HeldByStandby, now: number): readonly string[] {
   const all = Object.entries(held)
-    .flatMap(([standby, sets]) => Object.entries(sets).map(([set, since]) => ({ standby, set, since })))
+    .flatMap(([standby, { changes }]) => changes.map((change) => ({ standby, ...change })))
     .sort((a, b) => a.since - b.since);
-  const lines = all.slice(0, mostHeldLines).map(({ standby, set, since }) => {
-    return `  delete held back for ${duration(now - since)}: ${set} at ${standby}`;
+  const lines = all.slice(0, mostHeldLines).map(({ standby, set, since, guard, wants, release }) => {
+    const what = wants.length === 0 ? 'delete' : 'loss of values';
+    return `  ${what} held back for ${duration(now - since)} by ${guard}: ${set} at ${standby}${released[release]}`;
   });
-  return all.length > mostHeldLines ? [...lines, `  and ${all.length - mostHeldLines} more (--json)`] : lines;
+  const more = Object.values(held).reduce((sum, { total }) => sum + total, 0) - lines.length;
+  return more > 0 ? [...lines, `  and ${more} more (--json)`] : lines;
 }
+
+const released: Readonly<Record<HeldChangeView['release'], string>> = {
+  possible: '',
+  outage: ', until the cluster is healthy',
+  released: ', released: the next publication lets it out',
+};

@@ -8,9 +8,10 @@ import { parseState } from '../decision/state-schema.ts';
 import { toHex } from '../lib/canonical.ts';
 import { isLoopback } from '../lib/endpoint.ts';
 import { codeOf, LifeboatError, messageOf } from '../lib/errors.ts';
+import { holdGuards } from '../plan/plan.ts';
 import { decodeSnapshot, maxDocumentCharacters } from '../snapshot/codec.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
-import type { ClusterRecord } from '../tasks/cluster-record.ts';
+import { type HeldByStandby, releaseStates } from '../tasks/holds.ts';
 import type { CliContext } from './context.ts';
 import { createSend, type RemoteRequest, type Send } from './remote-http.ts';
 
@@ -31,7 +32,7 @@ export interface RemoteView {
   readonly at: number;
   /** What the API shows of it; the rest is as in a cluster that was never looked at. */
   readonly state: ClusterState;
-  readonly held: ClusterRecord['held'];
+  readonly held: HeldByStandby;
   readonly outbox: Outbox;
   readonly watch: z.output<typeof watchShape>;
   readonly vantages: z.output<typeof viewShape>['vantages'];
@@ -55,11 +56,25 @@ const watchShape = z.object({
   lastRoundAt: z.number().nullable(),
   troubles: z.array(z.string()).default([]),
 });
+const heldShape = z.object({
+  digest: z.string(),
+  total: z.number(),
+  changes: z.array(
+    z.object({
+      set: z.string(),
+      guard: z.enum(holdGuards),
+      since: z.number(),
+      wants: z.array(z.string()),
+      release: z.enum(releaseStates),
+    }),
+  ),
+});
 const viewShape = z.object({
   at: z.number(),
   verdicts: z.record(z.string(), z.record(z.string(), z.unknown())),
   capture: z.record(z.string(), z.unknown()),
-  held: z.record(z.string(), z.record(z.string(), z.number())).default({}),
+  // A Worker of another version may say it in another way: the rest is worth more.
+  held: z.record(z.string(), heldShape).catch({}),
   outbox: z.unknown(),
   watch: watchShape,
   vantages: z

@@ -23,7 +23,7 @@ function standbyWords(standby: StandbyState, now: number): string {
     `snapshot ${standby.snapshot}, ${duration(age)} old`,
     standby.frozen > 0 ? `frozen by activation ${standby.frozen}` : 'warm',
   ];
-  if (standby.heldDeletes > 0) parts.push(`${standby.heldDeletes} deletes held back`);
+  if (standby.heldDeletes > 0) parts.push(`${standby.heldDeletes} changes held back`);
   if (standby.fence !== '') parts.push(standby.fence);
   if (standby.failures > 0) parts.push(`${standby.failures} failures in a row: ${standby.lastFailure}`);
   return parts.join(', ');

@@ -43,12 +43,16 @@ export const policySchema = section(
       why: 'A watchdog that flaps needs a person.',
     }),
     maxDeleteShare: share(0.3, {
-      what: "A plan that deletes more than this share of the zone's record sets has its deletes held back",
-      why: 'A half-empty snapshot looks like many deletions.',
+      what: 'More than this share of what the zone held in the last day is not let go: record sets that are deleted, addresses that are lost, sets that change all their addresses at once',
+      why: "A half-empty snapshot, or another cluster's, looks like many changes.",
     }),
-    minDeletesToHold: wholeNumber('record sets', 1, 100_000, 10, {
-      what: 'Fewer deletes than this are held back for their share only when they are more than half of the zone',
-      why: 'In a small zone a handful of deletes is a large share, but losing most of it is no ordinary day.',
+    minDeletesToHold: wholeNumber('record sets or addresses', 1, 100_000, 4, {
+      what: 'Fewer than this are held back for their share only when they are more than half of the zone',
+      why: 'In a small zone a handful is a large share, but losing most of it is no ordinary day.',
+    }),
+    holdExpiresAfterMs: milliseconds(0, 31_536_000_000, 0, {
+      what: 'A hold lets go by itself when each snapshot has asked for the same loss for this long; 0: never, an operator releases it',
+      why: 'Where Services come and go all day, stale names would gather; elsewhere a person should look.',
     }),
     dnsStaleAfterMs: milliseconds(1000, 604_800_000, 900_000, {
       what: "With the API healthy and CoreDNS down, pages when the standby's last good set is older than this",

@@ -103,7 +103,7 @@ ${standbyTemplate(zone, answers.standbyServer ?? '192.0.2.53')}
       //   quorum: { downs: 1, groups: 1 },
       //   failback: 'manual', // or 'automatic'
       //   maxActivationsPerHour: 3,
-      //   maxDeleteShare: 0.3, minDeletesToHold: 10,
+      //   maxDeleteShare: 0.3, minDeletesToHold: 4, holdExpiresAfterMs: 0,
       //   dnsStaleAfterMs: 900_000,
       // },
     },`;

@@ -4,7 +4,7 @@ import type { CaptureEffect } from './effect.ts';
 import type { ClusterEvent } from './event.ts';
 import { begin, fail, hasGoneSilent, succeed } from './job.ts';
 import type { Policy } from './policy.ts';
-import { freezes, goodServers } from './selectors.ts';
+import { clusterHealthy, freezes, goodServers } from './selectors.ts';
 import type { Activation, CaptureState, ClusterState } from './state.ts';
 import { dnsKey } from './verdict.ts';
 
@@ -34,7 +34,9 @@ export function assignCapture(
   const asked: CaptureState = { ...capture, ...begin(capture, now), askedAt: now, askedFor: number };
   return {
     state: { ...current, capture: asked },
-    effects: [{ kind: 'capture', final, activation: number, from, askedAt: now }],
+    effects: [
+      { kind: 'capture', final, activation: number, from, askedAt: now, healthy: clusterHealthy(current, policy) },
+    ],
   };
 }
 
@@ -46,7 +48,8 @@ export function afterCapture(state: ClusterState, event: CaptureEvent, policy: P
   const ends = capture.askedAt === effect.askedAt && capture.askedFor === effect.activation;
   if (event.kind === 'captured') {
     const newer = capture.asOf === null || effect.askedAt >= capture.asOf;
-    const found = newer ? { snapshot: event.snapshot, asOf: effect.askedAt } : {};
+    const healthy = effect.healthy && clusterHealthy(state, policy);
+    const found = newer ? { snapshot: event.snapshot, asOf: effect.askedAt, healthy } : {};
     const next = { ...capture, ...(ends ? succeed(capture) : {}), ...found };
     return settleFinal({ ...state, capture: next }, effect, 'captured', `snapshot ${event.snapshot}`);
   }

@@ -36,6 +36,8 @@ export interface CaptureEffect {
   readonly from: readonly string[];
   /** Milliseconds since the epoch. */
   readonly askedAt: number;
+  /** Was the cluster healthy then? */
+  readonly healthy: boolean;
 }
 
 /**

@@ -38,12 +38,13 @@ export type ClusterEvent =
     }
   /**
    * It does not, or not wholly. `refused` by a guard; `frozen` by somebody's marker, whose activation number is `activation`;
-   * `conflict` another writer; `denied` by the DNS host; `mismatch` when read back; `fault` anything thrown.
+   * `conflict` another writer; `denied` by the DNS host; `mismatch` when read back; `stopped` by ourselves, since something else is due now;
+   * `fault` anything thrown.
    */
   | {
       readonly kind: 'publish-failed';
       readonly effect: PublishEffect;
-      readonly status: 'refused' | 'frozen' | 'conflict' | 'denied' | 'mismatch' | 'fault';
+      readonly status: 'refused' | 'frozen' | 'conflict' | 'denied' | 'mismatch' | 'stopped' | 'fault';
       readonly reason: string;
       readonly activation?: number;
     }

@@ -24,7 +24,7 @@ export function knowStandbys(state: ClusterState, policy: Policy, now: number): 
 /**
  * | phase                                | due for a standby, one thing at a time                                                      |
  * |--------------------------------------|---------------------------------------------------------------------------------------------|
- * | watching, suspected, recovering, active by `dns` | publish each new capture; deletes only while the cluster is healthy             |
+ * | watching, suspected, recovering, active by `dns` | publish each new capture; deletes only while the cluster is healthy, and was at the capture |
  * | watching, suspected, recovering      | where a failback is owed: the capture made since it began, which thaws what we or an operator may thaw |
  * | active otherwise                     | once the final capture is settled: publish with deletes held, which freezes; or freeze bare |
  * | confirmed, held                      | nothing                                                                                     |
@@ -113,10 +113,44 @@ function ordinary(state: ClusterState, label: string): Intent {
 }
 
 function publish(state: ClusterState, standby: string, intent: Intent, policy: Policy): PublishEffect | undefined {
-  const { snapshot, asOf } = state.capture;
+  const { snapshot, asOf, healthy } = state.capture;
   if (snapshot === null || asOf === null) return undefined;
-  const deletes = intent.kind !== 'activate' && clusterHealthy(state, policy) ? 'allowed' : 'held';
+  const mayDelete = intent.kind !== 'activate' && healthy && clusterHealthy(state, policy);
+  const deletes = mayDelete ? 'allowed' : 'held';
   return { kind: 'publish', standby, snapshot, asOf, deletes, intent };
+}
+
+/**
+ * Why a publication that is under way must end before its next batch; undefined: it goes on. `takesAway`: the batch removes what is there.
+ *
+ * | since it was asked for                             | it ends                                  |
+ * |----------------------------------------------------|------------------------------------------|
+ * | an operator holds the cluster                      | at once                                  |
+ * | an activation was opened that freezes, or a newer  | at once: that one comes next             |
+ * | its activation is over                             | at once                                  |
+ * | the cluster is not healthy any more                | before what takes anything away          |
+ */
+export function whyStop(
+  state: ClusterState,
+  intent: Intent,
+  takesAway: boolean,
+  policy: Pick<Policy, 'dnsServers' | 'healthyRounds'>,
+): string | undefined {
+  const { phase, activation, reason } = state;
+  if (phase === 'held') return `the cluster is held: ${reason}`;
+  const number = activation?.number ?? 0;
+  switch (intent.kind) {
+    case 'publish':
+    case 'failback':
+      if (phase === 'active' && freezes(state)) return `activation ${number} is open`;
+      break;
+    case 'activate':
+      if (phase !== 'active' || number !== intent.activation) return `activation ${intent.activation} is over`;
+      break;
+    default:
+      assertNever(intent, 'intent');
+  }
+  return takesAway && !clusterHealthy(state, policy) ? 'the cluster is not healthy any more' : undefined;
 }
 
 /** Takes in how a publication or a freeze went. */
@@ -166,6 +200,8 @@ function afterSuccess(
 ): Partial<StandbyState> {
   const { intent, snapshot, asOf } = effect;
   const { giveBack } = standby;
+  // What an outage holds is no guard's: the count stays that of the last time that something might go.
+  const held = effect.deletes === 'allowed' ? heldDeletes : standby.heldDeletes;
   const published: Partial<StandbyState> = {
     ...succeed(standby),
     ...{ publishedAt: now, snapshot, asOf, fence: '' },
@@ -174,11 +210,11 @@ function afterSuccess(
   switch (intent.kind) {
     case 'publish':
       // The fence lets it in where nothing is frozen only.
-      return { ...published, frozen: 0, heldDeletes: effect.deletes === 'allowed' ? heldDeletes : standby.heldDeletes };
+      return { ...published, frozen: 0, heldDeletes: held };
     case 'activate':
       return { ...published, frozen: intent.activation, settled: intent.activation };
     case 'failback':
-      return { ...published, frozen: 0, heldDeletes: effect.deletes === 'allowed' ? heldDeletes : 0 };
+      return { ...published, frozen: 0, heldDeletes: held };
     default:
       return assertNever(intent, 'intent');
   }
@@ -211,6 +247,9 @@ function afterFailure(
       return { ...failed, fence: clip(event.reason, maxFenceCharacters) };
     case 'refused':
       return intent.kind === 'activate' ? { ...failed, notBefore: now, settled: intent.activation } : failed;
+    // No failure to wait after: what is due instead, a freeze first of all, comes at once.
+    case 'stopped':
+      return { runningSince: null };
     case 'conflict':
     case 'denied':
     case 'mismatch':

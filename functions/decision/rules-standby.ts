@@ -13,7 +13,7 @@ import type { ClusterState, StandbyState } from './state.ts';
  * | capture               | three captures in a row gave no snapshot                          | warning  |
  * | publish/STANDBY       | three publications or freezes in a row failed                     | warning  |
  * | give-back/STANDBY     | a failback is over that did not reach it: it is frozen still      | warning  |
- * | deletes-held/STANDBY  | a guard held deletes back though the cluster is healthy           | warning  |
+ * | deletes-held/STANDBY  | a guard held losses back though the cluster is healthy            | warning  |
  * | fenced/STANDBY        | frozen by another deployment, or by us before our store was lost  | critical |
  * | standby-stale/STANDBY | no publication in peace, or in a failback, for `publishStaleAfterMs` | critical |
  */
@@ -95,11 +95,12 @@ function deletesHeld(state: ClusterState, label: string, standby: StandbyState, 
     stays: heldDeletes > 0,
     tell: () => ({
       severity: 'warning',
-      summary: `${heldDeletes} deletes are held back from the standby ${label} by a guard, though the cluster is healthy`,
-      whatIsWrong: 'More would be deleted than a healthy change explains. Adds and changes have gone out.',
+      summary: `${heldDeletes} changes are held back from the standby ${label} by a guard, though the cluster is healthy`,
+      whatIsWrong: 'More would be lost than a healthy change explains. What is new has gone out.',
       since: now,
       seenFrom: [],
-      whatLifeboatDid: 'Held the deletes back; the names go on being answered.',
+      whatLifeboatDid:
+        'Held the losses back; the names and addresses go on being answered, until somebody lets them go.',
       whatToRunNext: `${command(state.cluster, 'plan')} shows them; ${command(state.cluster, 'publish --release-deletes')} lets them out if they are right`,
     }),
   };

@@ -1,7 +1,7 @@
 // Questions about a state: who else needs an answer asks here, not the fields. Pure.
 import type { Observation } from './observation.ts';
 import type { Policy } from './policy.ts';
-import { type ClusterState, type GiveBack, noStreak, type StandbyState, type Streak } from './state.ts';
+import { type ClusterState, type GiveBack, noStreak, type Phase, type StandbyState, type Streak } from './state.ts';
 import { apiServerKey, dnsKey, type VerdictCondition } from './verdict.ts';
 
 type Rounds = Pick<Policy, 'dnsServers' | 'healthyRounds'>;
@@ -73,6 +73,11 @@ export function owedTo(state: ClusterState, label: string): GiveBack | null {
 /** The failback is over, and did not reach this standby: it is given back when it can be written to again. */
 export function isLeftBehind(state: ClusterState, label: string): boolean {
   return (state.phase === 'watching' || state.phase === 'suspected') && owedTo(state, label) !== null;
+}
+
+/** The phase that the machine was in at an instant, as far back as its transitions go. */
+export function phaseAt(state: ClusterState, at: number): Phase {
+  return state.transitions.find((transition) => transition.at > at)?.from ?? state.phase;
 }
 
 /** Who brought the machine into its phase; null when it went there by itself. */

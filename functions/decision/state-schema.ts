@@ -143,6 +143,8 @@ const stateSchema: z.ZodType<ClusterState> = z.object({
     ...job,
     snapshot: count.nullable(),
     asOf: instant.nullable(),
+    // Of a snapshot that an older version captured nobody knows: nothing is deleted until the next one.
+    healthy: z.boolean().default(false),
     askedAt: instant.nullable(),
     askedFor: count,
   }),

@@ -64,6 +64,11 @@ export interface CaptureState extends Job {
   /** Number of the newest snapshot, and the instant that it is at least as new as: when its capture was asked for. Null: never. */
   readonly snapshot: number | null;
   readonly asOf: number | null;
+  /**
+   * Was the cluster healthy when that capture was asked for, and when it was made? Only then may what is missing in it be deleted. The newest
+   * one counts, also where its content is that of an older snapshot and has its number.
+   */
+  readonly healthy: boolean;
   /** When a capture was last asked for, and for which activation's final one; 0: an ordinary one. */
   readonly askedAt: number | null;
   readonly askedFor: number;
@@ -191,7 +196,7 @@ export function initialState(cluster: string, now: number): ClusterState {
     verdicts: {},
     streaks: {},
     incidents: {},
-    capture: { ...idle, snapshot: null, asOf: null, askedAt: null, askedFor: 0 },
+    capture: { ...idle, snapshot: null, asOf: null, healthy: false, askedAt: null, askedFor: 0 },
     standbys: {},
     vantages: {},
     refusals: {},

@@ -4,12 +4,15 @@ import type { Name } from '../records/name.ts';
 import type { Rrset } from '../records/rrset.ts';
 import type { ProviderCapabilities } from './capabilities.ts';
 import { changeKey, diff } from './diff.ts';
-import { type PlanPolicy, type Release, runGuards } from './guards.ts';
+import { capped, count } from './findings.ts';
+import { type PlanPolicy, runGuards } from './guards.ts';
+import { type HoldMemory, recall, remember } from './memory.ts';
 import { inOrder } from './order.ts';
 import { ownedIn } from './ownership.ts';
-import type { Change, Finding, HeldChange, Plan, PlanStatus } from './plan.ts';
+import { type Change, changeTarget, type Finding, type HeldChange, type Plan, type PlanStatus } from './plan.ts';
+import { withoutLoss } from './union.ts';
 
-export type { PlanPolicy, Release } from './guards.ts';
+export type { PlanPolicy } from './guards.ts';
 
 export interface PlanRequest {
   readonly zone: Name;
@@ -18,36 +21,81 @@ export interface PlanRequest {
   /** What it holds; what Lifeboat does not own is left out of the plan. */
   readonly current: readonly Rrset[];
   readonly policy: PlanPolicy;
-  /** False holds every delete. */
+  /** False holds every loss: healthy is now, and was when `desired` was captured. */
   readonly clusterHealthy: boolean;
   readonly capabilities: ProviderCapabilities;
-  /** By rrsetKey: since when a delete is held (milliseconds since the epoch). Keep it when a plan is refused: that plan holds nothing. */
-  readonly previouslyHeld: ReadonlyMap<string, number>;
-  readonly release: Release;
+  /** What the plan before left to be remembered. */
+  readonly memory: HoldMemory;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
 
+export interface Planned {
+  readonly plan: Plan;
+  /** To be kept before anything of the plan is written. */
+  readonly memory: HoldMemory;
+}
+
 /** The plan that takes `current` to `desired`, as far as the guards let it. */
-export async function buildPlan(request: PlanRequest): Promise<Plan> {
-  const { zone } = request;
+export async function buildPlan(request: PlanRequest): Promise<Planned> {
+  const { zone, policy, clusterHealthy, now } = request;
   const current = ownedIn(zone, request.current);
-  const all = diff(ownedIn(zone, request.desired), current);
-  const { findings, heldKeys } = runGuards({ ...request, current, changes: all });
-  const refused = findings.some((finding) => finding.effect === 'refuse');
-  const isHeld = (change: Change) => change.action === 'delete' && heldKeys.has(changeKey(change));
-  const changes = refused ? [] : inOrder(all.filter((change) => !isHeld(change)));
-  const held = refused ? [] : all.filter(isHeld).map((change) => withAge(change, request));
-  const status = statusOf(findings, changes, held);
-  return { zone, status, changes, held, findings, checksum: await checksumOf(zone, status, changes) };
+  const memory = recall(request.memory, current, now);
+  const asked = diff(ownedIn(zone, request.desired), current);
+  const { findings, held } = runGuards({ ...request, current, memory, changes: asked });
+  const isRefused = findings.some(({ effect }) => effect === 'refuse');
+  const guards = new Map([...held].flatMap(([loss, guard]) => loss.changes.map((change) => [change, guard] as const)));
+  const carried = isRefused ? nothing : carryOut(request, memory, asked, guards);
+  const changes = inOrder(carried.changes);
+  const status = statusOf(isRefused, changes, carried.held);
+  const checksum = await checksumOf(zone, status, changes);
+  const plan = { zone, status, changes, held: carried.held, findings: [...findings, ...carried.findings], checksum };
+  const pass = { memory, now, holdExpiresAfterMs: policy.holdExpiresAfterMs };
+  return { plan, memory: remember(pass, plan, current, clusterHealthy) };
 }
 
-function withAge(change: Change, { previouslyHeld, now }: PlanRequest): HeldChange {
-  return { change, heldSince: previouslyHeld.get(changeKey(change)) ?? now };
+interface Carried {
+  readonly changes: readonly Change[];
+  readonly held: readonly HeldChange[];
+  readonly findings: readonly Finding[];
 }
 
-function statusOf(findings: readonly Finding[], changes: readonly Change[], held: readonly HeldChange[]): PlanStatus {
-  if (findings.some((finding) => finding.effect === 'refuse')) return 'refused';
+const nothing: Carried = { changes: [], held: [], findings: [] };
+
+function carryOut(
+  { capabilities, now }: PlanRequest,
+  memory: HoldMemory,
+  asked: readonly Change[],
+  guards: ReadonlyMap<Change, HeldChange['guard']>,
+): Carried {
+  const changes: Change[] = [];
+  const held: HeldChange[] = [];
+  const crowded: { readonly change: Change; readonly leftOut: number }[] = [];
+  for (const change of asked) {
+    const guard = guards.get(change);
+    if (guard === undefined) {
+      changes.push(change);
+      continue;
+    }
+    const since = memory.held.get(changeKey(change))?.since ?? now;
+    held.push({ change, guard, heldSince: Math.min(since, now) });
+    // Addresses that may be another cluster's are not put beside our own.
+    if (guard === 'renumbered') continue;
+    const remainder = withoutLoss(change, capabilities);
+    changes.push(...remainder.changes);
+    if (remainder.leftOut > 0) crowded.push({ change, leftOut: remainder.leftOut });
+  }
+  return { changes, held, findings: capped(crowded, ({ change, leftOut }) => noRoom(change, leftOut)) };
+}
+
+function noRoom(change: Change, leftOut: number): Finding {
+  const { name, type } = changeTarget(change);
+  const reason = `${name} ${type}: no room for ${count(leftOut, 'new value')} beside those that are kept`;
+  return { guard: 'rrset-size', effect: 'note', reason, numbers: { leftOut }, names: [name] };
+}
+
+function statusOf(isRefused: boolean, changes: readonly Change[], held: readonly HeldChange[]): PlanStatus {
+  if (isRefused) return 'refused';
   if (held.length > 0) return 'held';
   return changes.length === 0 ? 'unchanged' : 'ready';
 }

@@ -17,8 +17,8 @@ export function capped<T>(items: readonly T[], toFinding: (item: T) => Finding):
 }
 
 /** A number with its noun: `1 name`, `4,812 names`. */
-export function count(number: number, noun: string): string {
-  return `${number.toLocaleString('en-US')} ${noun}${number === 1 ? '' : 's'}`;
+export function count(number: number, noun: string, plural = 's'): string {
+  return `${number.toLocaleString('en-US')} ${noun}${number === 1 ? '' : plural}`;
 }
 
 /** The first few, and how many more. */

@@ -1,4 +1,4 @@
-// The guards: what refuses a plan, and what holds deletes back. Pure. They change no plan themselves: build.ts carries the verdict out.
+// The guards: what refuses a plan, and what of it is held back. Pure. They change no plan themselves: build.ts carries the verdict out.
 //
 // | guard             | when                                                                        | effect                          |
 // |-------------------|-----------------------------------------------------------------------------|---------------------------------|
@@ -8,34 +8,54 @@
 // | alias-alone       | a desired CNAME stands beside another type, or has two values               | refuse                          |
 // | rrset-size        | a desired set has more values than the DNS host takes                       | refuse                          |
 // | batch-size        | what must be written at once (a set, a CNAME switch) fits no batch          | refuse                          |
-// | cluster-health    | the cluster is not healthy                                                  | hold every delete               |
-// | delete-share      | N deletes out of M sets that the zone holds:                                | hold every delete               |
+// | cluster-health    | the cluster is not healthy, or was not when the snapshot was taken          | hold every loss                 |
+// | delete-share      | N deletes, with those of the last day, of the M sets that the zone held in  | hold every delete               |
+// |                   | the last day at most:                                                       |                                 |
 // |                   |   N >= minDeletesToHold and N / M > maxDeleteShare, or in any zone, however |                                 |
 // |                   |   small, N >= 2 and N / M > the larger of maxDeleteShare and one half       |                                 |
 // | namespace-lost    | a namespace has names in the zone and none in the desired set               | hold the namespace's deletes    |
+// | addresses-lost    | N addresses fewer, set by set or than the zone held in the last day at most:| hold what loses addresses       |
+// |                   | the same shares                                                             |                                 |
+// | renumbered        | N sets keep none of their addresses: the same shares of the sets that have  | hold them as they are; in an    |
+// |                   | some; N >= 2 is enough when a must-have name is among them                  | outage those of one value       |
+// | forgotten         | what was held is not known any more (functions/tasks/holds.ts)              | hold every loss                 |
+// | too-many          | more is held than can be kept by name                                       | hold every loss                 |
 //
-// A delete is a loss: the delete within a switch between CNAME and other types is none (order.ts). Adds and changes are never held.
-// An operator's release lifts delete-share and namespace-lost, which then only note; it never lifts cluster-health nor a refusal.
+// A loss is a set that is deleted, a set of several values that loses one, or a name that goes from CNAME to other types or back; for
+// `renumbered` also the one value of a set. What is added is never held: of a set that shrinks, the new values go out beside the old ones,
+// as many as the DNS host takes, the old ones first.
+//
+// What a guard but cluster-health holds stays held, whatever later plans look like, until the desired set no longer asks for the loss, an
+// operator releases it, or the policy lets it expire (memory.ts). A release lifts no cluster-health and no refusal.
 import type { Name } from '../records/name.ts';
 import type { Rrset } from '../records/rrset.ts';
 import type { ProviderCapabilities } from './capabilities.ts';
-import { changeKey } from './diff.ts';
-import { type Hold, heldByHealth, heldByNamespace, heldByShare } from './holds.ts';
-import { lossesAmong } from './order.ts';
-import type { Change, Finding } from './plan.ts';
+import { count, maxNamesListed } from './findings.ts';
+import {
+  type Hold,
+  heldAltogether,
+  heldAsRenumbered,
+  heldBefore,
+  heldByAddresses,
+  heldByHealth,
+  heldByNamespace,
+  heldByShare,
+} from './holds.ts';
+import { type Loss, lossesAmong } from './losses.ts';
+import { type HoldMemory, passes } from './memory.ts';
+import { type Change, changeTarget, type Finding, type HoldGuard } from './plan.ts';
 import { refusals } from './refusals.ts';
 
 export interface PlanPolicy {
   /** Names without which no set is believed: default `kubernetes.default.svc.<zone>`. */
   readonly mustHave: readonly Name[];
-  /** From 0 to 1, default 0.3. */
+  /** From 0 to 1. */
   readonly maxDeleteShare: number;
-  /** Below this number of deletes the share counts only from one half up; default 10. */
+  /** Below this number the share counts only from one half up. */
   readonly minDeletesToHold: number;
+  /** A hold that is older lets go by itself, in milliseconds; 0: never. */
+  readonly holdExpiresAfterMs: number;
 }
-
-/** What an operator lets through, once. */
-export type Release = { readonly kind: 'none' } | { readonly kind: 'all' };
 
 /** What the guards look at. `current` and `changes` hold nothing but what Lifeboat owns; `desired` is as it came. */
 export interface GuardInput {
@@ -46,26 +66,57 @@ export interface GuardInput {
   readonly policy: PlanPolicy;
   readonly clusterHealthy: boolean;
   readonly capabilities: ProviderCapabilities;
-  readonly release: Release;
+  /** As recalled: memory.ts. */
+  readonly memory: HoldMemory;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
 }
 
 export interface GuardVerdict {
   readonly findings: readonly Finding[];
-  /** Keys of the sets whose deletes are held. */
-  readonly heldKeys: ReadonlySet<string>;
+  /** By which guard each loss is held. */
+  readonly held: ReadonlyMap<Loss, HoldGuard>;
 }
 
 /** Asks every guard. All of them speak, so that a person sees the whole picture at once. */
 export function runGuards(input: GuardInput): GuardVerdict {
+  const { memory, now, policy } = input;
+  const pass = { memory, now, holdExpiresAfterMs: policy.holdExpiresAfterMs };
   const losses = lossesAmong(input.changes);
-  const byPolicy = [...heldByShare(input, losses), ...heldByNamespace(input, losses)];
-  const holds = [...heldByHealth(input, losses), ...(input.release.kind === 'all' ? byPolicy.map(released) : byPolicy)];
+  const byPass = Map.groupBy(losses, (loss) => passes(pass, loss));
+  const holds = holdsOf(input, losses, byPass.get(undefined) ?? []);
+  const notes = [...byPass].flatMap(([why, out]) => (why === undefined ? [] : [letOut(memory, why, out)]));
+  // The first one to hold a loss is the one that it is held by.
+  const held = holds.toReversed().flatMap(({ guard, losses: of }) => of.map((loss) => [loss, guard] as const));
   return {
-    findings: [...refusals(input), ...holds.map((hold) => hold.finding)],
-    heldKeys: new Set(holds.flatMap((hold) => hold.changes.map(changeKey))),
+    findings: [...refusals(input), ...holds.flatMap((hold) => hold.findings), ...notes],
+    held: new Map(held),
   };
 }
 
-function released({ finding }: Hold): Hold {
-  return { finding: { ...finding, effect: 'note', reason: `${finding.reason}; released by an operator` }, changes: [] };
+/** `judged`: the losses that nothing lets out. In an outage, where every loss is held anyway, their number says nothing. */
+function holdsOf(input: GuardInput, all: readonly Loss[], judged: readonly Loss[]): readonly Hold[] {
+  const byNumber: Hold[] = [...heldAsRenumbered(input, judged)];
+  if (input.clusterHealthy) {
+    const byShare = heldByShare(input, judged);
+    const deleted = new Set(byShare.flatMap(({ losses }) => losses));
+    const rest = judged.filter((loss) => !deleted.has(loss));
+    byNumber.push(...byShare, ...heldByNamespace(input, judged), ...heldByAddresses(input, rest));
+  }
+  const spokenOf = new Set(byNumber.flatMap(({ losses }) => losses));
+  const before = heldBefore(input, judged, spokenOf);
+  return [...before, ...byNumber, ...heldAltogether(input, judged), ...heldByHealth(input, all)];
+}
+
+function letOut({ released }: HoldMemory, why: 'released' | 'expired', losses: readonly Loss[]): Finding {
+  const who = [...new Set([...released.values()].map((one) => `${one.who}: ${one.why}`))].join('; ');
+  const words = why === 'released' ? `released by ${who}` : 'let out, held for longer than the policy holds';
+  const names = losses.flatMap(({ changes }) => changes.map((change) => changeTarget(change).name));
+  return {
+    guard: why,
+    effect: 'note',
+    reason: `${count(losses.length, 'loss', 'es')} ${words}`,
+    numbers: { losses: losses.length },
+    names: [...new Set(names)].slice(0, maxNamesListed),
+  };
 }

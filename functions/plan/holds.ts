@@ -1,63 +1,175 @@
-// The guards that hold deletes back; the table is in guards.ts. They look at losses only: adds and changes go out whatever they say.
-import type { Name } from '../records/name.ts';
-import { capped, count, maxNamesListed, namesOf } from './findings.ts';
+// The guards that hold losses back; the table is in guards.ts. They look at what is taken away only: what a plan adds goes out whatever
+// they say. Each returns what it holds, with the numbers.
+import type { RecordType } from '../records/rrset.ts';
+import { changeKey } from './diff.ts';
+import { capped, count, maxNamesListed } from './findings.ts';
 import type { GuardInput } from './guards.ts';
+import { addressesGained, addressesIn, addressesLost, changesWholly, type Loss, shrinks } from './losses.ts';
+import { dayOf } from './memory.ts';
 import { namespaceIn } from './ownership.ts';
-import type { Change, Finding } from './plan.ts';
+import { changeTarget, type Finding, type HoldGuard } from './plan.ts';
 
-type Loss = Change & { readonly action: 'delete' };
-
-/** A finding and the changes that it keeps back. */
+/** The losses that a guard keeps back, and what it says of them. */
 export interface Hold {
-  readonly finding: Finding;
-  readonly changes: readonly Change[];
+  readonly guard: HoldGuard;
+  readonly findings: readonly Finding[];
+  readonly losses: readonly Loss[];
 }
 
-/** From this share on the number of deletes does not matter. */
+/** From this share on the number does not matter. */
 const shareOfAnyZone = 0.5;
+/** Types that a workload looks a Service up by. */
+const lookupTypes: ReadonlySet<RecordType> = new Set(['A', 'AAAA', 'CNAME']);
 
+/** A set of one value that changes it is no loss here: a Service that is made anew has another address. */
 export function heldByHealth({ clusterHealthy }: GuardInput, losses: readonly Loss[]): readonly Hold[] {
-  if (clusterHealthy || losses.length === 0) return [];
-  const reason = `the cluster is not healthy: ${count(losses.length, 'delete')} held back, nothing is deleted in an outage`;
-  return [hold('cluster-health', reason, { deletes: losses.length }, losses)];
+  const held = losses.filter((loss) => loss.kind !== 'replace' || shrinks(loss));
+  if (clusterHealthy || held.length === 0) return [];
+  const deletes = held.filter(({ kind }) => kind === 'delete').length;
+  const others = held.length - deletes;
+  const what = [
+    ...(deletes === 0 ? [] : [count(deletes, 'delete')]),
+    ...(others === 0 ? [] : [`what ${count(others, 'record set')} would lose`]),
+  ].join(' and ');
+  const reason = `the cluster is not healthy, or was not when the snapshot was taken: ${what} held back, no name and no address is removed in an outage`;
+  return [hold('cluster-health', reason, { deletes, values: others }, held)];
 }
 
-export function heldByShare({ current, policy }: GuardInput, losses: readonly Loss[]): readonly Hold[] {
-  const { maxDeleteShare, minDeletesToHold } = policy;
-  const share = current.length === 0 ? 0 : losses.length / current.length;
-  const most = losses.length >= minDeletesToHold ? maxDeleteShare : Math.max(maxDeleteShare, shareOfAnyZone);
-  if (losses.length < 2 || share <= most) return [];
-  const reason = `${losses.length.toLocaleString('en-US')} of ${count(current.length, 'record set')} would be deleted, ${percent(share)} %, more than ${percent(most)} %: these deletes are held back`;
-  const numbers = {
-    deletes: losses.length,
-    current: current.length,
-    percent: percent(share),
-    maxPercent: percent(most),
-  };
-  return [hold('delete-share', reason, numbers, losses)];
+/** Of what was held before, all stays held, whatever this plan's numbers are. `spokenOf`: of these another guard speaks anyway. */
+export function heldBefore(
+  { memory, now }: GuardInput,
+  losses: readonly Loss[],
+  spokenOf: ReadonlySet<Loss>,
+): readonly Hold[] {
+  const byGuard = Map.groupBy(losses, (loss) => guardBefore(memory.held, loss));
+  return [...byGuard].flatMap(([guard, held]) => {
+    if (guard === undefined) return [];
+    const quiet = held.filter((loss) => !spokenOf.has(loss));
+    if (quiet.length === 0) return [{ guard, findings: [], losses: held }];
+    const changes = quiet.flatMap((loss) => loss.changes);
+    const since = Math.min(...changes.map((change) => memory.held.get(changeKey(change))?.since ?? now));
+    const words = `${count(quiet.length, 'loss', 'es')} held back by ${guard} since ${new Date(since).toISOString()}: until the source has them again or an operator releases them`;
+    return [{ ...hold(guard, words, { held: quiet.length }, quiet), losses: held }];
+  });
+}
+
+/** A name that was to go and comes back with another address is wanted again: only what holds single values too goes on holding it. */
+function guardBefore(held: GuardInput['memory']['held'], loss: Loss): HoldGuard | undefined {
+  const guards = loss.changes.map((change) => held.get(changeKey(change))?.guard);
+  const guard = guards.find((one) => one !== undefined && one !== 'cluster-health');
+  const isMove = loss.kind === 'replace' && !shrinks(loss);
+  return isMove && guard !== undefined && !holdsMoves.has(guard) ? undefined : guard;
+}
+
+/** Guards that hold the one value of a set as well. */
+const holdsMoves: ReadonlySet<HoldGuard> = new Set(['renumbered', 'forgotten', 'too-many']);
+
+export function heldAltogether({ memory }: GuardInput, losses: readonly Loss[]): readonly Hold[] {
+  if (memory.everything === null || losses.length === 0) return [];
+  const why =
+    memory.everything === 'forgotten'
+      ? 'which losses were held back is not known any more'
+      : 'more losses are held back than can be kept by name';
+  return [
+    hold(
+      memory.everything,
+      `${why}: all ${count(losses.length, 'loss', 'es')} of this plan held back`,
+      { held: losses.length },
+      losses,
+    ),
+  ];
+}
+
+export function heldByShare(input: GuardInput, losses: readonly Loss[]): readonly Hold[] {
+  const deletes = losses.filter(({ kind }) => kind === 'delete');
+  const day = dayOf(input.memory, input.current);
+  const all = deletes.length + day.deleted;
+  const over = excess(input, all, day.sets);
+  if (deletes.length === 0 || over === undefined) return [];
+  const before = day.deleted === 0 ? '' : `, ${day.deleted.toLocaleString('en-US')} of them within the last day`;
+  const reason = `${all.toLocaleString('en-US')} of ${count(day.sets, 'record set')} would be deleted${before}, ${over.words}: these deletes are held back`;
+  const numbers = { deletes: all, current: input.current.length, largest: day.sets, ...over.numbers };
+  return [hold('delete-share', reason, numbers, deletes)];
+}
+
+/** `losses`: those that are not held for their share already. Counted set by set, and from the largest of the last day on. */
+export function heldByAddresses(input: GuardInput, losses: readonly Loss[]): readonly Hold[] {
+  const { changes, current, memory } = input;
+  const losing = losses.filter((loss) => addressesLost(loss) > 0);
+  const lost = losing.reduce((sum, loss) => sum + addressesLost(loss), 0);
+  const gained = changes.reduce((sum, change) => sum + Math.max(0, addressesGained(change)), 0);
+  const most = dayOf(memory, current).addresses;
+  const fewer = Math.max(lost, most - (addressesIn(current) + gained - lost));
+  const over = excess(input, fewer, most);
+  if (losing.length === 0 || over === undefined) return [];
+  const reason = `${fewer.toLocaleString('en-US')} of ${count(most, 'address', 'es')} of the last day would be gone, ${over.words}: what ${count(losing.length, 'record set')} would lose is held back`;
+  return [
+    hold('addresses-lost', reason, { addresses: fewer, largest: most, sets: losing.length, ...over.numbers }, losing),
+  ];
+}
+
+/**
+ * Many sets with none of their old values are another cluster's, or one that was made anew. Names that every cluster must have are the
+ * anchor: when one of them has moved, two are enough.
+ */
+export function heldAsRenumbered(input: GuardInput, losses: readonly Loss[]): readonly Hold[] {
+  const { current, policy, clusterHealthy } = input;
+  const moved = losses.filter(({ changes: [change] }) => {
+    return change?.action === 'replace' && lookupTypes.has(change.after.type) && changesWholly(change);
+  });
+  const isAnchor = (loss: Loss) => loss.changes.some((change) => policy.mustHave.includes(changeTarget(change).name));
+  const all = current.filter(({ type }) => lookupTypes.has(type)).length;
+  const over = moved.some(isAnchor) ? excessOf(moved.length, all, 0) : excess(input, moved.length, all);
+  // In an outage sets of several values keep the old ones anyway, and the new ones may be the living.
+  const held = clusterHealthy ? moved : moved.filter((loss) => !shrinks(loss));
+  if (over === undefined || held.length === 0) return [];
+  const reason = `${moved.length.toLocaleString('en-US')} of ${count(all, 'record set')} with addresses would change all of them, ${over.words}: another cluster, or one made anew? They keep what they have`;
+  return [hold('renumbered', reason, { renumbered: moved.length, current: all, ...over.numbers }, held)];
 }
 
 /** One hold a namespace; beyond the limit of findings the last one tells of the rest, and all of them are held. */
 export function heldByNamespace({ zone, desired, current }: GuardInput, losses: readonly Loss[]): readonly Hold[] {
   const namespaceOf = namespaceIn(zone);
   const living = new Set(desired.map((set) => namespaceOf(set.name)));
-  const lost = Map.groupBy(losses, (loss) => namespaceOf(loss.before.name));
+  const deletes = losses.filter(({ kind }) => kind === 'delete');
+  const lost = Map.groupBy(deletes, (loss) => loss.changes.map((change) => namespaceOf(changeTarget(change).name))[0]);
   const gone = [...lost].filter(([namespace]) => namespace !== undefined && !living.has(namespace));
-  const findings = capped(gone, ([namespace, deletes]) => {
-    const reason = `all ${count(deletes.length, 'record set')} of the namespace ${namespace} would be deleted: these deletes are held back`;
-    const numbers = { deletes: deletes.length, current: current.length };
-    return hold('namespace-lost', reason, numbers, deletes).finding;
+  const findings = capped(gone, ([namespace, of]) => {
+    const reason = `all ${count(of.length, 'record set')} of the namespace ${namespace} would be deleted: these deletes are held back`;
+    return findingOf('namespace-lost', reason, { deletes: of.length, current: current.length }, of);
   });
-  const changes = gone.flatMap(([, deletes]) => deletes);
-  return findings.map((finding, i) => ({ finding, changes: i === 0 ? changes : [] }));
+  return [{ guard: 'namespace-lost', findings, losses: gone.flatMap(([, of]) => of) }];
 }
 
-function hold(guard: string, reason: string, numbers: Finding['numbers'], losses: readonly Loss[]): Hold {
-  const names: readonly Name[] = namesOf(losses.map((loss) => loss.before)).slice(0, maxNamesListed);
-  return { finding: { guard, effect: 'hold', reason, numbers, names }, changes: losses };
+interface Excess {
+  readonly words: string;
+  readonly numbers: { readonly percent: number; readonly maxPercent: number };
+}
+
+/** Is it more than the policy allows? A few only from one half up. */
+function excess({ policy }: GuardInput, number: number, of: number): Excess | undefined {
+  const { maxDeleteShare, minDeletesToHold } = policy;
+  return excessOf(number, of, number >= minDeletesToHold ? maxDeleteShare : Math.max(maxDeleteShare, shareOfAnyZone));
+}
+
+/** One alone never is too much. */
+function excessOf(number: number, of: number, most: number): Excess | undefined {
+  const share = of === 0 ? 0 : number / of;
+  if (number < 2 || share <= most) return undefined;
+  const [percent, maxPercent] = [percentOf(share), percentOf(most)];
+  return { words: `${percent} %, more than ${maxPercent} %`, numbers: { percent, maxPercent } };
+}
+
+function hold(guard: HoldGuard, reason: string, numbers: Finding['numbers'], losses: readonly Loss[]): Hold {
+  return { guard, findings: [findingOf(guard, reason, numbers, losses)], losses };
+}
+
+function findingOf(guard: HoldGuard, reason: string, numbers: Finding['numbers'], losses: readonly Loss[]): Finding {
+  const names = losses.flatMap((loss) => loss.changes.map((change) => changeTarget(change).name));
+  return { guard, effect: 'hold', reason, numbers, names: [...new Set(names)].slice(0, maxNamesListed) };
 }
 
 /** A share in percent, one digit after the point. */
-function percent(share: number): number {
+function percentOf(share: number): number {
   return Math.round(share * 1000) / 10;
 }

@@ -7,7 +7,7 @@ import type { Change, HeldChange, Plan } from './plan.ts';
 export interface RenderOptions {
   /** Milliseconds since the epoch, for the age of what is held. */
   readonly now: number;
-  /** Changes and held deletes that are listed, default 40; the rest is counted. */
+  /** Changes and held ones that are listed, default 40; the rest is counted. */
   readonly maxLines?: number;
   /** Values listed of one set, default 4; the rest is counted. */
   readonly maxValues?: number;
@@ -49,8 +49,8 @@ function changeLine({ zone }: Plan, change: Change, maxValues: number): string {
   }
 }
 
-function heldLine(plan: Plan, { change, heldSince }: HeldChange, now: number, maxValues: number): string {
-  return `! ${changeLine(plan, change, maxValues).slice(2)} (kept, held for ${ageText(now - heldSince)})`;
+function heldLine(plan: Plan, { change, guard, heldSince }: HeldChange, now: number, maxValues: number): string {
+  return `! ${changeLine(plan, change, maxValues).slice(2)} (kept, held by ${guard} for ${ageText(now - heldSince)})`;
 }
 
 function owner({ name, type }: Rrset, zone: Plan['zone']): string {

@@ -14,7 +14,7 @@ export interface ClusterRecord {
   readonly format: 1;
   readonly machine: ClusterState;
   readonly outbox: Outbox;
-  /** By standby label: the sets whose deletes are held back (rrsetKey), and since when (milliseconds since the epoch). */
+  /** Until 0.1: what was held back, by standby label and rrsetKey. It is in a document of its own now (holds.ts), and empty here. */
   readonly held: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** Transfers of the last hour, for the byte budget. */
   readonly captures: readonly CaptureRecord[];

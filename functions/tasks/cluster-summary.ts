@@ -4,17 +4,21 @@ import type { VerdictCondition } from '../decision/verdict.ts';
 import type { ClusterRecord } from './cluster-record.ts';
 import type { ClusterView } from './desk.ts';
 
-export type RecordSummary = StateSummary & Pick<ClusterRecord, 'held' | 'outbox'>;
+export type RecordSummary = StateSummary & Pick<ClusterRecord, 'outbox'> & Pick<ClusterView, 'held'>;
 
-export function recordSummary({ machine, held, outbox }: ClusterRecord, now: number): RecordSummary {
+export function recordSummary(
+  { machine, outbox }: ClusterRecord,
+  held: ClusterView['held'],
+  now: number,
+): RecordSummary {
   return { ...stateSummary(machine, now), held, outbox };
 }
 
 export type ClusterSummary = RecordSummary & Pick<ClusterView, 'at' | 'snapshots' | 'watch' | 'vantages'>;
 
 /** All of a cluster but its observations. */
-export function clusterSummary({ at, record, snapshots, watch, vantages }: ClusterView): ClusterSummary {
-  return { at, ...recordSummary(record, at), snapshots, watch, vantages };
+export function clusterSummary({ at, record, held, snapshots, watch, vantages }: ClusterView): ClusterSummary {
+  return { at, ...recordSummary(record, held, at), snapshots, watch, vantages };
 }
 
 /** A cluster in a list. */

@@ -4,6 +4,7 @@ import type { OperatorCommand } from '../decision/event.ts';
 import type { Phase } from '../decision/state.ts';
 import type { SnapshotCounts } from '../snapshot/snapshot.ts';
 import type { ClusterRecord } from './cluster-record.ts';
+import type { HeldByStandby } from './holds.ts';
 
 export interface ClusterDesk {
   /** All there is to see now. */
@@ -23,6 +24,8 @@ export interface ClusterView {
   readonly at: number;
   /** Verdicts are judged anew for `at`: what has grown too old says so. */
   readonly record: ClusterRecord;
+  /** What is held back from each standby; by label. */
+  readonly held: HeldByStandby;
   readonly snapshots: { readonly numbers: readonly number[]; readonly latest?: SnapshotSummary };
   readonly watch: WatchStatus;
   readonly vantages: readonly VantageStatus[];

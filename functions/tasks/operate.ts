@@ -41,7 +41,9 @@ export async function operate(
   const { id: vantage, group } = ports.config.vantage;
   const effects: Effect[] = [];
   if (snapshot !== undefined) {
-    const effect = { kind: 'capture', final: false, activation: 0, from: [], askedAt: ports.clock.now() } as const;
+    // Of what a person brings along nobody knows how the cluster was: it adds and changes.
+    const askedAt = ports.clock.now();
+    const effect = { kind: 'capture', final: false, activation: 0, from: [], askedAt, healthy: false } as const;
     effects.push(...(await dispatch(ports, { kind: 'captured', effect, snapshot }, onlooker)));
   }
   if (observations !== undefined) {

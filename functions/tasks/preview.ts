@@ -10,6 +10,7 @@ import { renderPlan } from '../plan/render.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { readRecord } from './cluster-record.ts';
+import { readMemory } from './holds.ts';
 import { type ClusterPorts, policyOf } from './ports.ts';
 import { requestFor } from './publication.ts';
 import { planPublication } from './publish.ts';
@@ -48,9 +49,10 @@ async function planLines(
   { snapshot, intent, source }: { readonly snapshot: Snapshot; readonly intent: WriteIntent; readonly source: string },
 ): Promise<readonly string[]> {
   const { clock } = ports;
-  const deletesAllowed = intent.kind === 'failback';
-  const request = requestFor(ports, provider, { snapshot, intent, deletesAllowed, previouslyHeld: new Map() });
   try {
+    const memory = await readMemory(ports, provider.label);
+    const clusterHealthy = intent.kind === 'failback';
+    const request = requestFor(ports, provider, { snapshot, intent, clusterHealthy, memory, whyStop: goesOn });
     const { plan } = await planPublication({ provider, clock }, request);
     const lines = renderPlan(plan, { now: clock.now(), maxLines: maxPlanLines });
     return [`${provider.label}, with ${source} (a fresh capture may add to it):`, ...lines.map((line) => `  ${line}`)];
@@ -58,6 +60,9 @@ async function planLines(
     return [`${provider.label}: cannot be read now: ${messageOf(error)}`];
   }
 }
+
+/** Nothing is written: there is nothing to stop. */
+const goesOn = async () => undefined;
 
 /** The answer that the machine would give to the command now, and what would follow. */
 export async function previewAnswer(

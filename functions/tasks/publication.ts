@@ -1,38 +1,39 @@
 // From a machine's effect or an operator's wish to a publication request: policy, must-have names, what is held. No I/O.
 import { assertNever } from '../lib/assert.ts';
-import type { PlanPolicy, Release } from '../plan/build.ts';
+import type { PlanPolicy } from '../plan/build.ts';
 import type { WriteIntent } from '../plan/fence.ts';
 import type { Provider } from '../providers/provider.ts';
 import { child } from '../records/name.ts';
 import type { Rrset } from '../records/rrset.ts';
+import { keepHolds } from './holds.ts';
 import type { ClusterPorts } from './ports.ts';
 import type { PublishRequest } from './publish.ts';
 
 export interface Wish {
   readonly snapshot: PublishRequest['snapshot'];
   readonly intent: WriteIntent;
-  readonly deletesAllowed: boolean;
-  readonly previouslyHeld: ReadonlyMap<string, number>;
-  readonly release?: Release;
+  /** Healthy now, and when the snapshot was captured. */
+  readonly clusterHealthy: boolean;
+  readonly memory: PublishRequest['memory'];
   readonly approvedChecksum?: string;
-  readonly mayStillDelete?: PublishRequest['mayStillDelete'];
+  readonly whyStop: PublishRequest['whyStop'];
   readonly onProgress?: PublishRequest['onProgress'];
 }
 
 /** The request for one standby of a cluster. */
 export function requestFor(ports: ClusterPorts, provider: Provider, wish: Wish): PublishRequest {
-  const { snapshot, intent, previouslyHeld, approvedChecksum, mayStillDelete, onProgress } = wish;
+  const { snapshot, intent, clusterHealthy, memory, approvedChecksum, whyStop, onProgress } = wish;
   return {
     snapshot: { ...snapshot, rrsets: withTtl(snapshot.rrsets, ports.cluster.publish.ttlSeconds) },
     writer: ports.config.writer,
     intent,
     policy: planPolicy(ports, provider),
-    clusterHealthy: wish.deletesAllowed,
-    previouslyHeld,
-    release: wish.release ?? { kind: 'none' },
+    clusterHealthy,
+    memory,
+    keep: (before, after) => keepHolds(ports, provider.label, before, after),
+    whyStop,
     ...(approvedChecksum === undefined ? {} : { approvedChecksum }),
     timeoutMs: standbyTimeoutMs(ports, provider),
-    ...(mayStillDelete === undefined ? {} : { mayStillDelete }),
     ...(onProgress === undefined ? {} : { onProgress }),
   };
 }
@@ -44,6 +45,7 @@ export function planPolicy(ports: ClusterPorts, provider: Provider): PlanPolicy 
     mustHave: snapshot.mustHave.map((name) => child(name, provider.zone)),
     maxDeleteShare: policy.maxDeleteShare,
     minDeletesToHold: policy.minDeletesToHold,
+    holdExpiresAfterMs: policy.holdExpiresAfterMs,
   };
 }
 

@@ -1,11 +1,10 @@
 // The publication that the machine asked for: reads the stored snapshot, publishes it, keeps what is held, and says how it went.
 import type { PublishEffect } from '../decision/effect.ts';
 import type { ClusterEvent } from '../decision/event.ts';
-import { clusterHealthy } from '../decision/selectors.ts';
+import { whyStop } from '../decision/publications.ts';
 import { assertNever } from '../lib/assert.ts';
-import { changeTarget, type Plan } from '../plan/plan.ts';
-import { rrsetKey } from '../records/rrset.ts';
-import { readRecord, updateRecord } from './cluster-record.ts';
+import { readRecord } from './cluster-record.ts';
+import { readMemory } from './holds.ts';
 import { type ClusterPorts, policyOf, providerOf } from './ports.ts';
 import { requestFor } from './publication.ts';
 import { publishSnapshot } from './publish.ts';
@@ -22,18 +21,19 @@ export async function publish(ports: ClusterPorts, effect: PublishEffect): Promi
       reason: `snapshot ${effect.snapshot} is not kept any more`,
     };
   }
-  const { record } = await readRecord(ports);
   const request = requestFor(ports, provider, {
     snapshot,
     intent: effect.intent,
-    deletesAllowed: effect.deletes === 'allowed',
-    previouslyHeld: new Map(Object.entries(record.held[effect.standby] ?? {})),
-    mayStillDelete: async () => clusterHealthy((await readRecord(ports)).record.machine, policyOf(ports)),
+    clusterHealthy: effect.deletes === 'allowed',
+    memory: await readMemory(ports, effect.standby),
+    whyStop: async (takesAway) => {
+      const { machine } = (await readRecord(ports)).record;
+      return whyStop(machine, effect.intent, takesAway, policyOf(ports));
+    },
   });
   const outcome = await publishSnapshot({ provider, clock: ports.clock }, request);
   switch (outcome.status) {
     case 'published':
-      await keepHeld(ports, effect.standby, outcome.plan);
       return {
         kind: 'published',
         effect,
@@ -49,7 +49,6 @@ export async function publish(ports: ClusterPorts, effect: PublishEffect): Promi
         activation: outcome.marker.activation,
       };
     case 'stopped':
-      return { kind: 'publish-failed', effect, status: 'fault', reason: outcome.reason };
     case 'refused':
     case 'conflict':
     case 'denied':
@@ -58,10 +57,4 @@ export async function publish(ports: ClusterPorts, effect: PublishEffect): Promi
     default:
       return assertNever(outcome, 'publish outcome');
   }
-}
-
-/** Keeps which deletes are held, and since when, for the next plan and for `status`. */
-export async function keepHeld(ports: ClusterPorts, standby: string, plan: Plan): Promise<void> {
-  const held = Object.fromEntries(plan.held.map((one) => [rrsetKey(changeTarget(one.change)), one.heldSince]));
-  await updateRecord(ports, (record) => ({ ...record, held: { ...record.held, [standby]: held } }));
 }

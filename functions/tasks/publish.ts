@@ -1,13 +1,17 @@
 // Brings one standby zone to a snapshot: read, plan, apply batch by batch, read back, compare. It decides nothing about when,
 // and stores nothing; whoever calls it records the outcome.
 import type { Clock } from '../lib/deps.ts';
+import { applyChanges } from '../plan/apply.ts';
 import { cutBatches } from '../plan/batches.ts';
-import { buildPlan, type PlanPolicy, type Release } from '../plan/build.ts';
+import { buildPlan, type Planned, type PlanPolicy } from '../plan/build.ts';
 import { mayWrite, nextMarker, type WriteIntent } from '../plan/fence.ts';
 import type { Marker, MarkerPhase } from '../plan/marker.ts';
-import type { Change, Plan } from '../plan/plan.ts';
+import type { HoldMemory } from '../plan/memory.ts';
+import { takesAway } from '../plan/order.ts';
+import { ownedIn } from '../plan/ownership.ts';
+import type { Plan } from '../plan/plan.ts';
 import type { Provider, ZoneState } from '../providers/provider.ts';
-import type { Rrset } from '../records/rrset.ts';
+import { type Rrset, rrsetKey, sameRrset } from '../records/rrset.ts';
 
 export interface PublishRequest {
   /** What the zone should hold, and the snapshot it comes from. */
@@ -15,16 +19,17 @@ export interface PublishRequest {
   readonly writer: string;
   readonly intent: WriteIntent;
   readonly policy: PlanPolicy;
-  /** False holds every delete back. */
+  /** False holds back whatever would be lost: the cluster is healthy, and was when the snapshot was captured. */
   readonly clusterHealthy: boolean;
-  /** Sets whose deletes are held already, and since when (milliseconds since the epoch). */
-  readonly previouslyHeld: ReadonlyMap<string, number>;
-  readonly release: Release;
+  /** What the last plan left to be remembered of this zone. */
+  readonly memory: HoldMemory;
+  /** Keeps what this plan leaves, before anything of it is written; `changed` when somebody else (an operator's release) was faster. */
+  readonly keep: (before: HoldMemory, after: HoldMemory) => Promise<'kept' | 'changed'>;
   /** Apply only the plan with this checksum. */
   readonly approvedChecksum?: string;
   readonly timeoutMs: number;
-  /** Asked before each batch that deletes: the cluster may have gone bad since the plan was made. */
-  readonly mayStillDelete?: () => Promise<boolean>;
+  /** Asked before each batch, and whether it takes anything away: why the publication must end there. undefined: it goes on. */
+  readonly whyStop: (takesAway: boolean) => Promise<string | undefined>;
   readonly onProgress?: (doneBatches: number, allBatches: number) => void;
 }
 
@@ -39,14 +44,13 @@ export type PublishOutcome =
   | { readonly status: 'conflict'; readonly reason: string; readonly batches: number }
   /** The DNS host refuses us. */
   | { readonly status: 'denied'; readonly reason: string; readonly batches: number }
-  /** The cluster went bad on the way: everything but the deletes was applied (phase `partial`). */
+  /** The cluster went bad on the way, or an operator holds it: what was applied before stays (phase `partial`). */
   | { readonly status: 'stopped'; readonly reason: string; readonly batches: number }
   /** Read back and found different: somebody else writes there, or the server did not do what it said. */
   | { readonly status: 'mismatch'; readonly reason: string; readonly plan: Plan };
 
-export interface PlannedZone {
+export interface PlannedZone extends Planned {
   readonly state: ZoneState;
-  readonly plan: Plan;
 }
 
 /** Reads the zone and builds the plan, without writing. */
@@ -55,7 +59,17 @@ export async function planPublication(
   request: PublishRequest,
 ): Promise<PlannedZone> {
   const state = await deps.provider.read(AbortSignal.timeout(request.timeoutMs));
-  return { state, plan: await planOver(deps, request, state) };
+  const planned = await buildPlan({
+    zone: deps.provider.zone,
+    desired: request.snapshot.rrsets,
+    current: state.rrsets,
+    policy: request.policy,
+    clusterHealthy: request.clusterHealthy,
+    capabilities: deps.provider.capabilities,
+    memory: request.memory,
+    now: deps.clock.now(),
+  });
+  return { state, ...planned };
 }
 
 /** Applies a snapshot to one standby zone. Faults of the network throw; run again, it goes on where it was cut. */
@@ -63,7 +77,7 @@ export async function publishSnapshot(
   deps: { readonly provider: Provider; readonly clock: Clock },
   request: PublishRequest,
 ): Promise<PublishOutcome> {
-  const { state, plan } = await planPublication(deps, request);
+  const { state, plan, memory } = await planPublication(deps, request);
   const fence = mayWrite(state.marker, request.intent);
   if (fence.status === 'frozen' && state.marker !== undefined) {
     return { status: 'frozen', reason: fence.reason, marker: state.marker };
@@ -75,10 +89,20 @@ export async function publishSnapshot(
     const reason = `the approved plan ${request.approvedChecksum} is not today's plan ${plan.checksum}: the zone or the snapshot has changed; look at the plan again`;
     return { status: 'conflict', reason, batches: 0 };
   }
+  if ((await request.keep(request.memory, memory)) === 'changed') {
+    return {
+      status: 'conflict',
+      reason: 'what is held back was changed meanwhile: look at the plan again',
+      batches: 0,
+    };
+  }
   const applied = await applyPlan(deps, request, state, plan);
   if (applied.status !== 'applied') return applied;
-  if (applied.batches === 0) return { status: 'published', plan, marker: applied.marker, batches: 0 };
-  return verify(deps, request, plan, applied.marker, applied.batches);
+  const { marker, batches } = applied;
+  const different = batches === 0 ? 0 : await compare(deps, request, state, plan);
+  if (different === 0) return { status: 'published', plan, marker, batches };
+  const reason = `read back after the publication, ${different} record sets of ${deps.provider.label} are not what the plan made of them: another writer, or a server that did not do what it confirmed`;
+  return { status: 'mismatch', reason, plan };
 }
 
 type Applied =
@@ -101,8 +125,9 @@ async function applyPlan(
   }
   let marker = state.marker;
   for (const [index, changes] of batches.entries()) {
-    if (changes.some(isLoss) && (await request.mayStillDelete?.()) === false) {
-      const reason = `the cluster went bad during the publication: ${batches.length - index} of ${batches.length} batches with deletes are not applied`;
+    const why = await request.whyStop(changes.some(takesAway));
+    if (why !== undefined) {
+      const reason = `${why}: ${batches.length - index} of ${batches.length} batches are not applied`;
       return { status: 'stopped', reason, batches: index };
     }
     const phase: MarkerPhase = index === batches.length - 1 ? done.phase : 'partial';
@@ -119,41 +144,24 @@ async function applyPlan(
   return { status: 'applied', marker: marker ?? done, batches: batches.length };
 }
 
-function isLoss(change: Change): boolean {
-  return change.action === 'delete';
-}
-
-/** Reads back from the authoritative server; what is there must need no further change. */
-async function verify(
-  deps: { readonly provider: Provider; readonly clock: Clock },
+/** How many owned sets of the authoritative server are other than the applied plan made them. */
+async function compare(
+  deps: { readonly provider: Provider },
   request: PublishRequest,
+  before: ZoneState,
   plan: Plan,
-  marker: Marker,
-  batches: number,
-): Promise<PublishOutcome> {
-  const state = await deps.provider.read(AbortSignal.timeout(request.timeoutMs));
-  const left = await planOver(deps, request, state);
-  if (left.changes.length === 0) return { status: 'published', plan, marker, batches };
-  const reason = `after the publication ${left.changes.length} of ${plan.changes.length} changes are still to be made on ${deps.provider.label}: another writer, or a server that did not do what it confirmed`;
-  return { status: 'mismatch', reason, plan: left };
+): Promise<number> {
+  const { provider } = deps;
+  const owned = ({ rrsets }: ZoneState) => new Map(ownedIn(provider.zone, rrsets).map((set) => [rrsetKey(set), set]));
+  const expected = applyChanges(owned(before), plan.changes);
+  const there = owned(await provider.read(AbortSignal.timeout(request.timeoutMs)));
+  if (expected.status === 'conflict') return plan.changes.length;
+  const keys = new Set([...there.keys(), ...expected.rrsets.keys()]);
+  return [...keys].filter((key) => !same(there.get(key), expected.rrsets.get(key))).length;
 }
 
-function planOver(
-  deps: { readonly provider: Provider; readonly clock: Clock },
-  request: PublishRequest,
-  state: ZoneState,
-): Promise<Plan> {
-  return buildPlan({
-    zone: deps.provider.zone,
-    desired: request.snapshot.rrsets,
-    current: state.rrsets,
-    policy: request.policy,
-    clusterHealthy: request.clusterHealthy,
-    capabilities: deps.provider.capabilities,
-    previouslyHeld: request.previouslyHeld,
-    release: request.release,
-    now: deps.clock.now(),
-  });
+function same(a: Rrset | undefined, b: Rrset | undefined): boolean {
+  return a !== undefined && b !== undefined && sameRrset(a, b);
 }
 
 function finalMarker(current: Marker | undefined, request: PublishRequest): Marker {

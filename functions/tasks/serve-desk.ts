@@ -16,6 +16,7 @@ import type {
   VantageStatus,
   WatchStatus,
 } from './desk.ts';
+import { type HeldByStandby, viewHolds } from './holds.ts';
 import { answerBefore, digestOfOrder, withOrder } from './orders.ts';
 import { type ClusterPorts, policyOf } from './ports.ts';
 import { previewAnswer, previewPlans } from './preview.ts';
@@ -47,16 +48,17 @@ export function serveDesk(parts: DeskParts): ClusterDesk {
       const at = ports.clock.now();
       const { record } = await readRecord(ports);
       const machine = assess(record.machine, { kind: 'tick' }, policyOf(ports), at);
-      const kept = await keptSnapshots(ports);
+      const [kept, held] = await Promise.all([keptSnapshots(ports), heldNow(ports)]);
       const summary = kept.status === 'listed' ? await latest(kept.numbers.at(-1)) : undefined;
       return {
         at,
         record: { ...record, machine },
+        held: held.status === 'listed' ? held.standbys : {},
         snapshots: {
           numbers: kept.status === 'listed' ? kept.numbers : [],
           ...(summary === undefined ? {} : { latest: summary }),
         },
-        watch: watchOf(parts.watch(), record.machine, kept),
+        watch: watchOf(parts.watch(), record.machine, [...troubleOf(kept), ...troubleOf(held)]),
         vantages: await parts.vantages(machine),
       };
     },
@@ -109,9 +111,22 @@ type Answer = Extract<OrderAnswer, { status: 'accepted' | 'refused' }>;
 /** How long a view waits for the store of snapshots: what the machine knows is worth more than their list. */
 const listTimeoutMs = 2_000;
 
-type Kept =
-  | { readonly status: 'listed'; readonly numbers: readonly number[] }
-  | { readonly status: 'unknown'; readonly reason: string };
+type Kept = { readonly status: 'listed'; readonly numbers: readonly number[] } | Unlisted;
+type Held = { readonly status: 'listed'; readonly standbys: HeldByStandby } | Unlisted;
+type Unlisted = { readonly status: 'unknown'; readonly reason: string };
+
+function troubleOf(listed: Kept | Held): readonly string[] {
+  return listed.status === 'unknown' ? [listed.reason] : [];
+}
+
+async function heldNow(ports: ClusterPorts): Promise<Held> {
+  try {
+    const deadline = { what: 'reading what is held back', timeoutMs: listTimeoutMs };
+    return { status: 'listed', standbys: await withDeadline(ports.clock, deadline, () => viewHolds(ports)) };
+  } catch (error) {
+    return { status: 'unknown', reason: `what is held back cannot be read: ${messageOf(error)}` };
+  }
+}
 
 async function keptSnapshots({ clock, store, cluster }: ClusterPorts): Promise<Kept> {
   try {
@@ -119,14 +134,13 @@ async function keptSnapshots({ clock, store, cluster }: ClusterPorts): Promise<K
     const list = () => listSnapshots(store, cluster.id);
     return { status: 'listed', numbers: await withDeadline(clock, { what, timeoutMs: listTimeoutMs }, list) };
   } catch (error) {
-    return { status: 'unknown', reason: messageOf(error) };
+    return { status: 'unknown', reason: `the kept snapshots cannot be listed: ${messageOf(error)}` };
   }
 }
 
-function watchOf(watch: WatchStatus, { observations }: ClusterState, kept: Kept): WatchStatus {
+function watchOf(watch: WatchStatus, { observations }: ClusterState, troubles: readonly string[]): WatchStatus {
   const newest = Math.max(0, ...observations.map(({ observedAt }) => observedAt));
   const lastRoundAt = watch.lastRoundAt ?? (newest === 0 ? null : newest);
-  const troubles = kept.status === 'listed' ? [] : [`the kept snapshots cannot be listed: ${kept.reason}`];
   return { ...watch, lastRoundAt, troubles: [...watch.troubles, ...troubles] };
 }
 

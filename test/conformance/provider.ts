@@ -5,11 +5,13 @@ import { cutBatches } from '../../functions/plan/batches.ts';
 import { buildPlan } from '../../functions/plan/build.ts';
 import { nextMarker } from '../../functions/plan/fence.ts';
 import { type Marker, type MarkerPhase, markerName } from '../../functions/plan/marker.ts';
+import { noMemory } from '../../functions/plan/memory.ts';
 import { belongingIn } from '../../functions/plan/ownership.ts';
 import type { Change, Plan } from '../../functions/plan/plan.ts';
+import { release } from '../../functions/plan/release.ts';
 import type { ApplyOutcome, Provider } from '../../functions/providers/provider.ts';
 import { child, type Name, parseName } from '../../functions/records/name.ts';
-import { compareRrsets, type RecordType, type Rrset, rrsetKey } from '../../functions/records/rrset.ts';
+import { compareRrsets, type RecordType, type Rrset } from '../../functions/records/rrset.ts';
 
 export const conformanceZone: Name = parseName('cluster.local');
 
@@ -231,18 +233,20 @@ async function publish({ provider }: Subject, desired: readonly Rrset[]): Promis
   return batches.length;
 }
 
-function planOf(provider: Provider, current: readonly Rrset[], desired: readonly Rrset[]): Promise<Plan> {
-  return buildPlan({
+/** All that a guard would hold is released: what is looked at is the provider. */
+async function planOf(provider: Provider, current: readonly Rrset[], desired: readonly Rrset[]): Promise<Plan> {
+  const request = {
     zone: provider.zone,
     desired,
     current,
-    policy: { mustHave: [kubernetes.name], maxDeleteShare: 1, minDeletesToHold: 1 },
+    policy: { mustHave: [kubernetes.name], maxDeleteShare: 1, minDeletesToHold: 1, holdExpiresAfterMs: 0 },
     clusterHealthy: true,
     capabilities: provider.capabilities,
-    previouslyHeld: new Map(current.map((one) => [rrsetKey(one), 0])),
-    release: { kind: 'all' },
+    memory: noMemory,
     now: 0,
-  });
+  };
+  const { memory } = await buildPlan(request);
+  return (await buildPlan({ ...request, memory: release(memory, { at: 0, who: 'conformance', why: 'test' }) })).plan;
 }
 
 function write(

@@ -21,7 +21,7 @@ export interface FakeCluster {
   readonly provider: MemoryProvider;
   readonly sent: readonly Delivery[];
   weather: Weather;
-  /** Service names (`web.shop`) by address. */
+  /** Addresses of Services, with a space between, by name: `web.shop`. */
   readonly services: Map<string, string>;
   /** How the channel answers; default delivered. */
   answer: SendResult;
@@ -150,8 +150,10 @@ async function captureOf(
     );
     return { status: 'refused', bytes: 0, tookMs: 1, attempts };
   }
-  const records = [...fake.services].map(
-    ([name, value]): DnsRecord => ({ name: child(`${name}.svc`, zone), type: 'A', ttlSeconds: 30, value }),
+  const records = [...fake.services].flatMap(([name, addresses]) =>
+    addresses
+      .split(' ')
+      .map((value): DnsRecord => ({ name: child(`${name}.svc`, zone), type: 'A', ttlSeconds: 30, value })),
   );
   const snapshot = await buildSnapshot({
     cluster: cluster.id,

@@ -120,7 +120,21 @@ function documentOf(api: WorkerApi): object {
     ...shown,
     verdicts: Object.fromEntries(judged),
     capture: { snapshot, asOf, failures, lastFailure },
-    held: { 'knot a.': { 'web.shop.svc.cluster.local. A': at - 120_000 } },
+    held: {
+      'knot a.': {
+        digest: '',
+        total: 1,
+        changes: [
+          {
+            set: 'web.shop.svc.cluster.local. A',
+            guard: 'namespace-lost',
+            since: at - 120_000,
+            wants: [],
+            release: 'possible',
+          },
+        ],
+      },
+    },
     outbox: api.outbox,
     snapshots: snapshotsOf(api),
     watch: { intervalMs: 5000, lastRoundAt: at - 2000, rearmedAt: null, troubles: ['the secret HOOK is not set'] },

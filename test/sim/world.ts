@@ -46,6 +46,8 @@ export class World {
   private badRounds = 0;
   private readonly badDnsRounds = new Map<string, number>();
   private snapshots = 0;
+  /** When the captures were asked for that were asked for, and made, while the cluster was healthy. */
+  private readonly healthyCaptures = new Set<number>();
   private readonly policy: Policy;
 
   constructor(policy: Policy) {
@@ -120,6 +122,7 @@ export class World {
     if (work.kind === 'capture') {
       if (luck === 'silence') return undefined;
       if (luck !== 'good') return { kind: 'capture-refused', effect: work, reason: 'simulated' };
+      if (this.apiNow === 'healthy' && !this.isDnsBad) this.healthyCaptures.add(work.askedAt);
       return { kind: 'captured', effect: work, snapshot: ++this.snapshots };
     }
     const intent: WriteIntent =
@@ -232,10 +235,11 @@ export class World {
     }
   }
 
-  private checkPublish({ deletes, intent, snapshot }: PublishEffect): void {
+  private checkPublish({ deletes, intent, snapshot, asOf }: PublishEffect): void {
     check(snapshot <= this.snapshots && snapshot > 0, 'publishes a snapshot that is none');
     if (deletes === 'held') return;
     check(intent.kind !== 'activate', 'deletes in an activation');
+    check(this.healthyCaptures.has(asOf), 'deletes what a snapshot lacks that was captured in bad health');
     check(this.apiNow === 'healthy', `deletes while the API is ${this.apiNow}`);
     check(!this.isDnsBad, 'deletes while DNS is bad');
     check(this.state.phase === 'watching' || this.state.phase === 'recovering', `deletes in phase ${this.state.phase}`);

@@ -3,6 +3,7 @@ import type { StandbyState } from '../../decision/state.ts';
 import type { Verdict } from '../../decision/verdict.ts';
 import { duration } from '../../lib/duration.ts';
 import type { ClusterView } from '../../tasks/desk.ts';
+import type { HeldView } from '../../tasks/holds.ts';
 import { isOld, isSilent } from './concerns-own.ts';
 import { badge, badgeOfCondition } from './marks.ts';
 import { ageOf, type Markup, markup, momentOf, nothing } from './markup.ts';
@@ -37,8 +38,8 @@ function nameOf(key: string): string {
   return key === 'apiserver' ? 'API server' : key.replace(/^dns /, 'CoreDNS ');
 }
 
-export function standbys({ record, at }: ClusterView): Markup {
-  const { machine, held } = record;
+export function standbys({ record, held, at }: ClusterView): Markup {
+  const { machine } = record;
   const all = Object.entries(machine.standbys);
   if (all.length === 0) return section('standby', 'Standby', markup`<p>No standby zone is known yet.</p>`);
   return section(
@@ -51,7 +52,7 @@ export function standbys({ record, at }: ClusterView): Markup {
 <div><dt>Last written</dt><dd>${standby.publishedAt === null ? 'never' : momentOf(standby.publishedAt, at)}</dd></div>
 ${standby.failures > 0 ? markup`<div><dt>Failing</dt><dd>${standby.failures} in a row: ${standby.lastFailure}</dd></div>` : nothing}
 ${standby.fence === '' ? nothing : markup`<div><dt>Fenced</dt><dd>${standby.fence}</dd></div>`}</dl>
-${heldDeletes(standby, held[label] ?? {}, i, at)}</li>`,
+${heldChanges(standby, held[label], i, at)}</li>`,
     )}</ul>`,
   );
 }
@@ -65,14 +66,14 @@ function stateOf(standby: StandbyState): Markup {
 
 const mostHeldLines = 20;
 
-function heldDeletes(standby: StandbyState, held: Readonly<Record<string, number>>, i: number, at: number): Markup {
-  const sets = Object.entries(held).sort(([, a], [, b]) => a - b);
-  if (standby.heldDeletes === 0 && sets.length === 0) return nothing;
-  const more = sets.length > mostHeldLines ? markup`<li>and ${sets.length - mostHeldLines} more</li>` : nothing;
-  return markup`<details id="held-${i}"><summary>${Math.max(standby.heldDeletes, sets.length)} deletes held back by a guard</summary><ul class="evidence">${sets
+function heldChanges(standby: StandbyState, held: HeldView | undefined, i: number, at: number): Markup {
+  const { changes, total } = held ?? { changes: [], total: 0 };
+  if (standby.heldDeletes === 0 && total === 0) return nothing;
+  const more = total > mostHeldLines ? markup`<li>and ${total - mostHeldLines} more</li>` : nothing;
+  return markup`<details id="held-${i}"><summary>${Math.max(standby.heldDeletes, total)} changes held back</summary><ul class="evidence">${changes
     .slice(0, mostHeldLines)
     .map(
-      ([set, since]) => markup`<li>${set} <span class="age">${ageOf(since, at)}</span></li>`,
+      ({ set, guard, since }) => markup`<li>${set} by ${guard} <span class="age">${ageOf(since, at)}</span></li>`,
     )}${more}</ul></details>`;
 }
 

@@ -1,9 +1,11 @@
 // `lifeboat plan`: what a publication would change, without writing anything; over two zone files, or a snapshot and the standby.
 import { Command, Option } from 'commander';
+import { policySchema } from '../../config/policy.ts';
 import type { Clock } from '../../lib/deps.ts';
 import { LifeboatError } from '../../lib/errors.ts';
 import { buildPlan, type PlanPolicy } from '../../plan/build.ts';
 import { unlimited } from '../../plan/capabilities.ts';
+import { noMemory } from '../../plan/memory.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { renderPlan } from '../../plan/render.ts';
 import { child, type Name } from '../../records/name.ts';
@@ -36,7 +38,7 @@ export function planCommand(context: CliContext): Command {
     .addOption(
       new Option('--max-delete-share <share>', 'hold deletes back above this share of the zone')
         .argParser(Number)
-        .default(0.3),
+        .default(policySchema.parse({}).maxDeleteShare),
     )
     .option('--cluster-unhealthy', 'plan as in an outage: every delete is held back')
     .addOption(clusterOption())
@@ -67,7 +69,7 @@ async function planFiles(context: CliContext, options: PlanOptions): Promise<Lab
   return { plan, label: undefined };
 }
 
-function planOverFiles(
+async function planOverFiles(
   clock: Clock,
   zone: Name,
   desired: Parameters<typeof buildPlan>[0]['desired'],
@@ -78,22 +80,25 @@ function planOverFiles(
   if (!(maxDeleteShare >= 0 && maxDeleteShare <= 1)) {
     throw new LifeboatError('usage', '--max-delete-share: want a number from 0 to 1, like 0.3');
   }
+  const { minDeletesToHold, holdExpiresAfterMs } = policySchema.parse({});
   const policy: PlanPolicy = {
     mustHave: mustHave.map((name) => child(name, zone)),
     maxDeleteShare,
-    minDeletesToHold: 10,
+    minDeletesToHold,
+    holdExpiresAfterMs,
   };
-  return buildPlan({
+  const { plan } = await buildPlan({
     zone,
     desired,
     current,
     policy,
     clusterHealthy: options.clusterUnhealthy !== true,
     capabilities: unlimited,
-    previouslyHeld: new Map(),
-    release: { kind: 'none' },
+    // Two files have no past: what they differ in is judged by itself.
+    memory: noMemory,
     now: clock.now(),
   });
+  return plan;
 }
 
 async function planStandbys(context: CliContext, options: PlanOptions): Promise<readonly LabelledPlan[]> {

@@ -1,20 +1,25 @@
 // `lifeboat publish`: brings the standby zones to a snapshot by hand: shows the plan, asks, applies, reads back.
 import { Command } from 'commander';
-import { messageOf } from '../../lib/errors.ts';
+import { LifeboatError, messageOf } from '../../lib/errors.ts';
+import type { HoldMemory } from '../../plan/memory.ts';
+import { releasable, release, releaseDigest } from '../../plan/release.ts';
 import { renderPlan } from '../../plan/render.ts';
 import type { Provider } from '../../providers/provider.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
+import { keepHolds, readMemory, releaseHolds } from '../../tasks/holds.ts';
 import type { ClusterPorts } from '../../tasks/ports.ts';
-import { type PublishOutcome, planPublication, publishSnapshot } from '../../tasks/publish.ts';
-import { keepHeld } from '../../tasks/publish-effect.ts';
+import { type PublishOutcome, type PublishRequest, planPublication, publishSnapshot } from '../../tasks/publish.ts';
 import { keepSnapshot } from '../../tasks/snapshots.ts';
 import { type CliContext, openCluster, printJsonOfEach, unconfirmed } from '../context.ts';
 import { type ExitCode, exitCodeOfError, exitCodeOfPlan, exitCodes } from '../exit-codes.ts';
+import { operator } from '../operation.ts';
 import { clusterOption, jsonOption, wholeNumber, yesOption } from '../options.ts';
 import { chooseSnapshot, type PublicationOptions, publicationRequest } from '../publication.ts';
 
 interface PublishOptions extends PublicationOptions {
   readonly cluster?: string;
+  readonly releaseDeletes?: boolean;
+  readonly why: string;
   readonly yes?: boolean;
   readonly json?: boolean;
 }
@@ -26,7 +31,8 @@ export function publishCommand(context: CliContext): Command {
     .option('--snapshot <number>', 'this snapshot instead of the newest', wholeNumber(1, Number.MAX_SAFE_INTEGER))
     .option('--file <file>', 'a zone file, or a snapshot document (.json), instead of a kept snapshot')
     .option('--approve <checksum>', 'apply only the plan with this checksum (as plan --json prints it)')
-    .option('--release-deletes', 'let through deletes that a guard holds back for their number')
+    .option('--release-deletes', 'let out what the guards hold back now, as it is shown; nothing that comes later')
+    .option('--why <text>', 'why it is let out: goes into the plan', 'by hand')
     .addOption(yesOption())
     .addOption(jsonOption())
     .action(async (options: PublishOptions) => {
@@ -62,13 +68,17 @@ async function publishTo(
   const { terminal, clock } = context;
   const deps = { provider, clock };
   const request = await publicationRequest(ports, provider, options, snapshot);
-  const { plan } = await planPublication(deps, request);
+  const first = await planPublication(deps, request);
+  const isReleasing = options.releaseDeletes === true && releasable(first.memory).size > 0;
+  const by = { at: clock.now(), who: operator, why: options.why };
+  const { plan } = isReleasing ? await planPublication(deps, { ...request, memory: release(first.memory, by) }) : first;
   if (!options.json) {
     terminal.out(`${provider.label}: snapshot ${snapshot.number} of ${new Date(snapshot.takenAt).toISOString()}`);
     for (const line of renderPlan(plan, { now: clock.now() })) terminal.out(line);
   }
-  const ask = plan.changes.length > 0 && options.yes !== true;
-  if (ask && !(await terminal.confirm(`Apply ${plan.changes.length} changes to ${provider.label}?`))) {
+  const ask = (plan.changes.length > 0 || isReleasing) && options.yes !== true;
+  const out = isReleasing ? `, ${releasable(first.memory).size} of them held back until now,` : '';
+  if (ask && !(await terminal.confirm(`Apply ${plan.changes.length} changes${out} to ${provider.label}?`))) {
     terminal.err(`${provider.label}: nothing was written: ${unconfirmed}`);
     return {
       code: exitCodes.guarded,
@@ -76,15 +86,31 @@ async function publishTo(
     };
   }
   const outcome = await publishSnapshot(deps, {
-    ...request,
+    ...(isReleasing ? await released(ports, provider, request, first.memory, by) : request),
     approvedChecksum: options.approve ?? plan.checksum,
     onProgress: (done, all) => {
       if (terminal.interactive && all > 1) terminal.err(`batch ${done} of ${all}`);
     },
   });
-  if (outcome.status === 'published') await keepHeld(ports, provider.label, outcome.plan);
   if (!options.json) terminal.out(outcomeLine(provider, outcome));
   return { code: exitCodeOf(outcome), document: { standby: provider.label, ...withoutChanges(outcome) } };
+}
+
+/** Keeps what was shown as held, releases exactly that, and goes on with it. */
+async function released(
+  ports: ClusterPorts,
+  provider: Provider,
+  request: PublishRequest,
+  shown: HoldMemory,
+  { who, why }: { readonly who: string; readonly why: string },
+): Promise<PublishRequest> {
+  const standby = provider.label;
+  const digest = await releaseDigest(shown);
+  const kept = await keepHolds(ports, standby, request.memory, shown);
+  const outcome = kept === 'kept' ? await releaseHolds(ports, { standby, digest, who, why }) : undefined;
+  if (outcome?.status === 'released') return { ...request, memory: await readMemory(ports, standby) };
+  const reason = outcome?.reason ?? 'what is held back was changed meanwhile: look at the plan again';
+  throw new LifeboatError('refused', reason);
 }
 
 function endOfFault({ terminal }: CliContext, provider: Provider, error: unknown): PublishEnd {
@@ -101,7 +127,7 @@ function withoutChanges(outcome: PublishOutcome): object {
 
 function outcomeLine(provider: Provider, outcome: PublishOutcome): string {
   if (outcome.status !== 'published') return `${provider.label}: ${outcome.status}: ${outcome.reason}`;
-  const held = outcome.plan.held.length === 0 ? '' : `, ${outcome.plan.held.length} deletes held back`;
+  const held = outcome.plan.held.length === 0 ? '' : `, ${outcome.plan.held.length} changes held back`;
   const what =
     outcome.batches === 0
       ? 'nothing to write'

@@ -7,6 +7,7 @@ import { messageOf } from '../../lib/errors.ts';
 import { markerName } from '../../plan/marker.ts';
 import { readRecord } from '../../tasks/cluster-record.ts';
 import { recordSummary } from '../../tasks/cluster-summary.ts';
+import { viewHolds } from '../../tasks/holds.ts';
 import { type ClusterPorts, policyOf } from '../../tasks/ports.ts';
 import { standbyTimeoutMs } from '../../tasks/publication.ts';
 import { type CliContext, openCluster, printJson } from '../context.ts';
@@ -31,12 +32,13 @@ export function statusCommand(context: CliContext): Command {
       if (remote !== undefined) return showRemoteStatus(context, remote, options.json === true);
       const ports = await openCluster(context, options.cluster);
       const now = ports.clock.now();
-      const { record } = await readRecord(ports);
+      const [{ record }, held] = await Promise.all([readRecord(ports), viewHolds(ports)]);
       // Verdicts of a watch that has stopped are too old to count: judge again with the age of what was seen.
       const state = assess(record.machine, { kind: 'tick' }, policyOf(ports), now);
       const markers = options.offline === true ? [] : await readMarkers(ports);
       context.exit(exitCodeOfVerdict(worstCondition(state)));
-      if (options.json) return printJson(context, { ...recordSummary({ ...record, machine: state }, now), markers });
+      if (options.json)
+        return printJson(context, { ...recordSummary({ ...record, machine: state }, held, now), markers });
       const { terminal } = context;
       const tone = state.phase === 'watching' ? 'good' : 'warn';
       terminal.out(
@@ -44,7 +46,7 @@ export function statusCommand(context: CliContext): Command {
       );
       for (const line of verdictLines(state, now)) terminal.out(line);
       for (const line of standbyLines(state, now)) terminal.out(line);
-      for (const line of heldLines(record.held, now)) terminal.out(line);
+      for (const line of heldLines(held, now)) terminal.out(line);
       for (const line of alertLines(record.outbox)) terminal.out(line);
       for (const { standby, words } of markers) terminal.out(`${standby}: ${words}`);
     });

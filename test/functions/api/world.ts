@@ -11,6 +11,7 @@ import { readRecord } from '../../../functions/tasks/cluster-record.ts';
 import { deliverDue } from '../../../functions/tasks/deliver.ts';
 import type { ClusterDesk, ClusterView, Order, ReportAnswer, VantageRequest } from '../../../functions/tasks/desk.ts';
 import { workToRest } from '../../../functions/tasks/drive.ts';
+import { viewHolds } from '../../../functions/tasks/holds.ts';
 import { operate } from '../../../functions/tasks/operate.ts';
 import { policyOf } from '../../../functions/tasks/ports.ts';
 import { probeRound } from '../../../functions/tasks/probe-round.ts';
@@ -159,6 +160,7 @@ function deskOf(world: ApiWorld): ClusterDesk {
       return {
         at,
         record: { ...record, machine },
+        held: await viewHolds(ports),
         snapshots: {
           numbers: await listSnapshots(store, cluster.id),
           ...(snapshot === undefined

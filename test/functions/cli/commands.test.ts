@@ -221,8 +221,9 @@ describe('status', () => {
     expect((await cli.run('publish', '--yes')).code).toBe(3);
     cli.fake.pass(7_200_000);
     const { out } = await cli.run('status');
-    expect(out).toContain('delete held back for 2 h: a.lost.svc.cluster.local. A');
-    expect((await cli.run('status', '--json')).json()).toMatchObject({ held: expect.any(Object) });
+    expect(out).toContain('delete held back for 2 h by delete-share: a.lost.svc.cluster.local. A');
+    const { held } = (await cli.run('status', '--json')).json() as { readonly held: object };
+    expect(Object.values(held)[0]).toMatchObject({ changes: Array(4).fill({ release: 'possible', wants: [] }) });
   });
 
   it('is unknown when no watch has looked for a while', async () => {

@@ -32,7 +32,7 @@ describe('status --remote', () => {
       expect.stringMatching(/^apiserver +down +30 s {2}the API server is down: connections are refused$/),
       '    edge: connection refused',
       'knot a.: snapshot 4, 10 s old, warm',
-      '  delete held back for 2 min: web.shop.svc.cluster.local. A at knot a.',
+      '  delete held back for 2 min by namespace-lost: web.shop.svc.cluster.local. A at knot a.',
       '  alert waits for oncall: summary of prod/blind',
       "the Worker's last round: 2 s ago",
       '  vantage rack: last seen never, last refused: clock-skew',

@@ -51,7 +51,8 @@ describe('a configuration that is fine', () => {
         failback: 'manual',
         quorum: { downs: 1, groups: 1 },
         maxDeleteShare: 0.3,
-        minDeletesToHold: 10,
+        minDeletesToHold: 4,
+        holdExpiresAfterMs: 0,
       },
     });
   });

@@ -132,7 +132,7 @@ describe('an alert', () => {
     expect(effects.find(({ notice }) => notice.dedupKey === 'prod/deletes-held/knot')?.notice).toMatchObject({
       repeat: 1,
       since: t0,
-      summary: expect.stringMatching(/^\[prod\] still, after 1 h: 2 deletes/),
+      summary: expect.stringMatching(/^\[prod\] still, after 1 h: 2 changes/),
     });
   });
 

@@ -70,7 +70,7 @@ describe('an operator', () => {
       activation: 4,
     });
     expect(story.open).toEqual(['fenced/knot']);
-    expect(inWords(only(story.rounds(20), 'publish'))).toEqual(['publish knot 1 deletes allowed to publish']);
+    expect(inWords(only(story.rounds(20), 'publish'))).toEqual(['publish knot 1 deletes held to publish']);
     expect(story.operator('failback').status).toBe('accepted');
     story.tell({ kind: 'restarted' });
     const fresh: CaptureEffect = only(story.all, 'capture').at(-1) ?? expect.fail();

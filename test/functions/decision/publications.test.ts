@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { whyStop } from '../../../functions/decision/publications.ts';
 import { standbyAgeMs } from '../../../functions/decision/selectors.ts';
 import { dnsA, dnsB, inWords, only, Story, t0 } from './story.ts';
 
@@ -24,10 +25,7 @@ describe('in peace', () => {
     const [capture] = only(story.rounds(1), 'capture');
     expect(inWords(story.rounds(20))).toEqual([]);
     story.tell({ kind: 'captured', effect: capture ?? expect.fail(), snapshot: 1 });
-    expect(inWords(story.effects)).toEqual([
-      `capture from ${dnsA} ${dnsB}`,
-      'publish knot 1 deletes allowed to publish',
-    ]);
+    expect(inWords(story.effects)).toEqual([`capture from ${dnsA} ${dnsB}`, 'publish knot 1 deletes held to publish']);
     expect(inWords(story.rounds(5))).toEqual([]);
   });
 
@@ -135,5 +133,93 @@ describe('in peace', () => {
     story.tell({ kind: 'published', effect: effect ?? expect.fail(), heldDeletes: 0, activation: 7 });
     story.operator('failover');
     expect(story.state.activation?.number).toBe(8);
+  });
+});
+
+describe('what a snapshot was captured in', () => {
+  it.each([
+    ['healthy', 'healthy', 'allowed'],
+    ['gone', 'healthy', 'held'],
+    ['healthy', 'gone', 'held'],
+  ] as const)('asked for while the API was %s, made while it was %s: deletes %s', (asked, made, deletes) => {
+    const story = new Story({ captureIntervalMs: 300_000, downRounds: 10 }, false);
+    story.rounds(59);
+    const capture = only(story.all, 'capture').at(-1) ?? expect.fail();
+    story.tell({ kind: 'capture-refused', effect: capture, reason: 'no' });
+    story.rounds(5);
+    story.rounds(1, { api: asked });
+    const effect = only(story.all, 'capture').at(-1) ?? expect.fail();
+    expect(effect).toMatchObject({ askedAt: story.now, healthy: asked === 'healthy' });
+    story.rounds(1, { api: made });
+    story.tell({ kind: 'captured', effect, snapshot: 3 });
+    // Published later, when all is well again: what was known at the capture counts.
+    const [publish] = only(story.effects, 'publish');
+    story.tell({ kind: 'publish-failed', effect: publish ?? expect.fail(), status: 'fault', reason: 'no route' });
+    story.rounds(12);
+    expect(only(story.all, 'publish').at(-1)).toMatchObject({ snapshot: 3, deletes });
+    expect(story.phases.at(-1) ?? 'watching').toBe('watching');
+  });
+
+  it('takes the health of the newest capture, also of content that is not new', () => {
+    const story = new Story({}, false);
+    const captured = (api: 'healthy' | 'gone') => {
+      story.rounds(12);
+      story.rounds(1, { api });
+      const effect = only(story.all, 'capture').at(-1) ?? expect.fail();
+      story.tell({ kind: 'captured', effect, snapshot: 3 });
+      const publish = only(story.effects, 'publish').at(-1) ?? expect.fail();
+      story.tell({ kind: 'published', effect: publish, heldDeletes: 0, activation: 0 });
+      return publish.deletes;
+    };
+    expect(captured('healthy')).toBe('held');
+    expect(captured('gone')).toBe('held');
+    // Asked for at once after the last, while the API was gone.
+    expect(captured('healthy')).toBe('held');
+    expect(captured('healthy')).toBe('allowed');
+  });
+});
+
+describe('a publication under way', () => {
+  const state = () => {
+    const story = new Story();
+    story.rounds(13);
+    return story;
+  };
+  const peace = { kind: 'publish', knownActivation: 0 } as const;
+
+  it('goes on in peace, and ends before deletes when the API goes', () => {
+    const story = state();
+    expect(whyStop(story.state, peace, true, story.policy)).toBeUndefined();
+    story.rounds(1, { api: 'gone' });
+    expect(whyStop(story.state, peace, true, story.policy)).toContain('not healthy');
+    expect(whyStop(story.state, peace, false, story.policy)).toBeUndefined();
+  });
+
+  it('ends at once when an operator holds the cluster, an activation is opened, or its own is over', () => {
+    const story = state();
+    story.operator('hold');
+    expect(whyStop(story.state, peace, false, story.policy)).toContain('held');
+    story.operator('release');
+    story.operator('failover');
+    expect(whyStop(story.state, peace, false, story.policy)).toContain('activation 1 is open');
+    const activate = (activation: number) => ({ kind: 'activate', activation }) as const;
+    expect(whyStop(story.state, activate(1), false, story.policy)).toBeUndefined();
+    story.operator('failover');
+    expect(whyStop(story.state, activate(1), false, story.policy)).toContain('activation 1 is over');
+    expect(whyStop(story.state, { kind: 'failback' }, false, story.policy)).toContain('activation 2 is open');
+  });
+
+  it('waits for nothing after it has ended itself', () => {
+    const story = new Story({}, false);
+    const capture = only(story.rounds(13), 'capture').at(-1) ?? expect.fail();
+    const [effect] = only(story.tell({ kind: 'captured', effect: capture, snapshot: 1 }), 'publish');
+    const stopped = {
+      kind: 'publish-failed',
+      effect: effect ?? expect.fail(),
+      status: 'stopped',
+      reason: 'x',
+    } as const;
+    expect(inWords(only(story.tell(stopped), 'publish'))).toHaveLength(1);
+    expect(story.state.standbys.knot?.failures).toBe(0);
   });
 });

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { unlimited } from '../../../functions/plan/capabilities.ts';
+import { noMemory } from '../../../functions/plan/memory.ts';
 import type { Plan } from '../../../functions/plan/plan.ts';
+import { release } from '../../../functions/plan/release.ts';
 import type { Rrset } from '../../../functions/records/rrset.ts';
-import { kubernetes, namespaceOf, planFor, service, set, zone } from './zone.ts';
+import { kubernetes, namespaceOf, planFor, plannedFor, releasedPlanFor, service, set, zone } from './zone.ts';
 
 const guardsOf = (plan: Plan) => plan.findings.map((finding) => `${finding.effect} ${finding.guard}`);
 const heldNames = (plan: Plan) =>
@@ -67,14 +69,14 @@ describe('what refuses a plan', () => {
 describe('what holds deletes back', () => {
   const thousand = [kubernetes, ...namespaceOf('x', 999)];
 
-  it('a cluster that is not healthy: every delete, never an add, a change or a switch', async () => {
+  it('a cluster that is not healthy: every delete and every switch, never an add or a new address', async () => {
     const current = [kubernetes, service('gone.x'), service('moved.x'), service('switched.x')];
     const switched = set('switched.x.svc', 'CNAME', 'db.example.');
     const desired = [kubernetes, service('moved.x', '10.0.0.2'), service('new.x'), switched];
     const plan = await planFor({ desired, current, clusterHealthy: false });
     expect(plan.status).toBe('held');
-    expect(heldNames(plan)).toEqual(['gone.x.svc.cluster.local.']);
-    expect(plan.changes.map(({ action }) => action)).toEqual(['replace', 'create', 'delete', 'create']);
+    expect(heldNames(plan)).toEqual(['gone.x.svc.cluster.local.', 'switched.x.svc.cluster.local.', '?']);
+    expect(plan.changes.map(({ action }) => action)).toEqual(['replace', 'create']);
     expect(guardsOf(plan)).toEqual(['hold cluster-health']);
   });
 
@@ -99,8 +101,11 @@ describe('what holds deletes back', () => {
     [999, 301, true],
     [29, 9, false],
     [29, 10, true],
-    [7, 4, false],
-    [7, 5, true],
+    [10, 3, false],
+    [10, 4, true],
+    [7, 4, true],
+    [5, 3, false],
+    [4, 3, true],
     [2, 1, false],
     [1, 1, false],
   ])('of %i services %i go: held %s', async (size, gone, held) => {
@@ -136,35 +141,38 @@ describe('what holds deletes back', () => {
 
   it('keeps the age of what was held before, and says it for what is new', async () => {
     const current = [kubernetes, service('a.x'), service('b.x')];
-    const previouslyHeld = new Map([[`${service('a.x').name} A`, 400]]);
+    const held = new Map([[`${service('a.x').name} A`, { since: 400, guard: 'cluster-health' as const, wants: [] }]]);
     const plan = await planFor({
       desired: [kubernetes, service('c.x')],
       current,
       clusterHealthy: false,
-      previouslyHeld,
+      memory: { ...noMemory, held },
     });
-    expect(plan.held.map((held) => held.heldSince)).toEqual([400, 1_000_000]);
+    expect(plan.held.map(({ heldSince }) => heldSince)).toEqual([400, 1_000_000]);
   });
 });
 
 describe('an operator releases', () => {
   const current = [kubernetes, ...namespaceOf('x', 20), ...namespaceOf('lost', 2)];
-  const request = { desired: [kubernetes], current, release: { kind: 'all' } } as const;
+  const request = { desired: [kubernetes], current };
 
-  it('what was held for its share or its namespace; the findings stay as notes', async () => {
-    const plan = await planFor(request);
+  it('what was held for its share or its namespace; the plan says by whom', async () => {
+    const plan = await releasedPlanFor(request);
     expect(plan).toMatchObject({ status: 'ready', held: [] });
     expect(plan.changes).toHaveLength(22);
-    expect(guardsOf(plan)).toEqual(['note delete-share', 'note namespace-lost', 'note namespace-lost']);
+    expect(guardsOf(plan)).toEqual(['note released']);
+    expect(plan.findings[0]?.reason).toContain('released by ada: agreed');
   });
 
   it('but deletes nothing while the cluster is not healthy', async () => {
-    const plan = await planFor({ ...request, clusterHealthy: false });
+    const { memory } = await plannedFor(request);
+    const released = release(memory, { at: 1_000_000, who: 'ada', why: 'agreed' });
+    const plan = await planFor({ ...request, memory: released, clusterHealthy: false });
     expect(plan.status).toBe('held');
     expect(plan.held).toHaveLength(22);
   });
 
   it('and lifts no refusal', async () => {
-    expect((await planFor({ ...request, desired: [] })).status).toBe('refused');
+    expect((await releasedPlanFor({ ...request, desired: [] })).status).toBe('refused');
   });
 });

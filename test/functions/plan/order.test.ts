@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { diff } from '../../../functions/plan/diff.ts';
-import { inOrder, lossesAmong, unitsOf } from '../../../functions/plan/order.ts';
+import { lossesAmong } from '../../../functions/plan/losses.ts';
+import { inOrder, unitsOf } from '../../../functions/plan/order.ts';
 import { service, set } from './zone.ts';
 
 const alias = (name: string, target: string) => set(`${name}.svc`, 'CNAME', target);
@@ -19,14 +20,21 @@ describe('order', () => {
   it.each([
     ['CNAME to A and AAAA', [service('m.x'), set('m.x.svc', 'AAAA', 'fd00::1')], [alias('m.x', 'db.example.')]],
     ['A and SRV to CNAME', [alias('m.x', 'db.example.')], [service('m.x'), set('m.x.svc', 'SRV', '0 100 80 a.b.')]],
-  ])('makes a switch one unit, deletes first, and no loss: %s', (_, desired, current) => {
+  ])('makes a switch one unit, deletes first, before what goes for good: %s', (_, desired, current) => {
     const others = [service('a.x'), service('z.x')];
     const changes = diff([...desired, service('z.x')], [...current, service('a.x')]);
     const units = unitsOf(changes);
-    expect(units.map((unit) => unit.kind)).toEqual(['switch', 'put', 'delete']);
-    const actions = units[0]?.changes.map((change) => change.action) ?? [];
+    expect(units.map((unit) => unit.kind)).toEqual(['put', 'switch', 'delete']);
+    const actions = units[1]?.changes.map((change) => change.action) ?? [];
     expect(actions).toEqual([...current.map(() => 'delete'), ...desired.map(() => 'create')]);
-    expect(lossesAmong(changes)).toEqual([{ action: 'delete', before: others[0] }]);
+    expect(lossesAmong(changes).map(({ kind }) => kind)).toEqual(['switch', 'delete']);
+    expect(lossesAmong(changes)[1]?.changes).toEqual([{ action: 'delete', before: others[0] }]);
+  });
+
+  it('puts what shrinks behind what only adds', () => {
+    const current = [service('a.x', '10.0.0.1', '10.0.0.2'), service('b.x')];
+    const changes = diff([service('a.x'), service('b.x', '10.0.0.9'), service('c.x')], current);
+    expect(unitsOf(changes).map(({ kind }) => kind)).toEqual(['put', 'put', 'shrink']);
   });
 
   it('does not call a CNAME with another target a switch', () => {

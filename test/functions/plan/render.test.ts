@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { noMemory } from '../../../functions/plan/memory.ts';
 import { renderPlan } from '../../../functions/plan/render.ts';
 import { kubernetes, namespaceOf, planFor, service } from './zone.ts';
 
@@ -6,12 +7,13 @@ describe('renderPlan', () => {
   it('shows the counts, the findings, what is held with its age, and the changes', async () => {
     const current = [kubernetes, service('gone.x'), service('moved.x')];
     const desired = [kubernetes, service('moved.x', '10.0.0.2', '10.0.0.3'), service('new.x')];
-    const previouslyHeld = new Map([[`${service('gone.x').name} A`, 1_000_000 - 185_000]]);
-    const plan = await planFor({ desired, current, clusterHealthy: false, previouslyHeld });
+    const since = 1_000_000 - 185_000;
+    const held = new Map([[`${service('gone.x').name} A`, { since, guard: 'cluster-health' as const, wants: [] }]]);
+    const plan = await planFor({ desired, current, clusterHealthy: false, memory: { ...noMemory, held } });
     expect(renderPlan(plan, { now: 1_000_000 })).toEqual([
       `cluster.local. held: 1 to create, 1 to replace, 0 to delete, 1 held (${plan.checksum.slice(0, 19)})`,
-      'hold by cluster-health: the cluster is not healthy: 1 delete held back, nothing is deleted in an outage',
-      '! gone.x.svc A 30 s 10.0.0.1 (kept, held for 3 min)',
+      'hold by cluster-health: the cluster is not healthy, or was not when the snapshot was taken: 1 delete held back, no name and no address is removed in an outage',
+      '! gone.x.svc A 30 s 10.0.0.1 (kept, held by cluster-health for 3 min)',
       '~ moved.x.svc A 30 s 10.0.0.1 -> 30 s 10.0.0.2, 10.0.0.3',
       '+ new.x.svc A 30 s 10.0.0.1',
     ]);

@@ -1,8 +1,10 @@
 // Small zones for the tests of plans: sets and names in one short line each.
 
-import { buildPlan, type PlanRequest } from '../../../functions/plan/build.ts';
+import { buildPlan, type Planned, type PlanPolicy, type PlanRequest } from '../../../functions/plan/build.ts';
 import { unlimited } from '../../../functions/plan/capabilities.ts';
+import { noMemory } from '../../../functions/plan/memory.ts';
 import type { Plan } from '../../../functions/plan/plan.ts';
+import { release } from '../../../functions/plan/release.ts';
 import { child, type Name, parseName } from '../../../functions/records/name.ts';
 import { compareRrsets, type RecordType, type Rrset } from '../../../functions/records/rrset.ts';
 
@@ -25,15 +27,28 @@ export function namespaceOf(namespace: string, count: number): readonly Rrset[] 
 
 export const kubernetes: Rrset = service('kubernetes.default', '10.96.0.1');
 
+export const policy: PlanPolicy = {
+  mustHave: [kubernetes.name],
+  maxDeleteShare: 0.3,
+  minDeletesToHold: 4,
+  holdExpiresAfterMs: 0,
+};
+
 /** A plan with the default policy; what is not given is harmless. */
-export function planFor(request: Partial<PlanRequest> & Pick<PlanRequest, 'desired' | 'current'>): Promise<Plan> {
+export async function planFor(request: TestRequest): Promise<Plan> {
+  return (await plannedFor(request)).plan;
+}
+
+type TestRequest = Partial<PlanRequest> & Pick<PlanRequest, 'desired' | 'current'>;
+
+/** The same with what is to be remembered. */
+export function plannedFor(request: TestRequest): Promise<Planned> {
   return buildPlan({
     zone,
-    policy: { mustHave: [kubernetes.name], maxDeleteShare: 0.3, minDeletesToHold: 10 },
+    policy,
     clusterHealthy: true,
     capabilities: unlimited,
-    previouslyHeld: new Map(),
-    release: { kind: 'none' },
+    memory: noMemory,
     now: 1_000_000,
     ...request,
   });
@@ -41,4 +56,10 @@ export function planFor(request: Partial<PlanRequest> & Pick<PlanRequest, 'desir
 
 export function sorted(rrsets: Iterable<Rrset>): readonly Rrset[] {
   return [...rrsets].sort(compareRrsets);
+}
+
+/** The plan after an operator has let out all that it held. */
+export async function releasedPlanFor(request: TestRequest): Promise<Plan> {
+  const { memory } = await plannedFor(request);
+  return planFor({ ...request, memory: release(memory, { at: 1_000_000, who: 'ada', why: 'agreed' }) });
 }

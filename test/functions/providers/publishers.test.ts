@@ -7,7 +7,7 @@ import { nextMarker } from '../../../functions/plan/fence.ts';
 import { createMemoryProvider } from '../../../functions/providers/memory.ts';
 import type { ApplyOutcome, Provider } from '../../../functions/providers/provider.ts';
 import type { Rrset } from '../../../functions/records/rrset.ts';
-import { kubernetes, planFor, service, sorted, zone } from '../plan/zone.ts';
+import { kubernetes, releasedPlanFor, service, sorted, zone } from '../plan/zone.ts';
 
 const signal = AbortSignal.timeout(60_000);
 const capabilities = { ...unlimited, maxValuesPerBatch: 2 };
@@ -25,7 +25,7 @@ function publisherOf(provider: Provider, writer: string, desired: readonly Rrset
   const steps = (async function* () {
     const { rrsets, marker } = await provider.read(signal);
     yield;
-    const plan = await planFor({ desired, current: rrsets, capabilities, release: { kind: 'all' } });
+    const plan = await releasedPlanFor({ desired, current: rrsets, capabilities });
     const batches = cutBatches(plan.changes, capabilities);
     let current = marker;
     for (const [i, changes] of (batches.length === 0 ? [[]] : batches).entries()) {

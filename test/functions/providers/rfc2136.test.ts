@@ -10,7 +10,7 @@ import { rrsetKey } from '../../../functions/records/rrset.ts';
 import { describeProvider, foreign, conformanceZone as zone } from '../../conformance/provider.ts';
 import { realClock as clock, realRandom as random } from '../../fakes/real-deps.ts';
 import { createUpdateServer, type UpdateServer } from '../../fakes/update-server.ts';
-import { kubernetes, planFor, service, set, sorted } from '../plan/zone.ts';
+import { kubernetes, releasedPlanFor, service, set, sorted } from '../plan/zone.ts';
 
 const server = { host: '192.0.2.53', port: 53 };
 const secret = { name: 'standby.key.', secretBase64: Buffer.alloc(32, 7).toString('base64') };
@@ -192,7 +192,7 @@ describe('rfc2136', () => {
         const { rrsets: current } = await provider.read(signal());
         const desired = [kubernetes, ...rrsets(after)];
         const { capabilities } = provider;
-        const plan = await planFor({ desired, current, capabilities, release: { kind: 'all' } });
+        const plan = await releasedPlanFor({ desired, current, capabilities });
         let expected: Marker | undefined;
         for (const changes of cutBatches(plan.changes, capabilities)) {
           const next = nextMarker(expected, marker);

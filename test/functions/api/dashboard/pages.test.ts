@@ -205,9 +205,10 @@ it('shows the held deletes, the alerts given up and older phases', async () => {
   for (let i = 0; i < 4; i++) tale.look(1, { api: 'etcd' }).look(8);
   const view = viewOf(tale);
   const [label = ''] = Object.keys(view.record.machine.standbys);
-  const held = { [label]: { 'web.shop.svc.cluster.local. A': view.at - 60_000 } };
-  const { text } = await textOf(operator, '/', () => ({ ...view, record: { ...view.record, held } }));
-  expect(text).toContain('1 deletes held back');
+  const change = { set: 'web.shop.svc.cluster.local. A', guard: 'delete-share', since: view.at - 60_000 } as const;
+  const held = { [label]: { digest: '', total: 1, changes: [{ ...change, wants: [], release: 'possible' as const }] } };
+  const { text } = await textOf(operator, '/', () => ({ ...view, held }));
+  expect(text).toContain('1 changes held back');
   expect(text).toContain('web.shop.svc.cluster.local. A');
   expect(text).toMatch(/\d older changes/);
 });

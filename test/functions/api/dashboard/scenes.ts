@@ -95,6 +95,7 @@ export function viewOf(tale: Tale, changes: Changes = {}): ClusterView {
   const { snapshot, asOf } = machine.capture;
   return {
     at,
+    held: {},
     record: { format: 1, machine, outbox: { ...tale.outbox, ...changes.outbox }, held: {}, captures: [], orders: [] },
     snapshots: {
       numbers: snapshot === null ? [] : [snapshot - 1, snapshot].filter((number) => number > 0),

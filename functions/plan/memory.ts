@@ -1,0 +1,165 @@
+// What has to be remembered of one zone from plan to plan, so that a hold is not forgotten by the next one: what is held and released, how
+// large the zone was in the last day, and what was deleted from it. Pure data in and out; functions/tasks/holds.ts keeps it.
+import { type Rrset, rrsetKey } from '../records/rrset.ts';
+import { changeKey } from './diff.ts';
+import { addressesIn, addressesLost, type Loss, lossesAmong } from './losses.ts';
+import { type Change, type HoldGuard, type Plan, wantedValues } from './plan.ts';
+
+/** A change that is held: since when, by which guard, and what the set would hold after it. */
+export interface HeldSet {
+  readonly since: number;
+  readonly guard: HoldGuard;
+  readonly wants: readonly string[];
+}
+
+/** A change that an operator has let out: this one, and no other of the same set. */
+export interface ReleasedSet {
+  readonly wants: readonly string[];
+  readonly at: number;
+  readonly who: string;
+  readonly why: string;
+}
+
+/** One hour of the last day. */
+export interface Hour {
+  /** Hours since the epoch. */
+  readonly hour: number;
+  /** The most record sets and addresses that the zone held while the cluster was healthy. */
+  readonly sets: number;
+  readonly addresses: number;
+  /** Sets that were deleted, but for what was released. */
+  readonly deleted: number;
+}
+
+export interface HoldMemory {
+  /** By rrsetKey. */
+  readonly held: ReadonlyMap<string, HeldSet>;
+  readonly released: ReadonlyMap<string, ReleasedSet>;
+  /** At most 25, oldest first. */
+  readonly hours: readonly Hour[];
+  /** Keys that the last plan was to delete. Whether it did, the zone says at the next one; a crash in between changes nothing. */
+  readonly leaving: readonly string[];
+  /** Every loss is held: what was held is not known any more, or more is held than can be named. */
+  readonly everything: 'forgotten' | 'too-many' | null;
+}
+
+export const noMemory: HoldMemory = {
+  held: new Map(),
+  released: new Map(),
+  hours: [],
+  leaving: [],
+  everything: null,
+};
+
+/** More than these are not kept by name. */
+export const maxHeld = 50_000;
+
+const hourMs = 3_600_000;
+const hoursOfADay = 24;
+
+/** The memory as of `now`, with what the last plan's deletes did to the zone. `current`: what Lifeboat owns there. */
+export function recall(memory: HoldMemory, current: readonly Rrset[], now: number): HoldMemory {
+  const hour = Math.floor(now / hourMs);
+  const present = new Set(memory.leaving.length === 0 ? [] : current.map(rrsetKey));
+  const deleted = memory.leaving.filter((key) => !present.has(key)).length;
+  // An hour of the future is one of a clock that was set back.
+  const known = memory.hours
+    .filter((one) => one.hour >= hour - hoursOfADay)
+    .map((one) => ({ ...one, hour: Math.min(one.hour, hour) }));
+  const hours = deleted === 0 ? known : [...known, { hour, sets: 0, addresses: 0, deleted }];
+  return { ...memory, hours: merged(hours), leaving: [] };
+}
+
+function merged(hours: readonly Hour[]): readonly Hour[] {
+  const byHour = [...Map.groupBy(hours, ({ hour }) => hour)].sort(([a], [b]) => a - b);
+  return byHour.map(([hour, same]) => ({
+    hour,
+    sets: Math.max(...same.map(({ sets }) => sets)),
+    addresses: Math.max(...same.map(({ addresses }) => addresses)),
+    deleted: same.reduce((sum, { deleted }) => sum + deleted, 0),
+  }));
+}
+
+/** The largest that the zone was in the last day, and is; and how many sets were deleted from it. */
+export function dayOf({ hours }: HoldMemory, current: readonly Rrset[]): Omit<Hour, 'hour'> {
+  return {
+    sets: Math.max(current.length, ...hours.map(({ sets }) => sets)),
+    addresses: Math.max(addressesIn(current), ...hours.map(({ addresses }) => addresses)),
+    deleted: hours.reduce((sum, { deleted }) => sum + deleted, 0),
+  };
+}
+
+/** What lets a change out though a guard would hold it. */
+export interface Pass {
+  readonly memory: HoldMemory;
+  readonly now: number;
+  /** A hold that is older lets go by itself; 0: never. */
+  readonly holdExpiresAfterMs: number;
+}
+
+/** Was this very loss released, or has its hold expired? All changes of a switch must be. */
+export function passes(
+  { memory, now, holdExpiresAfterMs }: Pass,
+  { changes }: Loss,
+): 'released' | 'expired' | undefined {
+  const isReleased = (change: Change) =>
+    sameValues(memory.released.get(changeKey(change))?.wants, wantedValues(change));
+  if (changes.every(isReleased)) return 'released';
+  const isExpired = (change: Change) => {
+    const held = memory.held.get(changeKey(change));
+    return held !== undefined && held.guard !== 'cluster-health' && now - held.since >= holdExpiresAfterMs;
+  };
+  return holdExpiresAfterMs > 0 && changes.every(isExpired) ? 'expired' : undefined;
+}
+
+/**
+ * The memory after a plan, to be kept before anything of it is written. What is not asked for any more is neither held nor released. A
+ * refused plan holds nothing and forgets nothing. `memory` as recalled; `current` the sets that the plan was made over.
+ */
+export function remember(pass: Pass, plan: Plan, current: readonly Rrset[], clusterHealthy: boolean): HoldMemory {
+  const { memory, now } = pass;
+  if (plan.status === 'refused') return memory;
+  const hour = Math.floor(now / hourMs);
+  const size = { hour, sets: current.length, addresses: addressesIn(current), deleted: 0 };
+  const going = Map.groupBy(lossesAmong(plan.changes), (loss) => passes(pass, loss) === undefined);
+  const [letOut, counted] = [going.get(false) ?? [], going.get(true) ?? []];
+  const held = plan.held
+    .slice(0, maxHeld)
+    .map(
+      ({ change, guard, heldSince }) =>
+        [changeKey(change), { since: heldSince, guard, wants: wantedValues(change) }] as const,
+    );
+  return {
+    held: new Map(held),
+    released: stillAsked(memory.released, plan),
+    hours: without(letOut, merged(clusterHealthy ? [...memory.hours, size] : memory.hours)),
+    leaving: counted.flatMap(({ kind, changes }) => (kind === 'delete' ? changes.map(changeKey) : [])),
+    everything: plan.held.length > maxHeld ? 'too-many' : null,
+  };
+}
+
+/** What a person lets out makes the zone smaller for good: what is left is measured anew. */
+function without(letOut: readonly Loss[], hours: readonly Hour[]): readonly Hour[] {
+  if (letOut.length === 0) return hours;
+  const sets = letOut.filter(({ kind }) => kind === 'delete').length;
+  const addresses = letOut.reduce((sum, loss) => sum + addressesLost(loss), 0);
+  return hours.map((one) => ({
+    ...one,
+    sets: Math.max(0, one.sets - sets),
+    addresses: Math.max(0, one.addresses - addresses),
+  }));
+}
+
+function stillAsked(released: HoldMemory['released'], { changes, held }: Plan): HoldMemory['released'] {
+  if (released.size === 0) return released;
+  const asked = new Map([...changes, ...held.map(({ change }) => change)].map((one) => [changeKey(one), one]));
+  const isAsked = (key: string, { wants }: ReleasedSet) => {
+    const change = asked.get(key);
+    return change !== undefined && sameValues(wants, wantedValues(change));
+  };
+  return new Map([...released].filter(([key, one]) => isAsked(key, one)));
+}
+
+function sameValues(a: readonly string[] | undefined, b: readonly string[]): boolean {
+  return a !== undefined && a.length === b.length && a.every((value, i) => value === b[i]);
+}
