@@ -36,15 +36,13 @@ export function enqueue(
   const told = outbox.open[alert.dedupKey];
   const isNews = action === 'trigger' ? told === undefined || told < alert.repeat : told !== undefined;
   if (!isNews) return { outbox, status: 'duplicate' };
-  const { [alert.dedupKey]: _closed, ...others } = outbox.open;
-  const opened = { ...outbox, open: action === 'trigger' ? { ...others, [alert.dedupKey]: alert.repeat } : others };
-  const next =
-    action === 'resolve'
-      ? tellResolve(opened, alert, channels, now)
-      : told === undefined
-        ? tellFirst(opened, alert, channels, now)
-        : tellAgain(opened, alert, channels, now);
-  return { outbox: shed(next, now), status: 'queued' };
+  if (action === 'resolve') {
+    const { [alert.dedupKey]: _closed, ...open } = outbox.open;
+    return { outbox: shed(tellResolve({ ...outbox, open }, alert, channels, now), now), status: 'queued' };
+  }
+  const opened = { ...outbox, open: { ...outbox.open, [alert.dedupKey]: alert.repeat } };
+  const tell = told === undefined ? tellFirst : tellAgain;
+  return { outbox: shed(tell(opened, alert, channels, now), now), status: 'queued' };
 }
 
 function tellFirst(outbox: Outbox, alert: Alert, channels: readonly string[], now: number): Outbox {
@@ -74,11 +72,14 @@ function tellResolve(outbox: Outbox, alert: Alert, channels: readonly string[], 
 
 /** Where a trigger of the group waits that nobody has tried to send, that one says what is new; elsewhere one more is put in. */
 function tellGroup(outbox: Outbox, groupKey: string, alert: Alert, channels: readonly string[], now: number): Outbox {
-  const group = withMember(outbox.groups[groupKey], alert);
-  if (group === undefined) return outbox;
-  const told = createAlert('trigger', groupAlert(group, groupKey, alert));
+  const before = outbox.groups[groupKey];
+  const known = withMember(before, alert);
+  if (known === undefined) return outbox;
   const isFresh = (one: Delivery) => isTriggerOf(one, groupKey) && one.claim === null && one.failures === 0;
   const fresh = new Set(outbox.pending.filter(isFresh).map(({ channel }) => channel));
+  const isAgain = before !== undefined && channels.some((channel) => !fresh.has(channel));
+  const group = isAgain ? { ...known, repeat: known.repeat + 1 } : known;
+  const told = createAlert('trigger', groupAlert(group, groupKey, alert));
   const pending = outbox.pending.map((one) => (isFresh(one) ? { ...one, alert: told } : one));
   const next = { ...outbox, pending, groups: { ...outbox.groups, [groupKey]: group } };
   return put(

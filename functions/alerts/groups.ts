@@ -44,7 +44,7 @@ export function withMember(group: Group | undefined, alert: Alert): Group | unde
   if (known && alert.repeat <= group.reminded) return undefined;
   return {
     members: { ...group?.members, [alert.dedupKey]: alert.summary.slice(0, maxMemberCharacters) },
-    repeat: group === undefined ? 0 : group.repeat + 1,
+    repeat: group?.repeat ?? 0,
     reminded: Math.max(group?.reminded ?? 0, alert.repeat),
     since: group?.since ?? alert.since,
   };

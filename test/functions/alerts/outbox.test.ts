@@ -62,9 +62,9 @@ describe('enqueue', () => {
 });
 
 describe('an outbox that is full', () => {
-  const fill = (outbox: Outbox, channel: string, count: number, action: 'trigger' | 'resolve' = 'trigger') =>
+  const fill = (outbox: Outbox, channel: string, count: number) =>
     Array.from({ length: count }, (_, i) => `f${i}`).reduce(
-      (box, key) => put(box, action, key, t0, 0, [channel]),
+      (box, key) => put(box, 'trigger', key, t0, 0, [channel]),
       outbox,
     );
 
@@ -94,12 +94,9 @@ describe('an outbox that is full', () => {
 
   it('keeps the resolves of what receivers show, and what is being sent', () => {
     const keys = Array.from({ length: maxPending - 5 }, (_, i) => `f${i}`);
-    const told: Outbox = {
-      ...emptyOutbox,
-      open: Object.fromEntries(keys.map((key) => [key, 0])),
-      shown: Object.fromEntries(keys.map((key) => [key, ['hung']])),
-    };
-    const under = take(fill(told, 'hung', keys.length, 'resolve'), t0).outbox;
+    let resolved: Outbox = { ...emptyOutbox, shown: Object.fromEntries(keys.map((key) => [key, ['hung']])) };
+    for (const key of keys) resolved = put({ ...resolved, open: { [key]: 0 } }, 'resolve', key, t0, 0, ['hung']);
+    const under = take(resolved, t0).outbox;
     const full = Array.from({ length: 9 }, (_, i) => `n${i}`).reduce(
       (box, key) => put(box, 'trigger', key, t0, 0, ['hung']),
       under,
