@@ -3,13 +3,17 @@ import { assertNever } from '../lib/assert.ts';
 import type { ClusterEvent } from './event.ts';
 import type { Observation, Target } from './observation.ts';
 import { maxAgeMs, type Policy } from './policy.ts';
-import { isFresh, judge } from './quorum.ts';
+import { judge } from './quorum.ts';
+import { isFresh, lookedAt, newsOf } from './round.ts';
 import { type ClusterState, maxObservations, maxObservationsOfVantage, noStreak, type Streak } from './state.ts';
 import { targetKey, type Verdict } from './verdict.ts';
 import { clip } from './words.ts';
 
 const maxEvidenceCharacters = 400;
-/** With several vantages a round of one is no new round of the target: rounds count when they are this share of the interval apart. */
+/**
+ * With several vantages a round of one is no new round of the target: rounds count when they looked this share of the interval later than the
+ * last one that counted. Where the clocks of vantages differ, one that is behind is counted as much later, never twice.
+ */
 const leastRoundShare = 0.8;
 
 /** The targets of a policy: the API server, then the DNS servers in their order. */
@@ -19,8 +23,8 @@ export function targetsOf(policy: Pick<Policy, 'dnsServers'>): readonly Target[]
 
 /** Takes a round in and judges every target anew, so that what grew too old stops counting. */
 export function assess(state: ClusterState, event: ClusterEvent, policy: Policy, now: number): ClusterState {
-  const round =
-    event.kind === 'observed' ? event.observations.map((seen) => adopt(seen, event.vantage, event.group)) : [];
+  const news = newsOf(state, event, policy, now);
+  const round = event.kind === 'observed' ? news.map((seen) => adopt(seen, event.vantage, event.group)) : [];
   const replaced = new Set(round.map((seen) => `${seen.vantage} ${targetKey(seen.target)}`));
   const kept = state.observations.filter((seen) => !replaced.has(`${seen.vantage} ${targetKey(seen.target)}`));
   const fresh = [...kept, ...round].filter((seen) => isFresh(seen, policy, now));
@@ -58,8 +62,11 @@ function advance(
   policy: Pick<Policy, 'intervalMs' | 'downRounds'>,
   now: number,
 ): Streak {
-  const gapMs = before.countedAt === null ? Number.POSITIVE_INFINITY : Math.abs(now - before.countedAt);
-  const base = gapMs > maxAgeMs(policy) ? noStreak : before;
+  // The clock of a vantage that runs ahead dates nothing into the future, nor does one of this host that was set back.
+  const at = Math.min(lookedAt(seen, policy), now);
+  const countedAt = before.countedAt === null ? null : Math.min(before.countedAt, now);
+  const gapMs = countedAt === null ? Number.POSITIVE_INFINITY : at - countedAt;
+  const base = gapMs > maxAgeMs(policy) ? noStreak : { ...before, countedAt };
   if (isBad(verdict) && !seen.some(({ vantage }) => verdict.seenFrom.includes(vantage))) return base;
   const counts = gapMs >= leastRoundShare * policy.intervalMs;
   const more = (rounds: number) => (counts ? rounds + 1 : Math.max(rounds, 1));
@@ -70,7 +77,7 @@ function advance(
     ...base,
     credential: refused ? more(base.credential) : 0,
     accepted: refused ? 0 : answered ? more(base.accepted) : base.accepted,
-    countedAt: counts ? now : base.countedAt,
+    countedAt: counts ? at : base.countedAt,
   };
   switch (verdict.condition) {
     case 'healthy':

@@ -22,6 +22,8 @@ export function withoutFuture(state: ClusterState, now: number): ClusterState {
     since: past(state.since),
     activation: activation === null ? null : { ...activation, startedAt: past(activation.startedAt) },
     activatedAt: state.activatedAt.map(past),
+    // Or the rounds that follow would be older than what is held, and not be heard.
+    observations: state.observations.filter(({ observedAt }) => observedAt <= now),
     verdicts: each(state.verdicts, (one: Verdict) => ({ ...one, since: past(one.since) })),
     streaks: each(state.streaks, (one: Streak) => ({ ...one, countedAt: perhaps(one.countedAt) })),
     incidents: each(state.incidents, (one: Incident) => ({

@@ -2,7 +2,8 @@
 
 import { type Reading, readTarget } from './ladder.ts';
 import type { Observation, Target } from './observation.ts';
-import { maxAgeMs, type Policy } from './policy.ts';
+import type { Policy } from './policy.ts';
+import { isFresh } from './round.ts';
 import { targetKey, type Verdict, type VerdictCondition, type VerdictReason } from './verdict.ts';
 import { clip, wordsOfReason, wordsOfTarget } from './words.ts';
 
@@ -51,11 +52,6 @@ export function judge(
     evidence: lines.slice(0, maxEvidenceLines),
     seenFrom: [...new Set(decisive.map((vote) => vote.vantage))].slice(0, maxSeenFrom),
   };
-}
-
-/** True while an observation counts. */
-export function isFresh(observation: Observation, policy: Pick<Policy, 'intervalMs'>, now: number): boolean {
-  return Math.abs(now - observation.observedAt) <= maxAgeMs(policy);
 }
 
 function castVotes(

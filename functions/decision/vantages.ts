@@ -3,7 +3,7 @@
 import { own } from '../lib/own.ts';
 import type { ClusterEvent } from './event.ts';
 import { maxAgeMs, type Policy } from './policy.ts';
-import { isFresh } from './quorum.ts';
+import { newsOf } from './round.ts';
 import type { ClusterState, RefusalState, VantageState } from './state.ts';
 import { clip } from './words.ts';
 
@@ -15,7 +15,11 @@ export const nobody = '';
 
 /** Takes in a round or refused requests. What the policy does not name is forgotten, so that the state stays small. */
 export function knowVantages(state: ClusterState, event: ClusterEvent, policy: Policy, now: number): ClusterState {
-  const vantages = policy.vantages.map((id) => [id, heard(own(state.vantages, id), id, event, policy, now)] as const);
+  const isNews = newsOf(state, event, policy, now).length > 0;
+  const vantages = policy.vantages.map((id) => {
+    const spoke = isNews && event.kind === 'observed' && event.vantage === id;
+    return [id, heard(own(state.vantages, id), spoke, event, policy, now)] as const;
+  });
   const refusals = [nobody, ...policy.vantages].flatMap((id) => {
     const spell = refused(own(state.refusals, id), id, event, now);
     return spell === undefined ? [] : [[id, spell] as const];
@@ -28,10 +32,10 @@ export function quietSince({ since, heardAt }: VantageState): number {
   return Math.max(since, heardAt ?? since);
 }
 
-/** A round counts as heard when anything in it is fresh: a replayed or belated one does not. */
+/** `spoke`: this vantage delivered something that counts and was not known; what is replayed or belated is not heard. */
 function heard(
   before: VantageState | undefined,
-  id: string,
+  spoke: boolean,
   event: ClusterEvent,
   policy: Policy,
   now: number,
@@ -40,8 +44,7 @@ function heard(
   // While nobody was there to listen, silence says nothing. A new life that follows at once is no such while: in a Worker each tick may be one.
   const wasAway = event.kind === 'restarted' && now - last.listenedAt > maxAgeMs(policy);
   const known = { ...last, listenedAt: now, ...(wasAway ? { since: now } : {}) };
-  if (event.kind !== 'observed' || event.vantage !== id) return known;
-  if (!event.observations.some((seen) => isFresh(seen, policy, now))) return known;
+  if (!spoke) return known;
   const follows = known.heardAt !== null && now - known.heardAt <= maxAgeMs(policy);
   // More are not asked for.
   const rounds = follows ? Math.min(known.rounds + 1, policy.healthyRounds) : 1;

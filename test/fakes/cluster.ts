@@ -74,6 +74,12 @@ export function createFakeCluster(options: { readonly clock?: Clock } = {}): Fak
   const clock = options.clock ?? jumping;
   const provider = createMemoryProvider({ zone });
   const sent: Delivery[] = [];
+  let seenAt = 0;
+  /** No two rounds look at the same instant, even where the clock stands still. */
+  const nextInstant = () => {
+    seenAt = Math.max(seenAt + 1, clock.now());
+    return seenAt;
+  };
   const fake: FakeCluster = {
     provider,
     sent,
@@ -91,7 +97,7 @@ export function createFakeCluster(options: { readonly clock?: Clock } = {}): Fak
       clock,
       life: 'first',
       store: createMemoryStore(),
-      probe: async () => roundOf(cluster, fake.weather, clock.now()),
+      probe: async () => roundOf(cluster, fake.weather, nextInstant()),
       askCorednsVersion: async () => ({ status: 'known', version: '1.15.0' }),
       askOpenTransfer: async () => ({ status: 'closed', evidence: 'AXFR without a key is refused' }),
       source: { capture: async (servers) => captureOf(fake, cluster, servers.map(formatEndpoint), clock.now()) },
