@@ -24,6 +24,19 @@ export const policySchema = section(
     dwellMs: milliseconds(0, 3_600_000, 10_000, {
       what: 'Least time in `suspected` before `confirmed`, however many rounds there were',
     }),
+    window: section(
+      {
+        what: 'When an outage that comes and goes is told, though no rounds in a row ever confirm it',
+        why: 'An API server that refuses two of five requests all day never fails three rounds in a row. It opens no activation by itself.',
+      },
+      {
+        rounds: wholeNumber('rounds', 10, 1000, 120, { what: 'Rounds that are looked back on' }),
+        bad: wholeNumber('rounds', 3, 1000, 30, {
+          what: 'So many of them that were bad (or unknown), in three spells or more, are told; over at half as many',
+          why: 'A quarter of the rounds; one bad round in ten is no outage.',
+        }),
+      },
+    ).prefault({}),
     quorum: section(
       { what: 'How many vantages must agree that a target is down' },
       {

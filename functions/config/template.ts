@@ -100,6 +100,7 @@ ${standbyTemplate(zone, answers.standbyServer ?? '192.0.2.53')}
       // When Lifeboat acts, and when it refuses to.
       // policy: {
       //   downRounds: 3, degradedRounds: 6, healthyRounds: 6, dwellMs: 10_000,
+      //   window: { rounds: 120, bad: 30 },
       //   quorum: { downs: 1, groups: 1 },
       //   failback: 'manual', // or 'automatic'
       //   maxActivationsPerHour: 3,

@@ -1,9 +1,12 @@
 // From observations to verdicts and streaks: what the machine knows before it decides. Pure.
 import { assertNever } from '../lib/assert.ts';
+import { knowCredentials } from './credentials.ts';
 import type { ClusterEvent } from './event.ts';
 import type { Observation, Target } from './observation.ts';
 import { maxAgeMs, type Policy } from './policy.ts';
 import { judge } from './quorum.ts';
+import { knowReach } from './reach.ts';
+import { append, comesAndGoes, type Mark, worsen } from './recent.ts';
 import { isFresh, lookedAt, newsOf } from './round.ts';
 import { type ClusterState, maxObservations, maxObservationsOfVantage, noStreak, type Streak } from './state.ts';
 import { targetKey, type Verdict } from './verdict.ts';
@@ -35,15 +38,24 @@ export function assess(state: ClusterState, event: ClusterEvent, policy: Policy,
 
   const verdicts: Record<string, Verdict> = {};
   const streaks: Record<string, Streak> = {};
-  for (const target of targetsOf(policy)) {
+  const targets = targetsOf(policy);
+  for (const target of targets) {
     const key = targetKey(target);
     const verdict = judge(target, observations, policy, now, state.verdicts[key]);
     const seen = round.filter((one) => targetKey(one.target) === key);
     const before = state.streaks[key] ?? noStreak;
     verdicts[key] = verdict;
-    streaks[key] = seen.length > 0 ? advance(before, verdict, seen, policy, now) : withoutRound(before, verdict);
+    const next =
+      seen.length > 0 ? advance(before, verdict, seen, policy, now) : withoutRound(before, verdict, policy, now);
+    streaks[key] = {
+      ...next,
+      isUnsteady: comesAndGoes(next.recent, before.isUnsteady, policy),
+      unfitSince: verdict.condition === 'healthy' ? null : (before.unfitSince ?? now),
+    };
   }
-  return { ...state, observations, verdicts, streaks };
+  const credentials = knowCredentials(state.credentials, round, targets, policy, now);
+  const reach = knowReach(state.reach, observations, targets, policy, now);
+  return { ...state, observations, verdicts, streaks, credentials, reach };
 }
 
 function adopt(seen: Observation, vantage: string, group: string): Observation {
@@ -59,26 +71,20 @@ function advance(
   before: Streak,
   verdict: Verdict,
   seen: readonly Observation[],
-  policy: Pick<Policy, 'intervalMs' | 'downRounds'>,
+  policy: Pick<Policy, 'intervalMs' | 'downRounds' | 'window'>,
   now: number,
 ): Streak {
   // The clock of a vantage that runs ahead dates nothing into the future, nor does one of this host that was set back.
   const at = Math.min(lookedAt(seen, policy), now);
   const countedAt = before.countedAt === null ? null : Math.min(before.countedAt, now);
   const gapMs = countedAt === null ? Number.POSITIVE_INFINITY : at - countedAt;
-  const base = gapMs > maxAgeMs(policy) ? noStreak : { ...before, countedAt };
+  const base = gapMs > maxAgeMs(policy) ? { ...noStreak, recent: before.recent } : { ...before, countedAt };
   if (isBad(verdict) && !seen.some(({ vantage }) => verdict.seenFrom.includes(vantage))) return base;
   const counts = gapMs >= leastRoundShare * policy.intervalMs;
   const more = (rounds: number) => (counts ? rounds + 1 : Math.max(rounds, 1));
-  const refused = seen.some((one) => one.reason === 'credential');
-  // A target that is down has taken no credential: only an answer proves one good.
-  const answered = verdict.condition === 'healthy' || verdict.condition === 'degraded';
-  const next: Streak = {
-    ...base,
-    credential: refused ? more(base.credential) : 0,
-    accepted: refused ? 0 : answered ? more(base.accepted) : base.accepted,
-    countedAt: counts ? at : base.countedAt,
-  };
+  const mark = markOf(verdict);
+  const recent = counts ? append(base.recent, mark, policy) : worsen(base.recent, mark, policy);
+  const next: Streak = { ...base, recent, countedAt: counts ? at : base.countedAt };
   switch (verdict.condition) {
     case 'healthy':
       return { ...next, down: 0, bad: 0, unknown: 0, healthy: more(base.healthy) };
@@ -96,12 +102,28 @@ function advance(
   }
 }
 
+/** A refused credential is told by itself, by vantage. */
+function markOf({ condition, reason }: Verdict): Mark {
+  if (condition === 'unknown') return reason === 'credential' ? '.' : 'u';
+  return condition === 'healthy' ? '.' : 'b';
+}
+
 function isBad({ condition }: Verdict): boolean {
   return condition === 'down' || condition === 'stale' || condition === 'degraded';
 }
 
-/** Without a round nothing is counted; when all that was seen has grown too old, the streaks end. */
-function withoutRound(before: Streak, verdict: Verdict): Streak {
+/**
+ * Without a round nothing is counted; when all that was seen has grown too old, the streaks end, and each interval that passes is a round in
+ * which nothing could be known. While nobody looked at all, because the machine did not run, none passes.
+ */
+function withoutRound(
+  before: Streak,
+  verdict: Verdict,
+  policy: Pick<Policy, 'intervalMs' | 'window'>,
+  now: number,
+): Streak {
   if (verdict.reason !== 'no-observation') return before;
-  return { ...before, down: 0, bad: 0, healthy: 0 };
+  const ended = { ...before, down: 0, bad: 0, healthy: 0 };
+  if (before.countedAt !== null && Math.abs(now - before.countedAt) < policy.intervalMs) return ended;
+  return { ...ended, unknown: before.unknown + 1, recent: append(before.recent, 'u', policy), countedAt: now };
 }

@@ -1,6 +1,7 @@
 // What the machine remembers, when its host's clock was set back: no instant may lie ahead, or the machine would wait for the old time to
 // come again. Pure. A clock that is set forward needs nothing: what is too old to count says so by itself.
 import { abandon } from './job.ts';
+import type { Tracked } from './recent.ts';
 import type { ClusterState, Incident, Job, RefusalState, Streak, VantageState } from './state.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -25,7 +26,13 @@ export function withoutFuture(state: ClusterState, now: number): ClusterState {
     // Or the rounds that follow would be older than what is held, and not be heard.
     observations: state.observations.filter(({ observedAt }) => observedAt <= now),
     verdicts: each(state.verdicts, (one: Verdict) => ({ ...one, since: past(one.since) })),
-    streaks: each(state.streaks, (one: Streak) => ({ ...one, countedAt: perhaps(one.countedAt) })),
+    streaks: each(state.streaks, (one: Streak) => ({
+      ...one,
+      countedAt: perhaps(one.countedAt),
+      unfitSince: perhaps(one.unfitSince),
+    })),
+    credentials: each(state.credentials, (one: Tracked) => ({ ...one, at: past(one.at) })),
+    reach: each(state.reach, (one: Tracked) => ({ ...one, at: past(one.at) })),
     incidents: each(state.incidents, (one: Incident) => ({
       ...one,
       openedAt: past(one.openedAt),

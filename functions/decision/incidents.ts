@@ -5,6 +5,7 @@ import type { Effect, Notice } from './effect.ts';
 import type { Policy } from './policy.ts';
 import type { Rule } from './rule.ts';
 import { activationRules } from './rules-activation.ts';
+import { credentialRules } from './rules-credential.ts';
 import { standbyRules } from './rules-standby.ts';
 import { targetRules } from './rules-target.ts';
 import { vantageRules } from './rules-vantage.ts';
@@ -21,6 +22,7 @@ export function announce(
   const rules = [
     ...activationRules(state, policy, now),
     ...targetRules(state, policy, now),
+    ...credentialRules(state, policy),
     ...standbyRules(state, policy, now),
     ...vantageRules(state, policy, now),
   ];

@@ -16,6 +16,8 @@ export interface Policy {
   readonly degradedRounds: number;
   readonly healthyRounds: number;
   readonly dwellMs: number;
+  /** What comes and goes is told when so many of the last so many rounds were not good. */
+  readonly window: Window;
   readonly quorum: Quorum;
   readonly failback: 'manual' | 'automatic';
   readonly maxActivationsPerHour: number;
@@ -26,6 +28,11 @@ export interface Policy {
   readonly captureTimeoutMs: number;
   readonly publishStaleAfterMs: number;
   readonly remindAfterMs: number;
+}
+
+export interface Window {
+  readonly rounds: number;
+  readonly bad: number;
 }
 
 export interface Quorum {
@@ -64,6 +71,7 @@ export function policyFrom(
     degradedRounds: policy.degradedRounds,
     healthyRounds: policy.healthyRounds,
     dwellMs: policy.dwellMs,
+    window: policy.window,
     quorum: policy.quorum,
     failback: policy.failback,
     maxActivationsPerHour: policy.maxActivationsPerHour,

@@ -69,6 +69,16 @@ function castVotes(
   }));
 }
 
+/** The votes that say something: what is unknown to a vantage neither confirms an outage nor denies it. */
+export function knownVotes(
+  target: Target,
+  observations: readonly Observation[],
+  policy: Pick<Policy, 'intervalMs'>,
+  now: number,
+): readonly Vote[] {
+  return castVotes(target, observations, policy, now).filter(({ reading }) => reading.condition !== 'unknown');
+}
+
 interface Tally {
   readonly condition: VerdictCondition;
   readonly reason: VerdictReason;

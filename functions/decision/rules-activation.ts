@@ -2,16 +2,15 @@
 import { assertNever } from '../lib/assert.ts';
 import { duration } from '../lib/duration.ts';
 import type { Policy } from './policy.ts';
+import { comesBack } from './recent.ts';
 import { command, type Rule } from './rule.ts';
-import { apiHealthy, enteredBy, freezes, goodServers } from './selectors.ts';
+import { apiHealthy, enteredBy, freezes, goodServers, streakOf } from './selectors.ts';
 import type { Activation, ClusterState } from './state.ts';
 import { suspect } from './suspicion.ts';
 import { apiServerKey } from './verdict.ts';
 import { clip, sentence } from './words.ts';
 
 const maxReasonCharacters = 600;
-/** A suspicion that neither ends nor is confirmed is told after this many times `degradedRounds` intervals. */
-const unsteadyFactor = 3;
 
 /**
  * | key            | opens                                                                      | severity |
@@ -20,7 +19,6 @@ const unsteadyFactor = 3;
  * | failback-due   | what the machine failed over for is over, and a person has to fail back    | warning  |
  * | held           | too many activations: the machine holds itself                             | critical |
  * | outage-in-hold | an outage is confirmed while a person holds the machine                    | critical |
- * | unsteady       | suspected for long, never enough bad rounds in a row                       | warning  |
  * | standby-ages   | cause `dns`, and no capture for `dnsStaleAfterMs`                          | critical |
  */
 export function activationRules(state: ClusterState, policy: Policy, now: number): readonly Rule[] {
@@ -31,7 +29,6 @@ export function activationRules(state: ClusterState, policy: Policy, now: number
     failbackDue(state, policy),
     held(state),
     outageInHold(state, policy),
-    unsteady(state, policy, now),
     standbyAges(state, policy, now),
   ];
 }
@@ -103,8 +100,9 @@ function failbackDue(state: ClusterState, policy: Policy): Rule {
   const waits = state.phase === 'active' && activation?.cause === 'control-plane' && policy.failback === 'manual';
   return {
     key: 'failback-due',
-    opens: waits && apiHealthy(state, policy),
-    stays: waits && suspect(state, policy) === undefined,
+    // What has come back within the window is likely to come back again: told once, when it has held.
+    opens: waits && apiHealthy(state, policy) && !comesBack(streakOf(state, apiServerKey).recent, policy),
+    stays: waits && suspect(state, policy)?.confirmed !== true,
     tell: () => ({
       severity: 'warning',
       summary: `the API server is healthy again; activation ${activation?.number} waits for your failback`,
@@ -151,28 +149,6 @@ function outageInHold(state: ClusterState, policy: Policy): Rule {
       seenFrom: state.verdicts[apiServerKey]?.seenFrom ?? [],
       whatLifeboatDid: `Nothing: it is held (${state.reason}).`,
       whatToRunNext: `to fail over by hand, ${command(state.cluster, 'failover')}; to let Lifeboat act, ${command(state.cluster, 'release')}`,
-    }),
-  };
-}
-
-function unsteady(state: ClusterState, policy: Policy, now: number): Rule {
-  const isSuspected = state.phase === 'suspected';
-  const limitMs = unsteadyFactor * policy.degradedRounds * policy.intervalMs;
-  return {
-    key: 'unsteady',
-    opens: isSuspected && now - state.since >= limitMs,
-    stays: isSuspected,
-    tell: () => ({
-      severity: 'warning',
-      summary: clip(
-        `bad rounds come and go for ${duration(now - state.since)}, never enough in a row to fail over: ${state.reason}`,
-        maxReasonCharacters,
-      ),
-      whatIsWrong: evidenceOf(state, state.reason),
-      since: state.since,
-      seenFrom: state.verdicts[apiServerKey]?.seenFrom ?? [],
-      whatLifeboatDid: 'Went on capturing and publishing; nothing is deleted meanwhile.',
-      whatToRunNext: `${command(state.cluster, 'status')}; if workloads suffer, ${command(state.cluster, 'failover')}`,
     }),
   };
 }

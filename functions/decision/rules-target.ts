@@ -1,28 +1,33 @@
-// The incidents of single targets: a bad CoreDNS replica, a refused credential, blindness, certificates near their end. Pure.
-import { targetsOf } from './assess.ts';
-import type { Target } from './observation.ts';
+// The incidents of targets: what is bad, comes and goes, or cannot be seen, and certificates near their end. Pure. Refused credentials are in
+// rules-credential.ts.
 import type { Policy } from './policy.ts';
+import { comesBack, type Recent, tallyOf } from './recent.ts';
 import { command, type Rule } from './rule.ts';
-import { conditionOf, detailOf, goodServers, streakOf } from './selectors.ts';
+import { allDnsBad, conditionOf, detailOf, freezes, goodServers, streakOf } from './selectors.ts';
 import type { ClusterState } from './state.ts';
-import { apiServerKey, dnsKey, targetKey, type Verdict } from './verdict.ts';
-import { clip, counted, sentence, wordsOfTarget } from './words.ts';
+import { apiServerKey, dnsKey, type Verdict } from './verdict.ts';
+import { clip, counted, sentence } from './words.ts';
 
 const maxReasonCharacters = 600;
+const maxLines = 16;
 const leastDaysLeft = 14;
 
 /**
- * | key                                 | opens after                                                    | closes after                | severity |
- * |-------------------------------------|----------------------------------------------------------------|-----------------------------|----------|
- * | dns/ADDRESS                         | `downRounds` rounds down or stale, or `degradedRounds` rounds bad | `healthyRounds` good rounds | warning |
- * | credential/apiserver, credential/dns/ADDRESS | `downRounds` rounds with a refused credential         | `healthyRounds` without     | critical for the API server, else warning |
- * | blind                               | the API server unknown for `degradedRounds` intervals, for another reason | a known verdict  | critical |
- * | certificate, token                  | 14 days or less to its end                                     | more                        | warning  |
+ * | key                | opens after                                                                     | closes after                | severity |
+ * |--------------------|---------------------------------------------------------------------------------|-----------------------------|----------|
+ * | dns/ADDRESS        | `downRounds` rounds down or stale, `degradedRounds` rounds bad, or it comes and goes | `healthyRounds` good rounds, and it does not come back | warning |
+ * | no-healthy-replica | every replica not healthy for `degradedRounds` intervals or coming and going, not all of them down or stale: of that an activation tells | one is healthy for `healthyRounds` rounds | critical |
+ * | unsteady           | the API server comes and goes, bad rather than unknown, and no activation is open that freezes | it is steady | critical |
+ * | blind              | the API server unknown for `degradedRounds` intervals for another reason than the credential, or coming and going like that | a known verdict, and it does not come back | critical |
+ * | certificate, token | 14 days or less to its end                                                      | more                        | warning  |
+ *
+ * Comes and goes: `comesAndGoes` in recent.ts. Comes back: `comesBack` there.
  */
 export function targetRules(state: ClusterState, policy: Policy, now: number): readonly Rule[] {
   return [
+    unsteady(state, policy),
     ...policy.dnsServers.map((server) => replica(state, server, policy)),
-    ...targetsOf(policy).map((target) => credential(state, target, policy)),
+    noHealthyReplica(state, policy, now),
     blind(state, policy, now),
     ending(state, 'certificate', 'certificateDaysLeft', "the API server's certificate", now),
     ending(state, 'credential', 'credentialDaysLeft', 'the credential of the probes', now),
@@ -30,19 +35,24 @@ export function targetRules(state: ClusterState, policy: Policy, now: number): r
 }
 
 function replica(state: ClusterState, server: string, policy: Policy): Rule {
-  const { down, bad, healthy } = streakOf(state, dnsKey(server));
+  const { down, bad, healthy, recent, isUnsteady } = streakOf(state, dnsKey(server));
+  const tally = tallyOf(recent, policy);
   const verdict = state.verdicts[dnsKey(server)];
   return {
     key: `dns/${server}`,
-    opens: down >= policy.downRounds || bad >= policy.degradedRounds,
-    stays: healthy < policy.healthyRounds,
+    opens: down >= policy.downRounds || bad >= policy.degradedRounds || (isUnsteady && tally.bad >= tally.unknown),
+    stays: healthy < policy.healthyRounds || isUnsteady || comesBack(recent, policy),
     tell: () => {
       const others = goodServers(state, policy).filter((other) => other !== server);
       const from =
         others.length === 0 ? 'No replica is left to capture from' : `Captures go on from ${others.join(', ')}`;
+      const about = aboutVerdict(state, verdict);
       return {
         severity: 'warning',
-        ...aboutVerdict(state, verdict),
+        ...about,
+        ...(isUnsteady
+          ? { summary: clip(`CoreDNS ${server} ${comingAndGoing(recent, policy)}`, maxReasonCharacters) }
+          : {}),
         whatLifeboatDid: `${from}. One bad replica is no outage: nothing fails over.`,
         whatToRunNext: `kubectl -n kube-system get pods -l k8s-app=kube-dns -o wide; ${command(state.cluster, 'status')}`,
       };
@@ -50,40 +60,113 @@ function replica(state: ClusterState, server: string, policy: Policy): Rule {
   };
 }
 
-function credential(state: ClusterState, target: Target, policy: Policy): Rule {
-  const key = targetKey(target);
-  const { credential: refused, accepted } = streakOf(state, key);
-  const isApi = key === apiServerKey;
+function noHealthyReplica(state: ClusterState, policy: Policy, now: number): Rule {
+  const keys = policy.dnsServers.map(dnsKey);
+  const limitMs = policy.degradedRounds * policy.intervalMs;
+  const isUnfit = (key: string) => {
+    const { isUnsteady, unfitSince } = streakOf(state, key);
+    return isUnsteady || (unfitSince !== null && now - unfitSince >= limitMs);
+  };
+  const isFit = (key: string) => {
+    const { isUnsteady, healthy } = streakOf(state, key);
+    return !isUnsteady && healthy >= policy.healthyRounds && conditionOf(state, key) === 'healthy';
+  };
+  // Who cannot see the API server either is told so once, by `blind`; when all of DNS is down, an activation tells.
+  const isTold = isBlind(state, policy, now) || allDnsBad(state, policy) || state.activation?.cause === 'dns';
+  const words = () =>
+    keys.map((key) => {
+      const { isUnsteady, recent } = streakOf(state, key);
+      return isUnsteady
+        ? `${key.replace('dns', 'CoreDNS')} ${comingAndGoing(recent, policy)}`
+        : (state.verdicts[key]?.words ?? key);
+    });
   return {
-    key: `credential/${isApi ? key : `dns/${target.id}`}`,
-    opens: refused >= policy.downRounds,
-    stays: accepted < policy.healthyRounds,
+    key: 'no-healthy-replica',
+    opens: keys.length > 0 && keys.every(isUnfit) && !isTold,
+    stays: !keys.some(isFit),
     tell: () => ({
-      severity: isApi ? 'critical' : 'warning',
-      ...aboutVerdict(state, state.verdicts[key]),
-      summary: `${wordsOfTarget(target)} refuses Lifeboat's credential, so that its health cannot be judged`,
+      severity: 'critical',
+      summary: clip(`no CoreDNS replica is known to be healthy: ${words().join('; ')}`, maxReasonCharacters),
+      whatIsWrong: [...words(), ...keys.flatMap((key) => state.verdicts[key]?.evidence ?? [])]
+        .slice(0, maxLines)
+        .join('\n'),
+      since: Math.max(...keys.map((key) => streakOf(state, key).unfitSince ?? now)),
+      seenFrom: [...new Set(keys.flatMap((key) => state.verdicts[key]?.seenFrom ?? []))],
       whatLifeboatDid:
-        'Did not count it as down: unknown is not down. As long as this lasts an outage is seen late or not at all.',
-      whatToRunNext: `give Lifeboat a credential that is taken, then ${command(state.cluster, 'check')}`,
+        'Failed nothing over: what is unknown, or bad now and then, is no outage of all of DNS. It goes on capturing from whichever replica answers.',
+      whatToRunNext: `${command(state.cluster, 'check')}; kubectl -n kube-system get pods -l k8s-app=kube-dns -o wide; if workloads suffer, ${command(state.cluster, 'failover')}`,
+    }),
+  };
+}
+
+function unsteady(state: ClusterState, policy: Policy): Rule {
+  const { recent, isUnsteady, down, bad: inRow } = streakOf(state, apiServerKey);
+  const { bad, unknown } = tallyOf(recent, policy);
+  const verdict = state.verdicts[apiServerKey];
+  // An outage that lasts is told as that, and what was over before nobody was told is no news.
+  const isShort = inRow > 0 && inRow < policy.degradedRounds && down < policy.downRounds;
+  return {
+    key: 'unsteady',
+    opens: isUnsteady && bad >= unknown && isShort && !freezes(state),
+    stays: isUnsteady && bad > 0,
+    tell: () => ({
+      severity: 'critical',
+      ...aboutVerdict(state, verdict),
+      summary: clip(
+        `the API server ${comingAndGoing(recent, policy)}, never for long enough in a row to fail over; now ${verdict?.words ?? 'it is unknown'}`,
+        maxReasonCharacters,
+      ),
+      whatLifeboatDid:
+        'Went on capturing and publishing, and deletes nothing meanwhile. It opens no activation for this by itself, since between the bad rounds the API server is there.',
+      whatToRunNext: `${command(state.cluster, 'status')}; if workloads suffer, ${command(state.cluster, 'failover')}`,
     }),
   };
 }
 
 function blind(state: ClusterState, policy: Policy, now: number): Rule {
   const verdict = state.verdicts[apiServerKey];
-  const isUnknown = conditionOf(state, apiServerKey) === 'unknown' && verdict?.reason !== 'credential';
+  const { recent, isUnsteady } = streakOf(state, apiServerKey);
+  const comes = tallyOf(recent, policy).unknown > 0 && (isUnsteady || comesBack(recent, policy));
   return {
     key: 'blind',
-    opens: isUnknown && verdict !== undefined && now - verdict.since >= policy.degradedRounds * policy.intervalMs,
-    stays: isUnknown,
-    tell: () => ({
-      severity: 'critical',
-      ...aboutVerdict(state, verdict),
-      summary: clip(`Lifeboat is blind: ${verdict?.words ?? 'unknown'}`, maxReasonCharacters),
-      whatLifeboatDid: 'Did not count it as down: unknown is not down. An outage now would not be seen.',
-      whatToRunNext: `${command(state.cluster, 'check')}; look at the network between Lifeboat and the cluster`,
-    }),
+    opens: isBlind(state, policy, now),
+    stays: comes || isUnseen(state),
+    tell: () => {
+      const words = isUnseen(state)
+        ? (verdict?.words ?? 'unknown')
+        : `the API server ${comingAndGoing(recent, policy)}`;
+      const about = aboutVerdict(state, verdict);
+      const dns = policy.dnsServers.map((server) => state.verdicts[dnsKey(server)]?.words ?? `${server} is unknown`);
+      return {
+        severity: 'critical',
+        ...about,
+        summary: clip(`Lifeboat is blind: ${words}`, maxReasonCharacters),
+        whatIsWrong: [about.whatIsWrong, ...dns].slice(0, maxLines).join('\n'),
+        whatLifeboatDid: 'Did not count it as down: unknown is not down. An outage now would not be seen.',
+        whatToRunNext: `${command(state.cluster, 'check')}; look at the network between Lifeboat and the cluster`,
+      };
+    },
   };
+}
+
+function isUnseen(state: ClusterState): boolean {
+  return conditionOf(state, apiServerKey) === 'unknown' && state.verdicts[apiServerKey]?.reason !== 'credential';
+}
+
+/** Nothing is known of the API server, for as long as it takes to tell, or again and again. */
+function isBlind(state: ClusterState, policy: Policy, now: number): boolean {
+  const { recent, isUnsteady } = streakOf(state, apiServerKey);
+  const { bad, unknown } = tallyOf(recent, policy);
+  const since = state.verdicts[apiServerKey]?.since;
+  const lasts = isUnseen(state) && since !== undefined && now - since >= policy.degradedRounds * policy.intervalMs;
+  return lasts || (isUnsteady && unknown > bad);
+}
+
+/** `comes and goes: bad in 75 and unknown in 3 of the last 120 rounds`. */
+function comingAndGoing(recent: Recent, policy: Policy): string {
+  const { bad, unknown } = tallyOf(recent, policy);
+  const parts = [bad > 0 ? `bad in ${bad}` : '', unknown > 0 ? `unknown in ${unknown}` : ''].filter(Boolean);
+  return `comes and goes: ${parts.join(' and ')} of the last ${counted(policy.window.rounds, 'round')}`;
 }
 
 function ending(state: ClusterState, key: string, detail: string, what: string, now: number): Rule {
@@ -109,7 +192,7 @@ function endOf(days: number): string {
   return days < 1 ? 'ends in less than a day' : `ends in ${counted(Math.floor(days), 'day')}`;
 }
 
-function aboutVerdict(state: ClusterState, verdict: Verdict | undefined) {
+export function aboutVerdict(state: ClusterState, verdict: Verdict | undefined) {
   return {
     summary: clip(verdict?.words ?? 'unknown', maxReasonCharacters),
     whatIsWrong: [verdict?.words ?? 'unknown', ...(verdict?.evidence ?? [])].join('\n'),

@@ -1,27 +1,34 @@
-// The incidents of vantages: one that has fallen silent, and requests in its name that were refused. Pure.
+// The incidents of vantages: one that has fallen silent, too few of them to confirm anything, and requests in their name that were refused.
+// Pure.
 
 import { duration } from '../lib/duration.ts';
 import { own } from '../lib/own.ts';
 import { targetsOf } from './assess.ts';
 import { maxAgeMs, type Policy } from './policy.ts';
+import { outOfReach, type ReachKind, reachKinds } from './reach.ts';
 import { command, type Rule } from './rule.ts';
+import { streakOf } from './selectors.ts';
 import type { ClusterState } from './state.ts';
 import { nobody, quietSince } from './vantages.ts';
 import { targetKey } from './verdict.ts';
+import { clip, counted } from './words.ts';
 
 /** Fewer are chance: a request that another one overtook, a process that was started again. */
 const leastRefusals = 3;
+const maxNamesCharacters = 300;
 
 /**
  * | key                | opens after                                                  | closes after                    | severity |
  * |--------------------|--------------------------------------------------------------|---------------------------------|----------|
  * | vantage/ID         | nothing fresh of it for `degradedRounds` intervals           | `healthyRounds` rounds in a row | warning; critical when a target has no fresh observation |
+ * | quorum/KIND        | fewer known readings than the quorum needs, for `degradedRounds` looks or again and again, of a target that somebody calls healthy | `healthyRounds` looks with enough | critical for the API server, else warning |
  * | vantage-refused/ID | three refused requests in its name without ten calm minutes between | ten calm minutes         | warning  |
  * | vantage-refused    | the same of requests that name no known vantage              | the same                        | warning  |
  */
 export function vantageRules(state: ClusterState, policy: Policy, now: number): readonly Rule[] {
   return [
     ...policy.vantages.map((id) => silent(state, id, policy, now)),
+    ...reachKinds.map((kind) => tooFew(state, kind, policy, now)),
     ...[nobody, ...policy.vantages].map((id) => refused(state, id, now)),
   ];
 }
@@ -50,6 +57,32 @@ function silent(state: ClusterState, id: string, policy: Policy, now: number): R
       seenFrom: [],
       whatLifeboatDid: 'Took what only it looks at for unknown, which is not down: an outage there would not be seen.',
       whatToRunNext: `where it runs: ${command(state.cluster, `vantage --id ${id} --once`)}`,
+    }),
+  };
+}
+
+function tooFew(state: ClusterState, kind: ReachKind, policy: Policy, now: number): Rule {
+  const known = state.reach[kind];
+  const isOpen = known?.isOpen === true;
+  const targets = !isOpen ? [] : outOfReach(kind, state.observations, targetsOf(policy), policy, now);
+  const { downs, groups } = policy.quorum;
+  const needed = `${counted(downs, 'vantage')}${groups > 1 ? ` of ${groups} groups` : ''}`;
+  const names = targets.length === 0 ? kind : targets.join(', ');
+  const seen = isOpen ? state.observations.filter(({ target }) => target.kind === kind) : [];
+  const heard = [...new Set(seen.map((one) => one.vantage))];
+  return {
+    key: `quorum/${kind}`,
+    // Where nobody knows anything `blind` and `no-healthy-replica` tell, and while it is coming back it is not told anew.
+    opens: targets.some((key) => streakOf(state, key).healthy >= policy.healthyRounds),
+    stays: isOpen,
+    tell: () => ({
+      severity: kind === 'apiserver' ? 'critical' : 'warning',
+      summary: `an outage could not be confirmed: of ${clip(names, maxNamesCharacters)} fewer than ${needed} know anything`,
+      whatIsWrong: `The quorum asks for ${needed}, and ${heard.length === 0 ? 'nobody delivers' : `only ${heard.join(', ')} deliver`}, or know nothing: silent, refused, or cut off. What they see now is healthy; if it went down, the verdict would be unknown.`,
+      since: known?.at ?? now,
+      seenFrom: heard,
+      whatLifeboatDid: 'Nothing fails over by itself until enough of them see it again.',
+      whatToRunNext: `${command(state.cluster, 'status')} says which vantage is silent, ${command(state.cluster, 'check')} which is refused`,
     }),
   };
 }

@@ -15,25 +15,30 @@ export function streakOf(state: ClusterState, key: string): Streak {
 }
 
 /**
- * May deletes go out? Only in peace or in a failback, with the API server healthy for `healthyRounds`, and not with all of DNS bad.
- * A publication under way asks again before each batch.
+ * May deletes go out? Only in peace or in a failback, with the API server healthy for `healthyRounds`, and not with all of DNS bad; nor while
+ * either comes and goes. A publication under way asks again before each batch.
  */
 export function clusterHealthy(state: ClusterState, policy: Rounds): boolean {
   if (state.phase !== 'watching' && state.phase !== 'recovering') return false;
-  return apiHealthy(state, policy) && !allDnsBad(state, policy);
+  const isBad = (key: string) => isDown(state, key) || streakOf(state, key).isUnsteady;
+  const dns = policy.dnsServers.map(dnsKey);
+  return apiHealthy(state, policy) && !(dns.length > 0 && dns.every(isBad));
 }
 
-/** The API server has said healthy for `healthyRounds`, and still does. */
+/** The API server has said healthy for `healthyRounds`, still does, and does not come and go. */
 export function apiHealthy(state: ClusterState, policy: Pick<Policy, 'healthyRounds'>): boolean {
-  return (
-    conditionOf(state, apiServerKey) === 'healthy' && streakOf(state, apiServerKey).healthy >= policy.healthyRounds
-  );
+  const { healthy, isUnsteady } = streakOf(state, apiServerKey);
+  return conditionOf(state, apiServerKey) === 'healthy' && healthy >= policy.healthyRounds && !isUnsteady;
 }
 
 /** Every replica is down or stale; unknown is not bad. */
 export function allDnsBad(state: ClusterState, policy: Pick<Policy, 'dnsServers'>): boolean {
-  const conditions = policy.dnsServers.map((server) => conditionOf(state, dnsKey(server)));
-  return conditions.length > 0 && conditions.every((condition) => condition === 'down' || condition === 'stale');
+  return policy.dnsServers.length > 0 && policy.dnsServers.every((server) => isDown(state, dnsKey(server)));
+}
+
+function isDown(state: ClusterState, key: string): boolean {
+  const condition = conditionOf(state, key);
+  return condition === 'down' || condition === 'stale';
 }
 
 /** Servers to capture from: healthy ones first, then degraded ones, each in the order of the policy. Never a down, stale or unknown one. */

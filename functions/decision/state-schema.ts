@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { LifeboatError } from '../lib/errors.ts';
 import type { Observation } from './observation.ts';
+import { maxRecentCharacters } from './recent.ts';
 import { type ClusterState, maxObservations, maxTransitions, type Streak } from './state.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -74,15 +75,22 @@ const verdict: z.ZodType<Verdict> = z.object({
   seenFrom: texts,
 });
 
+const recent = z
+  .string()
+  .max(maxRecentCharacters)
+  .regex(/^([bu.]\d+)*$/);
+// Before there were windows a streak had none of the last three, and refused credentials were counted in it by target.
 const streak: z.ZodType<Streak> = z.object({
   down: count,
   bad: count,
   healthy: count,
   unknown: count,
-  credential: count,
-  accepted: count,
   countedAt: instant.nullable(),
+  recent: recent.default(''),
+  isUnsteady: z.boolean().default(false),
+  unfitSince: instant.nullable().default(null),
 });
+const tracked = z.object({ recent, isOpen: z.boolean(), at: instant });
 
 const phase = z.enum(['watching', 'suspected', 'confirmed', 'active', 'recovering', 'held']);
 const cause = z.enum(['control-plane', 'dns', 'operator']);
@@ -138,6 +146,8 @@ const stateSchema: z.ZodType<ClusterState> = z.object({
   observations: z.array(observation).max(maxObservations),
   verdicts: z.record(z.string(), verdict),
   streaks: z.record(z.string(), streak),
+  credentials: z.record(z.string(), tracked).default({}),
+  reach: z.object({ apiserver: tracked.exactOptional(), dns: tracked.exactOptional() }).default({}),
   incidents: z.record(z.string(), incident),
   capture: z.object({
     ...job,

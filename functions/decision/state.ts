@@ -1,5 +1,7 @@
 // The state of one cluster's machine: everything it remembers, as one JSON document. No behaviour but the empty state.
 import type { Observation } from './observation.ts';
+import type { ReachKind } from './reach.ts';
+import type { Recent, Tracked } from './recent.ts';
 import type { Verdict } from './verdict.ts';
 
 /**
@@ -32,11 +34,14 @@ export interface Streak {
   readonly bad: number;
   readonly healthy: number;
   readonly unknown: number;
-  /** Rounds with a credential refused on any rung, and answered rounds without one. */
-  readonly credential: number;
-  readonly accepted: number;
-  /** Milliseconds since the epoch, the last round counted; null: none yet. */
+  /** Milliseconds since the epoch: when the last round looked that was counted; null: none yet. */
   readonly countedAt: number | null;
+  /** The last rounds, in a row or not (recent.ts); one that was not to be had is `u`, one whose credential was refused `.`. */
+  readonly recent: Recent;
+  /** Bad or unknown rounds come and go, too often for peace. */
+  readonly isUnsteady: boolean;
+  /** Since when it was not healthy; null: it is. */
+  readonly unfitSince: number | null;
 }
 
 /** What is open for a person to see; its key is the alert's dedup key. */
@@ -150,6 +155,10 @@ export interface ClusterState {
   /** By target key: `apiserver`, `dns 10.0.0.10:53`. */
   readonly verdicts: Readonly<Record<string, Verdict>>;
   readonly streaks: Readonly<Record<string, Streak>>;
+  /** Refused credentials by vantage and target: `rack apiserver`, `rack dns 10.0.0.10:53` (credentials.ts); those that were taken all along are not here. */
+  readonly credentials: Readonly<Record<string, Tracked>>;
+  /** By kind of target, as long as the quorum could not be reached (reach.ts). */
+  readonly reach: Readonly<Partial<Record<ReachKind, Tracked>>>;
   /** By dedup key. */
   readonly incidents: Readonly<Record<string, Incident>>;
   readonly capture: CaptureState;
@@ -175,9 +184,10 @@ export const noStreak: Streak = {
   bad: 0,
   healthy: 0,
   unknown: 0,
-  credential: 0,
-  accepted: 0,
   countedAt: null,
+  recent: '',
+  isUnsteady: false,
+  unfitSince: null,
 };
 
 /** A cluster that was never looked at. `now` in milliseconds since the epoch. */
@@ -195,6 +205,8 @@ export function initialState(cluster: string, now: number): ClusterState {
     observations: [],
     verdicts: {},
     streaks: {},
+    credentials: {},
+    reach: {},
     incidents: {},
     capture: { ...idle, snapshot: null, asOf: null, healthy: false, askedAt: null, askedFor: 0 },
     standbys: {},

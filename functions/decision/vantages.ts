@@ -15,9 +15,8 @@ export const nobody = '';
 
 /** Takes in a round or refused requests. What the policy does not name is forgotten, so that the state stays small. */
 export function knowVantages(state: ClusterState, event: ClusterEvent, policy: Policy, now: number): ClusterState {
-  const isNews = newsOf(state, event, policy, now).length > 0;
   const vantages = policy.vantages.map((id) => {
-    const spoke = isNews && event.kind === 'observed' && event.vantage === id;
+    const spoke = event.kind === 'observed' && event.vantage === id && newsOf(state, event, policy, now).length > 0;
     return [id, heard(own(state.vantages, id), spoke, event, policy, now)] as const;
   });
   const refusals = [nobody, ...policy.vantages].flatMap((id) => {

@@ -81,7 +81,8 @@ export class World {
     for (let i = 0; i < 2 * this.policy.healthyRounds; i++) this.act(fair, 'good');
     this.act({ kind: 'operator', command: 'release' }, 'good');
     this.act({ kind: 'operator', command: 'failback' }, 'good');
-    for (let i = 0; i < 40; i++) this.act(fair, 'good');
+    // Long enough for what came and went to be over.
+    for (let i = 0; i < 40 + this.policy.window.rounds; i++) this.act(fair, 'good');
     check(this.state.phase === 'watching', `ends in ${this.state.phase}: ${this.state.reason}`);
     check(this.open.size === 0, `open in the end: ${[...this.open.keys()].join(', ')}`);
     for (const [label, zone] of this.zones) check(zone.phase === 'warm', `${label} is ${zone.phase} in the end`);

@@ -49,7 +49,6 @@ function suspected(machine: ClusterState): Concern {
       { words: 'Wait for a few rounds: it is confirmed, or dropped, by itself.' },
       act(cluster, 'failover', 'If you know that it is an outage, do not wait.'),
     ],
-    covers: /^unsteady$/,
   };
 }
 

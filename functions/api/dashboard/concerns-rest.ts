@@ -29,8 +29,9 @@ export function concernsOfTargets({ record, watch, at }: ClusterView): readonly 
     });
   }
   if (bad.length === 0 || (told && cause === 'dns')) return concerns;
+  const noneIsHealthy = bad.length === replicas.length && `${cluster}/no-healthy-replica` in record.machine.incidents;
   concerns.push({
-    severity: 'warning',
+    severity: noneIsHealthy ? 'critical' : 'warning',
     headline:
       bad.length === replicas.length
         ? `no CoreDNS replica of ${cluster} is known to be healthy`
@@ -40,11 +41,14 @@ export function concernsOfTargets({ record, watch, at }: ClusterView): readonly 
     did: bad.map(([, { words, since }]) => ({ words: `Saw: ${words}`, at: since })),
     next: [
       {
-        words: 'Look at the replica. One bad replica is no outage: nothing fails over.',
+        words: noneIsHealthy
+          ? 'Look at the replicas.'
+          : 'Look at the replica. One bad replica is no outage: nothing fails over.',
         command: 'kubectl -n kube-system get pods -l k8s-app=kube-dns -o wide',
       },
+      ...(noneIsHealthy ? [act(cluster, 'failover', 'If workloads suffer, fail over by hand.')] : []),
     ],
-    covers: /^dns\/.*$/,
+    covers: noneIsHealthy ? /^(dns\/.*|no-healthy-replica)$/ : /^dns\/.*$/,
   });
   return concerns;
 }
@@ -145,10 +149,15 @@ export function concernsOfIncidents({ record }: ClusterView, known: readonly Con
   });
 }
 
-/** What the page of the incident said to run (decision/rules-standby.ts, rules-target.ts). */
+/** What the page of the incident said to run (decision/rules-*.ts). */
 function nextOf(cluster: string, key: string): Concern['next'] {
   if (/^(publish|deletes-held)\//.test(key))
     return [run(cluster, 'See what would change and what is held back.', 'plan')];
+  if (key === 'unsteady' || key === 'no-healthy-replica')
+    return [
+      run(cluster, 'See what is known.', 'status'),
+      act(cluster, 'failover', 'If workloads suffer, fail over by hand.'),
+    ];
   if (/^(certificate|credential)/.test(key)) return [run(cluster, 'Renew it, then check it.', 'check')];
   if (key === 'capture') return [run(cluster, 'Try one yourself and read what it says.', 'snapshot take')];
   if (key.startsWith('fenced/')) {

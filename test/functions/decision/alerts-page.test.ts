@@ -6,6 +6,7 @@ import { emptyOutbox } from '../../../functions/alerts/outbox.ts';
 import { announce } from '../../../functions/decision/incidents.ts';
 import type { Rule } from '../../../functions/decision/rule.ts';
 import { activationRules } from '../../../functions/decision/rules-activation.ts';
+import { credentialRules } from '../../../functions/decision/rules-credential.ts';
 import { standbyRules } from '../../../functions/decision/rules-standby.ts';
 import { targetRules } from '../../../functions/decision/rules-target.ts';
 import { vantageRules } from '../../../functions/decision/rules-vantage.ts';
@@ -13,7 +14,7 @@ import { type ClusterState, initialStandby, initialState } from '../../../functi
 import { addNotices } from '../../../functions/tasks/deliver.ts';
 import { createFakeCli } from '../../fakes/cli.ts';
 import { createFakeCluster } from '../../fakes/cluster.ts';
-import { policy, seen, t0 } from './story.ts';
+import { dnsA, policy, seen, t0 } from './story.ts';
 
 const page = readFileSync(join(import.meta.dirname, '../../../docs/alerts.md'), 'utf8');
 
@@ -53,10 +54,15 @@ function rulesIn(cause: 'control-plane' | 'dns' | 'operator'): readonly Rule[] {
     ...fresh,
     activation: { ...activation, cause },
     capture: { ...fresh.capture, failures: 3, lastFailure: 'SERVFAIL' },
+    credentials: Object.fromEntries(
+      ['rack apiserver', `rack dns ${dnsA}`].map((key) => [key, { recent: 'u3', isOpen: true, at: t0 }]),
+    ),
     standbys: { knot: { ...initialStandby(t0), failures: 3, lastFailure: 'REFUSED', fence: 'frozen by another' } },
   };
   const expecting = { ...policy, vantages: ['rack'] };
-  return [activationRules, targetRules, standbyRules, vantageRules].flatMap((rules) => rules(state, expecting, t0));
+  return [activationRules, targetRules, credentialRules, standbyRules, vantageRules].flatMap((rules) =>
+    rules(state, expecting, t0),
+  );
 }
 
 /** As the page writes it: `dns/10.0.0.10:53` is `dns/ADDRESS`. */
@@ -65,7 +71,7 @@ function generic(key: string): string {
     .replace('activation/7', 'activation/N')
     .replace(/\/knot$/, '/STANDBY')
     .replace(/\/rack$/, '/VANTAGE')
-    .replace(/[\d.]+:53$/, 'ADDRESS');
+    .replace(/[\d.]+:53/, 'ADDRESS');
 }
 
 const commandsIn = (text: string) => [...text.matchAll(/npx lifeboat (\w+)/g)].map((match) => match[1] ?? '');

@@ -20,6 +20,7 @@ export const policy: Policy = {
   degradedRounds: 6,
   healthyRounds: 6,
   dwellMs: 10_000,
+  window: { rounds: 120, bad: 30 },
   quorum: { downs: 1, groups: 1 },
   failback: 'manual',
   maxActivationsPerHour: 3,

@@ -104,7 +104,10 @@ function setUp(holdMs: () => number) {
   const clock = createVirtualClock();
   const fake = createFakeCluster({ clock });
   const { arrivals, channel } = createReceiver(clock, holdMs);
-  return { clock, fake, arrivals, ports: { ...fake.ports, channels: [channel] } };
+  // So short a window that what comes and goes every half minute is an incident each time.
+  const { cluster } = fake.ports;
+  const policy = { ...cluster.policy, window: { rounds: 10, bad: 10 } };
+  return { clock, fake, arrivals, ports: { ...fake.ports, cluster: { ...cluster, policy }, channels: [channel] } };
 }
 
 describe('a watch that is killed while the receiver holds its request', () => {
