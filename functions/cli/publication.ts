@@ -3,10 +3,10 @@ import { knownActivation, phaseAt } from '../decision/selectors.ts';
 import type { ClusterState } from '../decision/state.ts';
 import { LifeboatError } from '../lib/errors.ts';
 import type { Provider } from '../providers/provider.ts';
-import { buildSnapshot } from '../snapshot/build.ts';
+import { oddities } from '../snapshot/build.ts';
 import { decodeSnapshot } from '../snapshot/codec.ts';
 import { checkCompleteness } from '../snapshot/completeness.ts';
-import type { Snapshot } from '../snapshot/snapshot.ts';
+import { leftOutWords, type Snapshot } from '../snapshot/snapshot.ts';
 import { readRecord } from '../tasks/cluster-record.ts';
 import { readMemory } from '../tasks/holds.ts';
 import { look } from '../tasks/look.ts';
@@ -15,7 +15,7 @@ import { requestFor } from '../tasks/publication.ts';
 import type { PublishRequest } from '../tasks/publish.ts';
 import { latestSnapshot, readSnapshot } from '../tasks/snapshots.ts';
 import type { CliContext } from './context.ts';
-import { readZone } from './plan-files.ts';
+import { readZone, snapshotOf, tellLeftOut } from './plan-files.ts';
 
 export interface SnapshotChoice {
   /** A zone file, or a snapshot document as `snapshot export --format json` writes it. */
@@ -53,12 +53,13 @@ export async function chooseSnapshot(
   );
 }
 
-/** Reads a snapshot document or a zone file of this cluster's zone. Number 0: it is not kept yet. */
+/** Reads a snapshot document or a zone file of this cluster's zone, and tells what it leaves out. Number 0: it is not kept yet. */
 export async function snapshotFromFile(context: CliContext, ports: ClusterPorts, path: string): Promise<Snapshot> {
   const { cluster } = ports;
   const snapshot = path.endsWith('.json')
     ? { ...(await decodeSnapshot(await context.files.read(path))), number: 0 }
     : await fromZoneFile(context, ports, path);
+  tellLeftOut(context, path, leftOutWords(oddities(snapshot)));
   if (snapshot.zone !== cluster.zone) {
     throw new LifeboatError(
       'input',
@@ -79,19 +80,7 @@ export async function snapshotFromFile(context: CliContext, ports: ClusterPorts,
 
 async function fromZoneFile(context: CliContext, ports: ClusterPorts, path: string): Promise<Snapshot> {
   const { cluster, clock } = ports;
-  const zone = await readZone(context, path, cluster.zone);
-  const records = zone.rrsets.flatMap(({ name, type, ttlSeconds, values }) =>
-    values.map((value) => ({ name, type, ttlSeconds, value })),
-  );
-  const takenAt = clock.now();
-  return buildSnapshot({
-    cluster: cluster.id,
-    zone: zone.origin,
-    origin: { kind: 'file', path },
-    serial: Math.floor(takenAt / 1000),
-    takenAt,
-    records,
-  });
+  return snapshotOf(await readZone(context, path, cluster.zone), path, cluster.id, clock.now());
 }
 
 /** A person publishes whatever the phase is; what comes up meanwhile ends it. */

@@ -1,7 +1,7 @@
 // The configuration of one watched cluster: its DNS, probes, snapshots, standby, publishing and policy. Checks only.
 import { isIpAddress, parseEndpoint } from '../lib/endpoint.ts';
 import type { Endpoint } from '../lib/network.ts';
-import { child, type Name, parseName } from '../records/name.ts';
+import { child, type Name, parsePlainName } from '../records/name.ts';
 import { apiServerSchema, serialMethodField } from './api-server.ts';
 import { dnsTlsSchema } from './dns-tls.ts';
 import { choice, list, milliseconds, readAs, section, text, wholeNumber } from './field.ts';
@@ -14,7 +14,7 @@ const dnsPort = 53;
 const dnsOverTlsPort = 853;
 /** Stands for the usual port until it is known whether TLS is spoken. */
 const portNotGiven = 0;
-const parent = parseName('zone.example');
+const parent = parsePlainName('zone.example');
 
 function readDnsServer(value: string): Endpoint {
   const endpoint = parseEndpoint(value, portNotGiven);
@@ -26,7 +26,7 @@ function readDnsServer(value: string): Endpoint {
 
 /** A zone: an absolute name below the root. */
 export function readZone(value: string): Name {
-  const zone = parseName(value);
+  const zone = parsePlainName(value);
   if (zone === '.') throw new Error('not the root');
   return zone;
 }
@@ -34,7 +34,7 @@ export function readZone(value: string): Name {
 /** A name relative to the zone: comes out in lower case, without a dot at its end. */
 function readRelativeName(value: string): string {
   if (value.endsWith('.')) throw new Error('without a dot at its end');
-  return child(value, parent).slice(0, -(parent.length + 1));
+  return parsePlainName(child(value, parent)).slice(0, -(parent.length + 1));
 }
 
 const relativeName = 'a name relative to the zone, like kubernetes.default.svc';

@@ -1,7 +1,7 @@
 // The configuration of standby zones and of the TSIG keys that updates and transfers are signed with. Checks only.
 import { z } from 'zod';
 import { parseEndpoint } from '../lib/endpoint.ts';
-import { parseName } from '../records/name.ts';
+import { parsePlainName } from '../records/name.ts';
 import { type About, choice, milliseconds, path, readAs, section, yesOrNo } from './field.ts';
 import { secretRef } from './secret.ts';
 
@@ -10,7 +10,9 @@ const dnsPort = 53;
 /** A TSIG key (RFC 8945): its name, algorithm and secret by name. */
 export function tsigSchema(about: About) {
   return section(about, {
-    name: readAs('the name of a key, like lifeboat.', parseName, { what: "The key's name, the same on both sides" }),
+    name: readAs('the name of a key, like lifeboat.', parsePlainName, {
+      what: "The key's name, the same on both sides",
+    }),
     algorithm: choice(['hmac-sha256'], {
       what: 'The algorithm',
       why: 'The one that every server must have.',
@@ -33,7 +35,7 @@ const rfc2136 = section(
         see: 'RFC 2136',
       },
     ),
-    zone: readAs('the name of a zone', parseName, {
+    zone: readAs('the name of a zone', parsePlainName, {
       what: "The zone to write to; default: the cluster's",
       why: 'The generated wiring forwards names as they are, so only a zone of the same name serves it.',
     }).exactOptional(),

@@ -3,8 +3,10 @@
 import { assert } from '../lib/assert.ts';
 import { withDeadline } from '../lib/deadline.ts';
 import { formatEndpoint } from '../lib/endpoint.ts';
+import type { LifeboatError } from '../lib/errors.ts';
 import type { Endpoint } from '../lib/network.ts';
-import { isWithin, type Name } from '../records/name.ts';
+import type { LeftRecord } from '../records/left-record.ts';
+import type { Name } from '../records/name.ts';
 import { parseSoa, type Soa } from '../records/rdata/index.ts';
 import type { DnsRecord } from '../records/rrset.ts';
 import type { Query } from './message.ts';
@@ -20,8 +22,8 @@ export interface Transferred {
   readonly serial: number;
   /** Everything between the two SOAs, in the order in which it came, duplicates included. */
   readonly records: readonly DnsRecord[];
-  /** Records of types, classes or owner names that Lifeboat does not read. */
-  readonly skipped: number;
+  /** What came between them and could not be read, with the reason; it counts among `maxRecords`. */
+  readonly left: readonly LeftRecord[];
   readonly messages: number;
   /** Octets of all messages, length prefixes left out. */
   readonly bytes: number;
@@ -51,7 +53,7 @@ export function transfer(
 ): Promise<Transferred | Refused> {
   const what = `AXFR of ${zone} from ${formatEndpoint(server)}`;
   const startedAt = deps.clock.now();
-  const progress: Progress = { zone, soa: undefined, closed: false, records: [], skipped: 0, messages: 0, bytes: 0 };
+  const progress: Progress = { zone, soa: undefined, closed: false, records: [], left: [], messages: 0, bytes: 0 };
   return refusing(
     what,
     () => soFar(progress),
@@ -116,47 +118,53 @@ interface Progress {
   soa: DnsRecord | undefined;
   closed: boolean;
   readonly records: DnsRecord[];
-  skipped: number;
+  readonly left: LeftRecord[];
   messages: number;
   bytes: number;
 }
 
-/** Takes over the records of one message. RFC 5936 section 2.2: SOA first, the same SOA last, nothing after it. */
+/**
+ * Takes over the records of one message. RFC 5936 section 2.2: SOA first, the same SOA last, nothing after it. A record that is not in the
+ * zone is taken like the others: whoever uses them looks at names anyway.
+ */
 function take(progress: Progress, { bytes, message }: Answer, maxRecords: number): void {
-  const { zone, records } = progress;
+  const { zone, records, left } = progress;
   progress.messages += 1;
   progress.bytes += bytes.length;
-  progress.skipped += message.skipped;
+  left.push(...message.left);
+  if (records.length + left.length > maxRecords) throw overLimit(maxRecords);
   for (const record of message.answers) {
     if (progress.closed) throw stop('malformed', `a record of ${record.name} comes after the closing SOA`);
     const isSoa = record.type === 'SOA' && record.name === zone;
     if (progress.soa === undefined) {
       if (!isSoa) throw stop('malformed', `the first record is ${record.name} ${record.type}, not the SOA of the zone`);
       progress.soa = record;
-    } else if (!isWithin(record.name, zone)) {
-      throw stop('malformed', `the record of ${record.name} is not in the zone`);
     } else if (isSoa) {
       if (record.value !== progress.soa.value)
         throw stop('malformed', 'the closing SOA is not the one that opened the transfer');
       progress.closed = true;
-    } else if (records.length >= maxRecords) {
-      throw stop('too-large', `the zone has more than ${maxRecords} records, the limit`);
+    } else if (records.length + left.length >= maxRecords) {
+      throw overLimit(maxRecords);
     } else {
       records.push(record);
     }
   }
 }
 
+function overLimit(maxRecords: number): LifeboatError {
+  return stop('too-large', `the zone has more than ${maxRecords} records, the limit`);
+}
+
 function finish(progress: Progress, last: Answer, options: AskOptions, elapsedMs: number): Transferred {
-  const { records, skipped, messages, bytes } = progress;
+  const { records, left, messages, bytes } = progress;
   assert(progress.soa !== undefined, 'a closed transfer has a SOA');
   const soa = parseSoa(progress.soa.value);
   const signed = options.tsig !== undefined;
   if (signed && !last.signed) throw stop('missing-mac', 'the last message is not signed');
-  if (records.length + skipped === 0) {
+  if (records.length + left.length === 0) {
     throw stop('empty', `SOA and SOA only, serial ${soa.serial}: the zone is empty, the server may not be synced`);
   }
-  return { status: 'transferred', soa, serial: soa.serial, records, skipped, messages, bytes, signed, elapsedMs };
+  return { status: 'transferred', soa, serial: soa.serial, records, left, messages, bytes, signed, elapsedMs };
 }
 
 function soFar({ messages, records, bytes }: Progress): string {

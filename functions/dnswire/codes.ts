@@ -1,18 +1,11 @@
 // Numbers of the DNS protocol and their names: types, classes, opcodes, response codes. IANA dns-parameters.
-import type { RecordType } from '../records/rrset.ts';
+import { type RecordType, recordTypeNumbers } from '../records/rrset.ts';
 
 /** What may be asked: a record type, a transfer, or everything. */
 export type QueryType = RecordType | 'AXFR' | 'IXFR' | 'ANY';
 
 const typeNumbers: Readonly<Record<QueryType, number>> = {
-  A: 1,
-  NS: 2,
-  CNAME: 5,
-  SOA: 6,
-  PTR: 12,
-  TXT: 16,
-  AAAA: 28,
-  SRV: 33,
+  ...recordTypeNumbers,
   IXFR: 251,
   AXFR: 252,
   ANY: 255,

@@ -1,11 +1,13 @@
 // DNS messages: queries out (encoded by dns-packet), messages in. Reading is our own: dns-packet throws raw RangeErrors on cut input,
 // joins a label that holds a dot with its neighbours, and hides where the record data lies, which TSIG and the rdata readers need.
 import { encode, type Packet } from 'dns-packet';
-import { LifeboatError } from '../lib/errors.ts';
-import type { Name } from '../records/name.ts';
-import { readDomain } from '../records/rdata/domain.ts';
+import { assert } from '../lib/assert.ts';
+import { codeOf, LifeboatError, messageOf } from '../lib/errors.ts';
+import { readDomain } from '../records/domain.ts';
+import type { LeftRecord } from '../records/left-record.ts';
+import { isPlainName, type Name } from '../records/name.ts';
 import { rdataOf } from '../records/rdata/index.ts';
-import type { DnsRecord } from '../records/rrset.ts';
+import { type DnsRecord, typeText } from '../records/rrset.ts';
 import {
   classIn,
   optType,
@@ -46,7 +48,7 @@ export interface Question {
   readonly type: QueryType | undefined;
 }
 
-/** A message that was read. Records whose type, class or owner name is none of ours are left out and counted in `skipped`. */
+/** A message that was read. */
 export interface DnsMessage {
   readonly id: number;
   readonly opcode: number;
@@ -58,13 +60,16 @@ export interface DnsMessage {
   readonly answers: readonly DnsRecord[];
   readonly authorities: readonly DnsRecord[];
   readonly additionals: readonly DnsRecord[];
-  readonly skipped: number;
+  /** Records of all sections that are not among the above, with the reason. */
+  readonly left: readonly LeftRecord[];
   /** Where the TSIG record begins, when there is one: it is the last record (RFC 8945 section 5.1). */
   readonly tsigOffset: number | undefined;
 }
 
 /** Encodes a query. `edns`: with an OPT record (RFC 6891) that allows answers of 1232 octets; for UDP. */
 export function encodeQuery(query: Query, id: number, edns: boolean): Uint8Array<ArrayBuffer> {
+  // dns-packet reads no escapes: it would ask for another name.
+  assert(isPlainName(query.name), `nobody asks for ${query.name}`);
   const packet: Packet = {
     type: 'query',
     id,
@@ -91,13 +96,22 @@ export function peekHeader(
   return { id: u16(bytes, 0), qr: (bits & 0x8000) !== 0, tc: (bits & 0x0200) !== 0 };
 }
 
-/** Reads a whole message. Errors: `protocol` for anything malformed, octets after the last record included. */
-export function decodeMessage(bytes: Uint8Array): DnsMessage {
+/**
+ * What becomes of a record whose data no record of its type has. `refuse`: the message is malformed, since a single answer is worth no more
+ * than its record. `leave-out`: it is one of `left`, since a transfer holds thousands of others.
+ */
+export type DamagedData = 'refuse' | 'leave-out';
+
+/**
+ * Reads a whole message. Errors: `protocol` for anything that hides where a record begins or whose it is (a cut or looping owner name, a
+ * length that leads out of the message, octets after the last record), naming the record.
+ */
+export function decodeMessage(bytes: Uint8Array, damaged: DamagedData = 'refuse'): DnsMessage {
   if (bytes.length < headerOctets) throw malformed(`${bytes.length} octets are shorter than a header`);
   const bits = u16(bytes, 2);
   const questions = u16(bytes, 4);
   if (questions > 1) throw malformed(`${questions} questions`);
-  const cursor: Cursor = { bytes, at: headerOctets, skipped: 0, extendedRcode: 0, tsigOffset: undefined };
+  const cursor: Cursor = { bytes, damaged, at: headerOctets, left: [], extendedRcode: 0, tsigOffset: undefined };
   const question = questions === 1 ? readQuestion(cursor) : undefined;
   const answers = readSection(cursor, u16(bytes, 6));
   const authorities = readSection(cursor, u16(bytes, 8));
@@ -118,15 +132,16 @@ export function decodeMessage(bytes: Uint8Array): DnsMessage {
     answers,
     authorities,
     additionals,
-    skipped: cursor.skipped,
+    left: cursor.left,
     tsigOffset: cursor.tsigOffset,
   };
 }
 
 interface Cursor {
   readonly bytes: Uint8Array;
+  readonly damaged: DamagedData;
   at: number;
-  skipped: number;
+  readonly left: LeftRecord[];
   extendedRcode: number;
   tsigOffset: number | undefined;
 }
@@ -143,13 +158,23 @@ function readSection(cursor: Cursor, count: number): DnsRecord[] {
   const records: DnsRecord[] = [];
   for (let i = 0; i < count; i++) {
     if (cursor.tsigOffset !== undefined) throw malformed('a record after the TSIG record');
-    const record = readRecord(cursor);
+    const record = readNext(cursor, `record ${i + 1} of ${count}`, records.at(-1));
     if (record !== undefined) records.push(record);
   }
   return records;
 }
 
-/** One record; undefined when it is none that Lifeboat reads. */
+function readNext(cursor: Cursor, which: string, last: DnsRecord | undefined): DnsRecord | undefined {
+  try {
+    return readRecord(cursor);
+  } catch (error) {
+    if (codeOf(error) !== 'protocol') throw error;
+    const after = last === undefined ? '' : `, after ${last.name} ${last.type}`;
+    throw new LifeboatError('protocol', `${messageOf(error)} (${which} in its section${after})`, { cause: error });
+  }
+}
+
+/** One record; undefined when it is none that Lifeboat reads: it is one of `left` then, unless it belongs to the message itself. */
 function readRecord(cursor: Cursor): DnsRecord | undefined {
   const { bytes, at } = cursor;
   const owner = readDomain(bytes, at);
@@ -163,16 +188,33 @@ function readRecord(cursor: Cursor): DnsRecord | undefined {
   if (typeCode === tsigType) cursor.tsigOffset = at;
   else if (typeCode === optType) cursor.extendedRcode = bytes[fixed + 4] ?? 0;
   else {
-    const type = recordTypeOf(typeCode);
-    if (type !== undefined && u16(bytes, fixed + 2) === classIn && owner.plain) {
-      // RFC 2181 section 8: a TTL with the top bit set means zero.
-      const ttl = u16(bytes, fixed + 4) * 0x1_0000 + u16(bytes, fixed + 6);
-      const ttlSeconds = ttl > 0x7fff_ffff ? 0 : ttl;
-      return { name: owner.text as Name, type, ttlSeconds, value: rdataOf(type).fromWire(bytes, data, length) };
-    }
-    cursor.skipped += 1;
+    // RFC 2181 section 8: a TTL with the top bit set means zero.
+    const ttl = u16(bytes, fixed + 4) * 0x1_0000 + u16(bytes, fixed + 6);
+    const head = { name: owner.text as Name, ttlSeconds: ttl > 0x7fff_ffff ? 0 : ttl };
+    return readData(cursor, head, { typeCode, klass: u16(bytes, fixed + 2), data, length });
   }
   return undefined;
+}
+
+function readData(
+  { bytes, damaged, left }: Cursor,
+  head: Pick<DnsRecord, 'name' | 'ttlSeconds'>,
+  place: { readonly typeCode: number; readonly klass: number; readonly data: number; readonly length: number },
+): DnsRecord | undefined {
+  const { typeCode, klass, data, length } = place;
+  const type = recordTypeOf(typeCode);
+  const leave = (why: LeftRecord['why'], detail: string) => {
+    left.push({ name: head.name, type: typeText(typeCode), why, detail });
+    return undefined;
+  };
+  if (klass !== classIn) return leave('class', `class ${klass}`);
+  if (type === undefined) return leave('type', `type ${typeCode}`);
+  try {
+    return { name: head.name, type, ttlSeconds: head.ttlSeconds, value: rdataOf(type).fromWire(bytes, data, length) };
+  } catch (error) {
+    if (damaged === 'refuse' || codeOf(error) !== 'protocol') throw error;
+    return leave('data', messageOf(error));
+  }
 }
 
 function u16(bytes: Uint8Array, at: number): number {

@@ -1,7 +1,7 @@
 // The TSIG record itself and what is digested of it, RFC 8945 sections 4.2 and 4.3: octets in and out, no keys and no verdicts.
 import { concatBytes } from '../lib/bytes.ts';
 import { LifeboatError } from '../lib/errors.ts';
-import { domainToWire, readDomain } from '../records/rdata/domain.ts';
+import { domainToWire, readDomain } from '../records/domain.ts';
 import { classAny, tsigType } from './codes.ts';
 
 export interface TsigFields {

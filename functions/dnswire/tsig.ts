@@ -2,7 +2,7 @@
 // The secret lives in a non-extractable CryptoKey only: it can reach no log and no stored state.
 import { concatBytes, fromBase64 } from '../lib/bytes.ts';
 import { LifeboatError } from '../lib/errors.ts';
-import { type Name, parseName } from '../records/name.ts';
+import { type Name, parsePlainName } from '../records/name.ts';
 import type { DnsMessage } from './message.ts';
 import {
   lengthPrefixed,
@@ -55,7 +55,7 @@ export async function importTsigKey(name: string, secretBase64: string): Promise
   }
   const algorithm = { name: 'HMAC', hash: 'SHA-256' };
   const key = await crypto.subtle.importKey('raw', secret, algorithm, false, ['sign', 'verify']);
-  return { name: parseName(name), key };
+  return { name: parsePlainName(name), key };
 }
 
 /** Signs a request. Returns the message to send and its MAC, which the answer is verified with. */

@@ -11,6 +11,7 @@ import { inOrder } from './order.ts';
 import { ownedIn } from './ownership.ts';
 import { type Change, changeTarget, type Finding, type HeldChange, type Plan, type PlanStatus } from './plan.ts';
 import { withoutLoss } from './union.ts';
+import { hiddenIn, keepUnknown, type Unread, unreadFindings } from './unread.ts';
 
 export type { PlanPolicy } from './guards.ts';
 
@@ -20,6 +21,8 @@ export interface PlanRequest {
   readonly desired: readonly Rrset[];
   /** What it holds; what Lifeboat does not own is left out of the plan. */
   readonly current: readonly Rrset[];
+  /** Names at which either side holds what could not be read: what is not known is not changed. Default none. */
+  readonly unread?: Unread;
   readonly policy: PlanPolicy;
   /** False holds every loss: healthy is now, and was when `desired` was captured. */
   readonly clusterHealthy: boolean;
@@ -38,18 +41,27 @@ export interface Planned {
 
 /** The plan that takes `current` to `desired`, as far as the guards let it. */
 export async function buildPlan(request: PlanRequest): Promise<Planned> {
-  const { zone, policy, clusterHealthy, now } = request;
+  const { zone, policy, clusterHealthy, unread = {}, now } = request;
   const current = ownedIn(zone, request.current);
   const memory = recall(request.memory, current, now);
-  const asked = diff(ownedIn(zone, request.desired), current);
-  const { findings, held } = runGuards({ ...request, current, memory, changes: asked });
+  const desired = keepUnknown(request.desired, current, unread);
+  const isHidden = hiddenIn(unread);
+  const asked = diff(ownedIn(zone, desired), current).filter((change) => !isHidden(change));
+  const { findings, held } = runGuards({ ...request, desired, current, memory, changes: asked });
   const isRefused = findings.some(({ effect }) => effect === 'refuse');
   const guards = new Map([...held].flatMap(([loss, guard]) => loss.changes.map((change) => [change, guard] as const)));
   const carried = isRefused ? nothing : carryOut(request, memory, asked, guards);
   const changes = inOrder(carried.changes);
   const status = statusOf(isRefused, changes, carried.held);
   const checksum = await checksumOf(zone, status, changes);
-  const plan = { zone, status, changes, held: carried.held, findings: [...findings, ...carried.findings], checksum };
+  const plan = {
+    zone,
+    status,
+    changes,
+    held: carried.held,
+    findings: [...findings, ...carried.findings, ...unreadFindings(unread)],
+    checksum,
+  };
   const pass = { memory, now, holdExpiresAfterMs: policy.holdExpiresAfterMs };
   return { plan, memory: remember(pass, plan, current, clusterHealthy) };
 }

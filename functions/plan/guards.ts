@@ -20,6 +20,8 @@
 // |                   | some; N >= 2 is enough when a must-have name is among them                  | outage those of one value       |
 // | forgotten         | what was held is not known any more (functions/tasks/holds.ts)              | hold every loss                 |
 // | too-many          | more is held than can be kept by name                                       | hold every loss                 |
+// | unread-source     | a record of the source could not be read                                    | note; unread.ts says what stays |
+// | unread-zone       | a record of the zone could not be read                                      | note; nothing is changed there  |
 //
 // A loss is a set that is deleted, a set of several values that loses one, or a name that goes from CNAME to other types or back; for
 // `renumbered` also the one value of a set. What is added is never held: of a set that shrinks, the new values go out beside the old ones,

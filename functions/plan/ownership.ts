@@ -1,5 +1,6 @@
-// What belongs to Lifeboat in a standby zone: the tree `svc.<zone>` in five types, and the marker. Nothing else is ever touched.
-import { child, isWithin, labelsOf, type Name, relativeTo } from '../records/name.ts';
+// What belongs to Lifeboat in a standby zone: the tree `svc.<zone>` in five types, and the marker. Nothing else is ever touched, names
+// there that it would never publish (isPlainName) included.
+import { child, isPlainName, isWithin, labelsOf, type Name, relativeTo } from '../records/name.ts';
 import type { RecordType, Rrset } from '../records/rrset.ts';
 import { markerName } from './marker.ts';
 
@@ -18,12 +19,18 @@ type Target = { readonly name: Name; readonly type: RecordType };
  */
 export type Belonging = 'owned' | 'zone' | 'foreign';
 
+/** Can a set of this name be ours, if its type is? */
+export function ownsName(zone: Name): (name: Name) => boolean {
+  const tree = child(ownedLabel, zone);
+  return (name) => isWithin(name, tree) && isPlainName(name);
+}
+
 /** Tells whose a set in this zone is. */
 export function belongingIn(zone: Name): (target: Target) => Belonging {
-  const tree = child(ownedLabel, zone);
+  const ownsNameHere = ownsName(zone);
   const marker = markerName(zone);
   return ({ name, type }) => {
-    if (isWithin(name, tree) && ownedTypes.includes(type)) return 'owned';
+    if (ownedTypes.includes(type) && ownsNameHere(name)) return 'owned';
     if (name === zone && (type === 'SOA' || type === 'NS')) return 'zone';
     return name === marker && type === 'TXT' ? 'zone' : 'foreign';
   };

@@ -14,6 +14,8 @@ export interface ZoneState {
   readonly rrsets: readonly Rrset[];
   /** undefined: no marker yet. */
   readonly marker: Marker | undefined;
+  /** Names of ours at which the zone holds what could not be read; left out when there are none. */
+  readonly unread?: readonly Name[];
 }
 
 /** One atomic step: applied whole, and only if the marker is still `expected` (undefined: only if there is none). */

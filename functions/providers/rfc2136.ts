@@ -58,7 +58,7 @@ export function createRfc2136Provider(deps: DnsDeps, options: Rfc2136Options): P
     capabilities,
     async read(signal) {
       const outcome = await transfer(deps, server, zone, { tsig, timeoutMs, maxBytes, maxRecords, signal });
-      if (outcome.status === 'transferred') return zoneStateOf(zone, groupRecords(outcome.records));
+      if (outcome.status === 'transferred') return zoneStateOf(zone, groupRecords(outcome.records), outcome.left);
       // A standby zone may hold nothing but its SOA; the transfer was whole and signed.
       if (outcome.reason === 'empty') return { rrsets: [], marker: undefined };
       throw new LifeboatError(codeOfRefusal(outcome.reason), `${label} cannot be read: ${outcome.evidence}`);

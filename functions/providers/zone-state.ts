@@ -4,14 +4,23 @@ import { LifeboatError } from '../lib/errors.ts';
 import { type ApplyResult, applyChanges } from '../plan/apply.ts';
 import { checkOneBatch } from '../plan/batches.ts';
 import { formatMarker, type Marker, markerName, markerTtlSeconds, parseMarker } from '../plan/marker.ts';
-import { belongingIn, ownedIn } from '../plan/ownership.ts';
+import { belongingIn, ownedIn, ownsName } from '../plan/ownership.ts';
 import { changeTarget } from '../plan/plan.ts';
+import { type LeftRecord, unreadNames } from '../records/left-record.ts';
 import type { Name } from '../records/name.ts';
 import { compareRrsets, type Rrset, rrsetKey } from '../records/rrset.ts';
 import type { Batch, ProviderCapabilities, ZoneState } from './provider.ts';
 
-/** What a zone with these sets holds of ours. Errors: `input` for a marker that this version does not understand, or for two. */
-export function zoneStateOf(zone: Name, rrsets: readonly Rrset[]): ZoneState {
+/**
+ * What a zone with these sets holds of ours; `left`: its records that could not be read. Errors: `input` for a marker that cannot be read or
+ * that this version does not understand, or for two.
+ */
+export function zoneStateOf(zone: Name, rrsets: readonly Rrset[], left: readonly LeftRecord[] = []): ZoneState {
+  const damaged = left.find(({ name, why }) => name === markerName(zone) && why !== 'type');
+  if (damaged !== undefined) {
+    const reason = `the marker ${damaged.name} cannot be read (${damaged.detail}): nothing is written over it`;
+    throw new LifeboatError('input', reason);
+  }
   const markers = rrsets.find((set) => set.name === markerName(zone) && set.type === 'TXT')?.values ?? [];
   if (markers.length > 1) {
     throw new LifeboatError(
@@ -21,7 +30,12 @@ export function zoneStateOf(zone: Name, rrsets: readonly Rrset[]): ZoneState {
   }
   const [text] = markers;
   const marker = text === undefined ? undefined : parseMarker(text);
-  return { rrsets: [...ownedIn(zone, rrsets)].sort(compareRrsets), marker };
+  const unread = unreadNames(left, ownsName(zone));
+  return {
+    rrsets: [...ownedIn(zone, rrsets)].sort(compareRrsets),
+    marker,
+    ...(unread.length === 0 ? {} : { unread }),
+  };
 }
 
 /** The marker as a record set. */

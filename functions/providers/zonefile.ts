@@ -58,14 +58,14 @@ const comments = ['Written by Lifeboat on each publication: svc and _lifeboat ar
 
 function contentsOf(text: string | undefined, zone: Name, label: string): Contents {
   if (text === undefined) return { soa: undefined, rrsets: [] };
-  const { origin, soa, rrsets, unsupported } = parseZoneFile(text, { origin: zone });
+  const { origin, soa, rrsets, left } = parseZoneFile(text, { origin: zone });
   if (origin !== zone) throw new LifeboatError('input', `${label} holds the zone ${origin}, not ${zone}`);
-  const [lost] = unsupported;
+  const [lost] = left;
   if (lost !== undefined) {
-    const what = `line ${lost.line}: ${lost.name} ${lost.type}`;
+    const what = `${lost.detail}: ${lost.name} ${lost.type}`;
     throw new LifeboatError(
       'input',
-      `${label} has ${unsupported.length} records that Lifeboat cannot write back, first ${what}`,
+      `${label} has ${left.length} records that Lifeboat cannot write back, first ${what}`,
     );
   }
   return { soa, rrsets };

@@ -1,41 +1,43 @@
-// Absolute domain names as one branded type: lower case, trailing dot, converted once at each edge. RFC 1035 section 2.3.
+// Absolute domain names as one branded type: lower case, trailing dot, converted once at each edge. Any legal name is one (domain.ts);
+// which of them Lifeboat itself writes is said here, in `isPlainName`, and nowhere else.
 import { LifeboatError } from '../lib/errors.ts';
+import { parseDomain } from './domain.ts';
 
 declare const brand: unique symbol;
-/** An absolute domain name: lower case, with the trailing dot. The root is `.`. */
+/** An absolute domain name in canonical text: lower case, with the trailing dot; a dot inside a label is `\046`. The root is `.`. */
 export type Name = string & { readonly [brand]: 'Name' };
 
-const maxNameOctets = 255;
-const maxLabelOctets = 63;
-/** Letters, digits, hyphen and underscore: every name that Kubernetes can make, and nothing that needs an escape. */
-const labelPattern = /^[a-z0-9_*]([a-z0-9_-]*[a-z0-9_])?$/;
+/** Letters, digits, hyphen and underscore: every name that Kubernetes makes, and nothing that needs an escape. */
+const plainLabel = '[a-z0-9_*](?:[a-z0-9_-]{0,61}[a-z0-9_])?';
+const plainLabelPattern = new RegExp(`^${plainLabel}$`);
+const plainNamePattern = new RegExp(`^(?:${plainLabel}\\.)+$`);
+/** As text, with its dot at the end: 255 octets are one more, for the length of the first label. */
+const maxPlainCharacters = 254;
+
+/** Reads any legal absolute name; a missing trailing dot is added. Errors (`input`) name the text, the limit and the number. */
+export function parseName(text: string): Name {
+  if (text === '' || text === '.') return '.' as Name;
+  const isCanonical = text.length <= maxPlainCharacters && plainNamePattern.test(text);
+  return (isCanonical ? text : parseDomain(text)) as Name;
+}
 
 /**
- * Reads an absolute name; a missing trailing dot is added. Errors (`input`) name the text, the limit and the number.
+ * The names that Lifeboat owns, publishes and takes from its configuration. Authoritative servers hold others, but a strict one (BIND's
+ * `check-names`) refuses an address under them, and the whole update with it.
  */
-export function parseName(text: string): Name {
-  const lower = text.toLowerCase();
-  const absolute = lower.endsWith('.') ? lower : `${lower}.`;
-  if (absolute === '.') return '.' as Name;
-  const octets = absolute.length + 1;
-  if (octets > maxNameOctets) {
-    throw new LifeboatError(
-      'input',
-      `domain name "${text.slice(0, 80)}" has ${octets} octets, the limit is ${maxNameOctets}`,
-    );
-  }
-  for (const label of absolute.slice(0, -1).split('.')) {
-    if (label.length > maxLabelOctets) {
-      throw new LifeboatError('input', `label "${label}" has ${label.length} octets, the limit is ${maxLabelOctets}`);
-    }
-    if (!labelPattern.test(label)) {
-      throw new LifeboatError(
-        'input',
-        `"${label}" in the name "${text.slice(0, 80)}" is not a label of letters, digits, - and _`,
-      );
-    }
-  }
-  return absolute as Name;
+export function isPlainName(name: Name): boolean {
+  return name === '.' || plainNamePattern.test(name);
+}
+
+/** Reads a name of that kind. Errors: `input`. */
+export function parsePlainName(text: string): Name {
+  const name = parseName(text);
+  const odd = labelsOf(name).find((label) => !plainLabelPattern.test(label));
+  if (odd === undefined) return name;
+  throw new LifeboatError(
+    'input',
+    `"${odd}" in the name "${text.slice(0, 80)}" is not a label of letters, digits, - and _`,
+  );
 }
 
 /** The labels, leftmost first; none for the root. */
@@ -59,7 +61,7 @@ export function relativeTo(name: Name, zone: Name): string {
   return zone === '.' ? name.slice(0, -1) : name.slice(0, -(zone.length + 1));
 }
 
-/** Canonical DNS order, RFC 4034 section 6.1: compared label by label from the right. */
+/** Canonical DNS order, RFC 4034 section 6.1: compared label by label from the right; escaped octets by their text. */
 export function compareNames(a: Name, b: Name): number {
   if (a === b) return 0;
   const left = labelsOf(a);

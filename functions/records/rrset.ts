@@ -1,8 +1,17 @@
 // Record sets: all values of one name and type, in canonical form, so that equal sets are equal texts. RFC 2181 section 5.
 import { compareNames, type Name } from './name.ts';
 
-/** The types that Lifeboat publishes or reads. */
-export type RecordType = 'A' | 'AAAA' | 'CNAME' | 'SRV' | 'TXT' | 'NS' | 'SOA' | 'PTR';
+/** The types that Lifeboat publishes or reads, with their numbers (IANA dns-parameters): the one list of them. */
+export const recordTypeNumbers = { A: 1, NS: 2, CNAME: 5, SOA: 6, PTR: 12, TXT: 16, AAAA: 28, SRV: 33 } as const;
+
+export type RecordType = keyof typeof recordTypeNumbers;
+
+export const recordTypes = Object.keys(recordTypeNumbers) as readonly RecordType[];
+
+/** The type as text, also where Lifeboat does not read it: `TYPE65280` (RFC 3597 section 5). */
+export function typeText(number: number): string {
+  return recordTypes.find((type) => recordTypeNumbers[type] === number) ?? `TYPE${number}`;
+}
 
 /** One record, value in canonical presentation form (see rdata/). */
 export interface DnsRecord {

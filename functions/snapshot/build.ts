@@ -1,5 +1,6 @@
 // Makes a snapshot from what a source handed over: leaves out what must not be published, says why, groups and counts. Pure.
-import { child, isWithin, labelsOf, type Name, relativeTo } from '../records/name.ts';
+import { type LeftRecord, unreadNames } from '../records/left-record.ts';
+import { child, isPlainName, isWithin, labelsOf, type Name, parseName, relativeTo } from '../records/name.ts';
 import { type DnsRecord, groupRecords, type RecordType, type Rrset, rrsetKey } from '../records/rrset.ts';
 import { snapshotDigest } from './digest.ts';
 import type { Dropped, Snapshot, SnapshotCounts, SnapshotOrigin } from './snapshot.ts';
@@ -16,11 +17,28 @@ export const dropReasons = {
   type: 'a type that is not service discovery',
   /** Kubernetes makes none, and in the standby it would answer for every name that is not there (RFC 4592). */
   wildcard: 'a wildcard: not service discovery',
+  /** Kubernetes makes none but by mistake (an IPv6 address spelled as a label that ends in a hyphen). */
+  oddName: 'a name that strict DNS servers refuse together with the whole update',
+  oddTarget: 'an SRV record with a target that strict DNS servers refuse together with the whole update',
   /** RFC 1034 section 3.6.2, RFC 2181 section 10.1: authoritative servers refuse such a name. */
   cname: 'CNAME beside other data, or several CNAMEs: not allowed in a zone (RFC 2181 section 10.1)',
+  unread: 'cannot be read',
   /** CoreDNS does not de-duplicate: an address in two EndpointSlices comes twice. */
   duplicate: 'the same record again',
 } as const;
+
+/** The reasons that every transfer has: nothing is missing in the standby because of them. */
+const ordinary: ReadonlySet<string> = new Set([
+  dropReasons.soa,
+  dropReasons.nameServer,
+  dropReasons.glue,
+  dropReasons.duplicate,
+]);
+
+/** Left out of the snapshot, and worth a person's look. */
+export function oddities({ dropped }: Snapshot): readonly Dropped[] {
+  return dropped.filter(({ reason }) => !ordinary.has(reason));
+}
 
 export interface SnapshotInput {
   readonly cluster: string;
@@ -30,6 +48,8 @@ export interface SnapshotInput {
   /** Milliseconds since the epoch, when the transfer ended. */
   readonly takenAt: number;
   readonly records: Iterable<DnsRecord>;
+  /** What the reader of the source could not take over; default none. */
+  readonly left?: readonly LeftRecord[];
   /** The TTL that every set gets; default: the source's own. */
   readonly publishTtlSeconds?: number;
 }
@@ -40,14 +60,17 @@ const maxDropped = 200;
 
 /** Builds an unnumbered snapshot (`number` 0). Its digest depends on zone and sets only. */
 export async function buildSnapshot(input: SnapshotInput): Promise<Snapshot> {
-  const { cluster, zone, origin, serial, takenAt, publishTtlSeconds } = input;
-  const { kept, dropped } = select(zone, [...input.records]);
+  const { cluster, zone, origin, serial, takenAt, publishTtlSeconds, left = [] } = input;
+  const { kept, dropped } = select(zone, [...input.records], left);
   const grouped = groupRecords(kept);
   const rrsets =
     publishTtlSeconds === undefined ? grouped : grouped.map((set) => ({ ...set, ttlSeconds: publishTtlSeconds }));
   const counts = countSnapshot(zone, rrsets);
   const digest = await snapshotDigest(zone, rrsets);
-  return { format: 1, cluster, number: 0, takenAt, origin, zone, serial, counts, digest, dropped, rrsets };
+  const services = child('svc', zone);
+  const unread = unreadNames(left, (name) => isWithin(name, services) && isPlainName(name));
+  const head = { format: 1, cluster, number: 0, takenAt, origin, zone, serial, counts, digest, dropped } as const;
+  return { ...head, ...(unread.length === 0 ? {} : { unread }), rrsets };
 }
 
 /** Counts records (values) by type and by Kubernetes namespace, the label left of `svc`. */
@@ -75,18 +98,17 @@ export function namespaceOf(name: Name, zone: Name): string | undefined {
 /** A record among these sets that buildSnapshot leaves out; undefined when it leaves out none. */
 export function findUnpublishable(zone: Name, rrsets: readonly Rrset[]): Dropped | undefined {
   const records = rrsets.flatMap(({ values, ...set }) => values.map((value): DnsRecord => ({ ...set, value })));
-  return select(zone, records).dropped[0];
+  return select(zone, records, []).dropped[0];
 }
 
-function select(zone: Name, records: readonly DnsRecord[]) {
+function select(zone: Name, records: readonly DnsRecord[], left: readonly LeftRecord[]) {
   const dropped = new Map<string, Dropped>();
-  const drop = (record: DnsRecord, reason: string) => {
-    const key = `${rrsetKey(record)} ${reason}`;
-    const { name, type } = record;
+  const drop = ({ name, type }: Pick<Dropped, 'name' | 'type'>, reason: string) => {
+    const key = `${name} ${type} ${reason}`;
     dropped.set(key, { name, type, count: (dropped.get(key)?.count ?? 0) + 1, reason });
   };
-  const isGlue = glueTest(records);
   const services = child('svc', zone);
+  const isGlue = glueTest(records, services);
   const seen = new Set<string>();
   const candidates: DnsRecord[] = [];
   for (const record of records) {
@@ -99,6 +121,7 @@ function select(zone: Name, records: readonly DnsRecord[]) {
       candidates.push(record);
     }
   }
+  for (const record of left) drop(record, leftReason(record, services));
   const clash = cnameClashes(candidates);
   const kept: DnsRecord[] = [];
   for (const record of candidates) {
@@ -119,19 +142,34 @@ function reasonToDrop(
   if (!isWithin(record.name, services)) return dropReasons.outside;
   if (!publishedTypes.has(record.type)) return dropReasons.type;
   if (labelsOf(record.name).includes('*')) return dropReasons.wildcard;
+  if (!isPlainName(record.name)) return dropReasons.oddName;
+  if (record.type === 'SRV' && !isPlainName(targetOf(record))) return dropReasons.oddTarget;
   return undefined;
 }
 
+function targetOf({ value }: DnsRecord): Name {
+  return parseName(value.split(' ').at(-1) ?? '');
+}
+
+function leftReason({ name, why, detail }: LeftRecord, services: Name): string {
+  if (why !== 'type') return `${dropReasons.unread}: ${detail}`;
+  return isWithin(name, services) ? `${dropReasons.type}: ${detail}` : dropReasons.outside;
+}
+
 /**
- * Glue is an address with TTL 0 at a name that an NS record points to. Where the Corefile says `ttl 0` every record has TTL 0
- * and glue cannot be told from the Service of the same name; both hold the same addresses then, so nothing is dropped.
+ * Glue is an address with TTL 0 at a name that an NS record points to. A Service of that name has another one with a TTL beside it; where it
+ * has not (`ttl 0` in the Corefile) nothing is dropped, since it may be all that there is of the Service.
  */
-function glueTest(records: readonly DnsRecord[]): (record: DnsRecord) => boolean {
+function glueTest(records: readonly DnsRecord[], services: Name): (record: DnsRecord) => boolean {
   const targets = new Set<string>();
   for (const record of records) if (record.type === 'NS') targets.add(record.value);
-  const isAddress = (record: DnsRecord) => record.type === 'A' || record.type === 'AAAA';
-  const hasTtl = records.some((record) => isAddress(record) && !targets.has(record.name) && record.ttlSeconds > 0);
-  return (record) => hasTtl && record.ttlSeconds === 0 && isAddress(record) && targets.has(record.name);
+  const isAddressOfTarget = ({ type, name }: DnsRecord) => (type === 'A' || type === 'AAAA') && targets.has(name);
+  const withTtl = new Set<string>();
+  for (const record of records) {
+    if (isAddressOfTarget(record) && record.ttlSeconds > 0) withTtl.add(rrsetKey(record));
+  }
+  const isSpare = (record: DnsRecord) => withTtl.has(rrsetKey(record)) || !isWithin(record.name, services);
+  return (record) => record.ttlSeconds === 0 && isAddressOfTarget(record) && isSpare(record);
 }
 
 /** Names whose CNAME cannot be published: other types at the same name, or more than one CNAME. */
@@ -150,8 +188,9 @@ function summed(dropped: readonly Dropped[], zone: Name): readonly Dropped[] {
   if (dropped.length <= maxDropped) return dropped;
   const sums = new Map<string, Dropped>();
   for (const { type, count, reason } of dropped) {
-    const key = `${type} ${reason}`;
-    sums.set(key, { name: zone, type, count: (sums.get(key)?.count ?? 0) + count, reason });
+    const kind = Object.values(dropReasons).find((each) => reason.startsWith(each)) ?? reason;
+    const key = `${type} ${kind}`;
+    sums.set(key, { name: zone, type, count: (sums.get(key)?.count ?? 0) + count, reason: kind });
   }
   return [...sums.values()];
 }

@@ -4,7 +4,7 @@ import { canonicalJson, sha256Hex } from '../lib/canonical.ts';
 import { LifeboatError, messageOf } from '../lib/errors.ts';
 import { type Name, parseName } from '../records/name.ts';
 import { rdataOf } from '../records/rdata/index.ts';
-import { compareRrsets, type RecordType, type Rrset } from '../records/rrset.ts';
+import { compareRrsets, type Rrset, recordTypes } from '../records/rrset.ts';
 import { countSnapshot } from './build.ts';
 import { snapshotDigest } from './digest.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -13,16 +13,16 @@ import type { Snapshot } from './snapshot.ts';
 export const maxDocumentCharacters = 268_435_456;
 
 const documentFormat = 'lifeboat-snapshot/1';
-const types = ['A', 'AAAA', 'CNAME', 'SRV', 'TXT', 'NS', 'SOA', 'PTR'] as const satisfies readonly RecordType[];
 const maxTtlSeconds = 2 ** 31 - 1;
 const nameShape = z.custom<Name>(isCanonicalName, 'is not an absolute lower-case domain name');
+const typeShape = z.string().regex(/^[A-Z][A-Z0-9-]{0,15}$/, 'is not the name of a record type');
 const count = z.int().min(0);
 /** No z.record: it leaves out `__proto__`, which is a namespace to DNS, and the checksum would not fit. */
 const counts = z.custom<Readonly<Record<string, number>>>(areCounts, 'are no counts');
 
 const rrsetShape = z.strictObject({
   name: nameShape,
-  type: z.enum(types),
+  type: z.enum(recordTypes),
   ttlSeconds: z.int().min(0).max(maxTtlSeconds),
   values: z.array(z.string()).min(1),
 });
@@ -40,7 +40,9 @@ const snapshotShape = z.strictObject({
   serial: z.int().min(0).max(0xffff_ffff),
   counts: z.strictObject({ records: count, rrsets: count, byType: counts, byNamespace: counts }),
   digest: z.string(),
-  dropped: z.array(z.strictObject({ name: nameShape, type: z.enum(types), count, reason: z.string() })),
+  dropped: z.array(z.strictObject({ name: nameShape, type: typeShape, count, reason: z.string() })),
+  // Left out when empty, as in documents of before: the checksum is over what is there.
+  unread: z.array(nameShape).min(1).exactOptional(),
   rrsets: z.array(rrsetShape),
 });
 const documentShape = z.strictObject({

@@ -1,6 +1,6 @@
 // The snapshot model: a numbered, immutable set of records with where it came from. Pure data; made by snapshot/build.ts.
 import type { Name } from '../records/name.ts';
-import type { RecordType, Rrset } from '../records/rrset.ts';
+import type { Rrset } from '../records/rrset.ts';
 
 /** Where the records came from. */
 export type SnapshotOrigin =
@@ -10,7 +10,8 @@ export type SnapshotOrigin =
 /** What was in the source and is not in the snapshot, and why. */
 export interface Dropped {
   readonly name: Name;
-  readonly type: RecordType;
+  /** As text, since it may be one that Lifeboat does not read: `A`, `TYPE65280`. */
+  readonly type: string;
   readonly count: number;
   readonly reason: string;
 }
@@ -38,6 +39,20 @@ export interface Snapshot {
   /** `sha256:<hex>` over the canonical form of zone and rrsets (snapshot/digest.ts). */
   readonly digest: string;
   readonly dropped: readonly Dropped[];
+  /**
+   * Names of services at which the source holds what could not be read, in canonical order; left out when there are none. What they should
+   * hold is not known, so nothing that a standby holds there is taken away (plan/unread.ts).
+   */
+  readonly unread?: readonly Name[];
   /** In canonical order; no SOA, no NS of the apex. */
   readonly rrsets: readonly Rrset[];
+}
+
+/** For people, a line each: what was left out and why; beyond `most` they are counted. */
+export function leftOutWords(dropped: readonly Dropped[], most = 20): readonly string[] {
+  const lines = dropped
+    .slice(0, most)
+    .map(({ name, type, count, reason }) => `left out: ${name} ${type} (${count}): ${reason}`);
+  const more = dropped.length - most;
+  return more > 0 ? [...lines, `left out: ${more} more`] : lines;
 }

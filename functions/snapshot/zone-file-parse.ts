@@ -1,9 +1,10 @@
 // Reads zone-file text (RFC 1035 section 5.1, $TTL of RFC 2308 section 4) into record sets. Pure. It must not open files:
 // $INCLUDE and $GENERATE are refused.
 import { LifeboatError, messageOf } from '../lib/errors.ts';
+import type { LeftRecord } from '../records/left-record.ts';
 import { type Name, parseName } from '../records/name.ts';
 import { rdataOf } from '../records/rdata/index.ts';
-import { type DnsRecord, groupRecords, type RecordType, type Rrset } from '../records/rrset.ts';
+import { type DnsRecord, groupRecords, type RecordType, type Rrset, typeText } from '../records/rrset.ts';
 import { type Entry, entriesOf, errorAt, type Token } from './zone-file-lexer.ts';
 
 export interface ZoneFileOptions {
@@ -15,20 +16,16 @@ export interface ZoneFileOptions {
   readonly maxLines?: number;
 }
 
-/** A record of a type that Lifeboat neither reads nor publishes: told, never silently lost. */
-export interface UnsupportedRecord {
-  readonly name: Name;
-  readonly type: string;
-  readonly line: number;
-}
-
 export interface ParsedZoneFile {
   /** The SOA's owner; without an SOA the given origin, else the first $ORIGIN. */
   readonly origin: Name;
   readonly soa?: Rrset;
   /** Everything but the SOA, in canonical order, duplicates dropped; a set's TTL is its smallest (RFC 2181 section 5.2). */
   readonly rrsets: readonly Rrset[];
-  readonly unsupported: readonly UnsupportedRecord[];
+  /** The same, one by one as they stand there, each with its own TTL. */
+  readonly records: readonly DnsRecord[];
+  /** Records of types that Lifeboat does not read: whoever reads a file tells of them. */
+  readonly left: readonly LeftRecord[];
 }
 
 /** Which words of the rdata are names, and how many words there are; relative names are completed before rdata/ sees them. */
@@ -43,6 +40,8 @@ const rdataShapes: Readonly<Record<RecordType, { readonly names: readonly number
   TXT: { names: [] },
 };
 
+/** Names of RFC 1035 section 3.2.4, numbers of RFC 3597 section 5. */
+const classPattern = /^(in|ch|hs|cs|class\d{1,5})$/i;
 const maxTtlSeconds = 2 ** 31 - 1;
 const ttlUnits: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
 
@@ -54,7 +53,7 @@ interface State {
   lastTtl: number | undefined;
   soa: DnsRecord | undefined;
   readonly records: DnsRecord[];
-  readonly unsupported: UnsupportedRecord[];
+  readonly left: LeftRecord[];
 }
 
 /** Errors are LifeboatError `input`: `line 12, column 5: ...`. */
@@ -68,16 +67,21 @@ export function parseZoneFile(text: string, options: ZoneFileOptions = {}): Pars
     lastTtl: undefined,
     soa: undefined,
     records: [],
-    unsupported: [],
+    left: [],
   };
   for (const entry of entriesOf(text, { maxCharacters, maxLines })) readEntry(state, entry);
   const apex = state.soa?.name ?? state.firstOrigin;
   if (apex === undefined) {
     throw new LifeboatError('input', 'the zone file names no origin: add $ORIGIN or an SOA record, or give the origin');
   }
-  const rrsets = groupRecords(state.records);
-  const { soa, unsupported } = state;
-  return { origin: apex, rrsets, unsupported, ...(soa === undefined ? {} : { soa: toSet(soa) }) };
+  const { soa, records, left } = state;
+  return {
+    origin: apex,
+    rrsets: groupRecords(records),
+    records,
+    left,
+    ...(soa === undefined ? {} : { soa: toSet(soa) }),
+  };
 }
 
 function readEntry(state: State, { tokens, blankOwner }: Entry): void {
@@ -122,22 +126,30 @@ function readRecord(state: State, name: Name, entryStart: Token, tokens: readonl
     if (token === undefined || token.quoted) break;
     const number: number | undefined = ttl === undefined ? readTtl(token) : undefined;
     if (number !== undefined) ttl = number;
-    else if (!isClassRead && /^(in|ch|hs|cs)$/i.test(token.text)) {
-      if (token.text.toUpperCase() !== 'IN') throw errorAt(token, `class ${token.text}: only IN is supported`);
+    else if (!isClassRead && classPattern.test(token.text)) {
+      if (!/^(in|class0*1)$/i.test(token.text)) throw errorAt(token, `class ${token.text}: only IN is supported`);
       isClassRead = true;
     } else break;
   }
   const type = tokens[at];
   if (type === undefined) throw errorAt(tokens.at(-1) ?? entryStart, 'a record without a type');
-  const known = type.text.toUpperCase();
-  if (type.quoted || !/^[A-Z][A-Z0-9-]*$/.test(known)) throw errorAt(type, `"${type.text}" is not a record type`);
+  const known = readType(type);
   if (ttl !== undefined) state.lastTtl = ttl;
   if (!isSupported(known)) {
-    state.unsupported.push({ name, type: known, line: type.line });
+    state.left.push({ name, type: known, why: 'type', detail: `line ${type.line}` });
     return;
   }
   const value = readRdata(state, known, type, tokens.slice(at + 1));
   keep(state, { name, type: known, ttlSeconds: ttl ?? defaultTtl(state, known, value, type), value }, type);
+}
+
+/** A type by its name, or by its number (`TYPE1`, RFC 3597 section 5). */
+function readType(token: Token): string {
+  const type = token.text.toUpperCase();
+  if (token.quoted || !/^[A-Z][A-Z0-9-]{0,15}$/.test(type))
+    throw errorAt(token, `"${token.text}" is not a record type`);
+  const number = /^TYPE(\d{1,5})$/.exec(type)?.[1];
+  return number === undefined ? type : typeText(Number(number));
 }
 
 function keep(state: State, record: DnsRecord, place: Token): void {
@@ -166,7 +178,7 @@ function readRdata(state: State, type: RecordType, place: Token, tokens: readonl
   const shape = rdataShapes[type];
   const first = tokens[0];
   if (first === undefined) throw errorAt(place, `${type} without a value`);
-  if (first.text === '\\#') throw errorAt(first, `the generic form of RFC 3597 is not supported for ${type}`);
+  if (first.text === '\\#') return readGeneric(type, first, tokens.slice(1));
   if (shape.words !== undefined && tokens.length !== shape.words) {
     const last = tokens[shape.words] ?? place;
     throw errorAt(last, `${type} takes ${shape.words} values, this one has ${tokens.length}`);
@@ -181,6 +193,24 @@ function readRdata(state: State, type: RecordType, place: Token, tokens: readonl
   } catch (error) {
     throw errorAt(first, messageOf(error));
   }
+}
+
+/** `\# 4 0a600014`: the octets themselves, names in them not compressed (RFC 3597 section 5). */
+function readGeneric(type: RecordType, mark: Token, tokens: readonly Token[]): string {
+  const [length, ...words] = tokens;
+  const hex = words.map(({ text }) => text).join('');
+  const isWhole = /^\d{1,5}$/.test(length?.text ?? '') && /^[0-9a-f]*$/i.test(hex);
+  if (!isWhole || hex.length !== 2 * Number(length?.text)) {
+    throw errorAt(mark, `the generic form wants a length and as many octets in hexadecimal (RFC 3597), for ${type}`);
+  }
+  const octets = Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+  try {
+    const value = rdataOf(type).fromWire(octets, 0, octets.length);
+    if (rdataOf(type).toWire(value).length === octets.length) return value;
+  } catch (error) {
+    throw errorAt(mark, messageOf(error));
+  }
+  throw errorAt(mark, `${type} data with a compressed name, which the generic form does not allow (RFC 3597)`);
 }
 
 function readName(state: State, token: Token): Name {

@@ -2,7 +2,7 @@
 import { isWithin, type Name, relativeTo } from '../records/name.ts';
 import { compareRrsets, type Rrset } from '../records/rrset.ts';
 
-export { type ParsedZoneFile, parseZoneFile, type UnsupportedRecord, type ZoneFileOptions } from './zone-file-parse.ts';
+export { type ParsedZoneFile, parseZoneFile, type ZoneFileOptions } from './zone-file-parse.ts';
 
 export interface ZoneFile {
   readonly origin: Name;

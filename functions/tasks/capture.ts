@@ -58,12 +58,17 @@ export async function takeSnapshot(
   await noteCapture(ports, { at: startedAt, bytes: result.bytes });
   if (result.status === 'refused') return { status: 'refused', reason: refusalWords(result), result };
   const { snapshot: latest } = await latestSnapshot(store, cluster.id);
-  if (latest !== undefined && latest.digest === result.snapshot.digest) {
+  if (latest !== undefined && holdsTheSame(latest, result.snapshot)) {
     return { status: 'unchanged', snapshot: latest, result };
   }
   const snapshot = await keepSnapshot(store, result.snapshot, (record.machine.capture.snapshot ?? 0) + 1);
   await pruneSnapshots(store, cluster.id, cluster.snapshot.keep, liveSnapshots(record));
   return { status: 'taken', snapshot, result };
+}
+
+/** What could not be read counts as well: it decides what may be taken away. */
+function holdsTheSame(a: Snapshot, b: Snapshot): boolean {
+  return a.digest === b.digest && (a.unread ?? []).join(' ') === (b.unread ?? []).join(' ');
 }
 
 function serverOf(ports: ClusterPorts, id: string): Endpoint | undefined {

@@ -10,6 +10,9 @@ import { formatEndpoint } from '../lib/endpoint.ts';
 import { messageOf } from '../lib/errors.ts';
 import type { Endpoint } from '../lib/network.ts';
 import type { Provider } from '../providers/provider.ts';
+import { oddities } from '../snapshot/build.ts';
+import { decodeSnapshot, encodeSnapshot } from '../snapshot/codec.ts';
+import { leftOutWords } from '../snapshot/snapshot.ts';
 import { checkCoreDnsVersion } from '../wiring/version.ts';
 import { type Look, look } from './look.ts';
 import { type ClusterPorts, policyOf } from './ports.ts';
@@ -82,11 +85,16 @@ async function checkTransfer(ports: ClusterPorts, { state }: Look): Promise<Chec
     return { subject, status: 'fail', detail };
   }
   const { counts, origin } = result.snapshot;
-  const detail = `${counts.records} records, ${result.bytes} bytes in ${result.tookMs} ms`;
+  // A capture is kept as a document, which is read again before it is stored.
+  const unkept = await decodeSnapshot(await encodeSnapshot(result.snapshot)).then(() => undefined, messageOf);
+  if (unkept !== undefined) return { subject, status: 'fail', detail: unkept };
+  const left = leftOutWords(oddities(result.snapshot), 5);
+  const moved = `${counts.records} records, ${result.bytes} bytes in ${result.tookMs} ms`;
+  const words = (how: string) => [`${moved}, ${how}`, ...left].join('; ');
   if (origin.kind === 'axfr' && !origin.signed) {
-    return { subject, status: 'warn', detail: `${detail}, not signed: only inside a trusted network; set dns.tsig` };
+    return { subject, status: 'warn', detail: words('not signed: only inside a trusted network; set dns.tsig') };
   }
-  return { subject, status: 'ok', detail: `${detail}, signed` };
+  return { subject, status: left.length === 0 ? 'ok' : 'warn', detail: words('signed') };
 }
 
 /** A zone that anybody may transfer shows every Service's name and address. */

@@ -11,11 +11,17 @@ import { takesAway } from '../plan/order.ts';
 import { ownedIn } from '../plan/ownership.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Provider, ZoneState } from '../providers/provider.ts';
+import type { Name } from '../records/name.ts';
 import { type Rrset, rrsetKey, sameRrset } from '../records/rrset.ts';
 
 export interface PublishRequest {
   /** What the zone should hold, and the snapshot it comes from. */
-  readonly snapshot: { readonly number: number; readonly digest: string; readonly rrsets: readonly Rrset[] };
+  readonly snapshot: {
+    readonly number: number;
+    readonly digest: string;
+    readonly rrsets: readonly Rrset[];
+    readonly unread?: readonly Name[];
+  };
   readonly writer: string;
   readonly intent: WriteIntent;
   readonly policy: PlanPolicy;
@@ -63,6 +69,10 @@ export async function planPublication(
     zone: deps.provider.zone,
     desired: request.snapshot.rrsets,
     current: state.rrsets,
+    unread: {
+      ...(request.snapshot.unread === undefined ? {} : { inSource: request.snapshot.unread }),
+      ...(state.unread === undefined ? {} : { inZone: state.unread }),
+    },
     policy: request.policy,
     clusterHealthy: request.clusterHealthy,
     capabilities: deps.provider.capabilities,

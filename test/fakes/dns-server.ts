@@ -28,6 +28,11 @@ export interface FakeQuery {
   readonly bytes: Uint8Array;
 }
 
+/** `data`: octets that stand for the value, good or not. */
+export interface FakeRecord extends DnsRecord {
+  readonly data?: Uint8Array;
+}
+
 export interface FakeMessage {
   readonly rcode?: string;
   readonly aa?: boolean;
@@ -35,7 +40,7 @@ export interface FakeMessage {
   readonly id?: number;
   /** false: repeats no question. A text: another name is repeated. */
   readonly question?: boolean | string;
-  readonly answers?: readonly DnsRecord[];
+  readonly answers?: readonly FakeRecord[];
   readonly authorities?: readonly DnsRecord[];
   readonly additionals?: readonly DnsRecord[];
   /** Default `good` for a signed request to a server that has the key. */
@@ -82,7 +87,7 @@ export const silent: FakeReply = { keepOpen: true };
 export const refused: FakeReply = { messages: [{ rcode: 'REFUSED' }] };
 
 /** A transfer in messages of `perMessage` records: SOA, records, SOA. */
-export function transferOf(soa: DnsRecord, records: readonly DnsRecord[], perMessage = 100): FakeReply {
+export function transferOf(soa: DnsRecord, records: readonly FakeRecord[], perMessage = 100): FakeReply {
   const all = [soa, ...records, soa];
   const messages: FakeMessage[] = [];
   for (let i = 0; i < all.length; i += perMessage) messages.push({ aa: true, answers: all.slice(i, i + perMessage) });
@@ -241,13 +246,13 @@ export function encodeMessage(query: FakeQuery, message: FakeMessage): Buffer {
   const rcode = rcodes[(message.rcode ?? 'NOERROR') as keyof typeof rcodes];
   const opcode = query.opcode === 'UPDATE' ? opcodes.UPDATE << 11 : 0;
   const name = typeof message.question === 'string' ? message.question : query.name;
-  const records = (list: readonly DnsRecord[] = []) =>
+  const records = (list: readonly FakeRecord[] = []) =>
     list.map((record) => ({
       type: `UNKNOWN_${types[record.type]}`,
       name: record.name,
       class: 'IN',
       ttl: record.ttlSeconds,
-      data: Buffer.from(rdataOf(record.type).toWire(record.value)),
+      data: Buffer.from(record.data ?? rdataOf(record.type).toWire(record.value)),
     }));
   return encode({
     type: 'response',

@@ -8,12 +8,15 @@ import { unlimited } from '../../plan/capabilities.ts';
 import { noMemory } from '../../plan/memory.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { renderPlan } from '../../plan/render.ts';
-import { child, type Name } from '../../records/name.ts';
+import type { LeftRecord } from '../../records/left-record.ts';
+import { child } from '../../records/name.ts';
+import { oddities } from '../../snapshot/build.ts';
+import { type Dropped, leftOutWords, type Snapshot } from '../../snapshot/snapshot.ts';
 import { planPublication } from '../../tasks/publish.ts';
 import { type CliContext, openCluster, printJsonOfEach } from '../context.ts';
 import { exitCodeOfPlan } from '../exit-codes.ts';
 import { clusterOption, jsonOption, wholeNumber } from '../options.ts';
-import { readZone } from '../plan-files.ts';
+import { readZone, snapshotOf, tellLeftOut, type ZoneOnDisk } from '../plan-files.ts';
 import { chooseSnapshot, publicationRequest } from '../publication.ts';
 
 interface PlanOptions {
@@ -65,17 +68,19 @@ async function planFiles(context: CliContext, options: PlanOptions): Promise<Lab
     const reason = `${options.desired} is for ${desired.origin} and ${options.current} for ${current.origin}: both must be the same zone`;
     throw new LifeboatError('input', reason);
   }
-  const plan = await planOverFiles(context.clock, desired.origin, desired.rrsets, current.rrsets, options);
-  return { plan, label: undefined };
+  // As a publication of the file would have it: glue told apart, what is not ours left out.
+  const wanted = await snapshotOf(desired, options.desired ?? '', '', context.clock.now());
+  tellLeftOut(context, options.desired ?? '', leftOutWords(oddities(wanted)));
+  tellLeftOut(context, options.current ?? '', leftOutWords(current.left.map(asDropped)));
+  return { plan: await planOverFiles(context.clock, wanted, current, options), label: undefined };
 }
 
-async function planOverFiles(
-  clock: Clock,
-  zone: Name,
-  desired: Parameters<typeof buildPlan>[0]['desired'],
-  current: Parameters<typeof buildPlan>[0]['current'],
-  options: PlanOptions,
-): Promise<Plan> {
+function asDropped({ name, type, detail }: LeftRecord): Dropped {
+  return { name, type, count: 1, reason: `not read: ${detail}` };
+}
+
+async function planOverFiles(clock: Clock, wanted: Snapshot, current: ZoneOnDisk, options: PlanOptions): Promise<Plan> {
+  const { zone, rrsets: desired, unread: inSource = [] } = wanted;
   const { mustHave, maxDeleteShare } = options;
   if (!(maxDeleteShare >= 0 && maxDeleteShare <= 1)) {
     throw new LifeboatError('usage', '--max-delete-share: want a number from 0 to 1, like 0.3');
@@ -90,7 +95,8 @@ async function planOverFiles(
   const { plan } = await buildPlan({
     zone,
     desired,
-    current,
+    current: current.rrsets,
+    unread: { inSource },
     policy,
     clusterHealthy: options.clusterUnhealthy !== true,
     capabilities: unlimited,

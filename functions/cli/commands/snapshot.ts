@@ -4,8 +4,9 @@ import { goodServers } from '../../decision/selectors.ts';
 import { duration } from '../../lib/duration.ts';
 import { LifeboatError } from '../../lib/errors.ts';
 import { visibleJson } from '../../lib/visible.ts';
+import { oddities } from '../../snapshot/build.ts';
 import { encodeSnapshot } from '../../snapshot/codec.ts';
-import type { Snapshot } from '../../snapshot/snapshot.ts';
+import { leftOutWords, type Snapshot } from '../../snapshot/snapshot.ts';
 import { formatZoneFile } from '../../snapshot/zone-file.ts';
 import { takeSnapshot } from '../../tasks/capture.ts';
 import { look } from '../../tasks/look.ts';
@@ -55,6 +56,7 @@ function takeCommand(context: CliContext): Command {
       if (options.json) return printJson(context, { status: outcome.status, ...headOf(outcome.snapshot) });
       const what = outcome.status === 'unchanged' ? 'nothing has changed since' : 'took';
       terminal.out(`${what} ${lineOf(outcome.snapshot, context.clock.now())}`);
+      for (const line of leftOutWords(oddities(outcome.snapshot))) terminal.err(line);
     });
 }
 
@@ -73,8 +75,7 @@ function showCommand(context: CliContext): Command {
       terminal.out(`from ${originText(snapshot)}`);
       terminal.out(`by type: ${countsText(snapshot.counts.byType)}`);
       terminal.out(`by namespace: ${countsText(snapshot.counts.byNamespace)}`);
-      for (const { name, type, count, reason } of snapshot.dropped)
-        terminal.out(`left out: ${name} ${type} (${count}): ${reason}`);
+      for (const line of leftOutWords(snapshot.dropped, Number.POSITIVE_INFINITY)) terminal.out(line);
     });
 }
 

@@ -1,6 +1,6 @@
 // Record data that is one domain name: the shape that CNAME, NS and PTR share. RFC 1035 section 3.3.
 import { LifeboatError } from '../../lib/errors.ts';
-import { domainToWire, parseDomain, readDomain } from './domain.ts';
+import { domainToWire, parseDomain, readDomain } from '../domain.ts';
 import { checkEnd, checkExtent, type Rdata } from './rdata.ts';
 
 export function singleName(type: string): Rdata {

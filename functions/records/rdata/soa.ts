@@ -1,5 +1,5 @@
 // SOA record data: who answers for the zone, and its serial and timers. RFC 1035 section 3.3.13, serial arithmetic RFC 1982.
-import { domainToWire, parseDomain, readDomain } from './domain.ts';
+import { domainToWire, parseDomain, readDomain } from '../domain.ts';
 import { checkEnd, checkExtent, fieldsOf, parseNumber, type Rdata } from './rdata.ts';
 
 const max = 0xffff_ffff;

@@ -1,5 +1,5 @@
 // SRV record data: priority, weight, port, target. RFC 2782; the target is never compressed in what is sent.
-import { domainToWire, parseDomain, readDomain } from './domain.ts';
+import { domainToWire, parseDomain, readDomain } from '../domain.ts';
 import { checkEnd, checkExtent, fieldsOf, parseNumber, type Rdata } from './rdata.ts';
 
 const max = 0xffff;

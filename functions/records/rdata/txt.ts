@@ -1,6 +1,6 @@
 // TXT record data: one or more character-strings, canonical in quotes with \" \\ and \DDD. RFC 1035 sections 3.3.14 and 5.1.
 import { LifeboatError } from '../../lib/errors.ts';
-import { readEscape } from './domain.ts';
+import { readEscape } from '../domain.ts';
 import { checkExtent, type Rdata } from './rdata.ts';
 
 const maxStringOctets = 255;

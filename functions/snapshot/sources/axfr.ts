@@ -6,9 +6,9 @@ import type { TsigKey } from '../../dnswire/tsig.ts';
 import { formatEndpoint } from '../../lib/endpoint.ts';
 import type { Endpoint } from '../../lib/network.ts';
 import type { Name } from '../../records/name.ts';
-import { buildSnapshot } from '../build.ts';
+import { buildSnapshot, oddities } from '../build.ts';
 import { checkCompleteness } from '../completeness.ts';
-import type { Snapshot } from '../snapshot.ts';
+import { leftOutWords, type Snapshot } from '../snapshot.ts';
 import type {
   AskSerial,
   CaptureAttempt,
@@ -171,11 +171,12 @@ async function take(
     serial: last.serial,
     takenAt: deps.clock.now(),
     records: last.records,
+    left: last.left,
     ...(publishTtlSeconds === undefined ? {} : { publishTtlSeconds }),
   });
   const whole = checkCompleteness(snapshot, mustHave);
   if (whole.status === 'refused') return { ...whole, evidence: `AXFR of ${zone} from ${id}: ${whole.evidence}` };
-  if (last.skipped > 0) notes.push(`${last.skipped} records of ${id} have a type or name that is not published`);
+  notes.push(...leftOutWords(oddities(snapshot)));
   return { status: 'taken', snapshot, notes };
 }
 

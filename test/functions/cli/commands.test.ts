@@ -158,6 +158,40 @@ describe('failover and failback', () => {
     expect(cli.fake.provider.contents().map(({ name }) => name)).toContain('web.shop.svc.cluster.local.');
   });
 
+  it('fails over with what dig prints of a transfer: glue told from the Service, the rest told', async () => {
+    const cli = createFakeCli();
+    cli.fake.weather = 'api-down';
+    cli.fake.captureRefusal = 'gone';
+    const soa = 'cluster.local.\t30\tIN\tSOA\tns.dns.cluster.local. hostmaster.cluster.local. 1795 7200 1800 86400 30';
+    const dump = [
+      '',
+      '; <<>> DiG 9.18 <<>> @10.244.0.9 cluster.local AXFR',
+      ';; global options: +cmd',
+      soa,
+      'cluster.local. 30 IN NS kube-dns.kube-system.svc.cluster.local.',
+      'kube-dns.kube-system.svc.cluster.local. 0 IN A 10.96.0.10',
+      'kube-dns.kube-system.svc.cluster.local. 30 IN A 10.96.0.10',
+      'kubernetes.default.svc.cluster.local. 30 IN A 10.96.0.1',
+      'hl.shop.svc.cluster.local. 30 IN A 10.244.0.6',
+      'hl.shop.svc.cluster.local. 30 IN A 10.244.0.6',
+      'hl.shop.svc.cluster.local. 5 IN A 10.244.0.7',
+      'web.shop.svc.cluster.local. 30 IN TYPE65 \\# 3 000100',
+      soa,
+      ';; Query time: 0 msec',
+    ];
+    cli.files.set('dump.txt', dump.join('\n'));
+    const run = await cli.run('failover', '--file', 'dump.txt', '--yes');
+    expect(run.code).toBe(0);
+    expect(run.err).toContain('dump.txt: left out: web.shop.svc.cluster.local. TYPE65 (1): a type that is not');
+    const held = new Map(cli.fake.provider.contents().map((set) => [set.name as string, set.values]));
+    expect(held.get('kube-dns.kube-system.svc.cluster.local.')).toEqual(['10.96.0.10']);
+    expect(held.get('hl.shop.svc.cluster.local.')).toEqual(['10.244.0.6', '10.244.0.7']);
+    cli.files.set('cut.txt', [...dump.slice(0, 9), '; Transfer failed.'].join('\n'));
+    const cut = await cli.run('failover', '--file', 'cut.txt', '--yes');
+    expect(cut.code).toBe(2);
+    expect(cut.err).toContain('cut.txt is a transfer that was cut');
+  });
+
   it('has nothing to give back in peace', async () => {
     const run = await createFakeCli().run('failback', '--yes');
     expect(run.code).toBe(3);

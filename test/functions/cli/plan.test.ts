@@ -39,6 +39,33 @@ describe('plan over two files', () => {
     expect(run.out).toMatch(/! s0\.shop\.svc A .*held/);
   });
 
+  it('reads a live name that is spelled in numbers, and does not plan it away', async () => {
+    const current = `${head}web.shop.svc 30 IN A 10.96.0.20\ncart.shop.svc 30 IN A 10.96.0.21\n`;
+    const desired = `${head}web.shop.svc 30 CLASS1 TYPE1 \\# 4 0a600014\ncart.shop.svc 30 IN A 10.96.0.21\n`;
+    expect((await plan(desired, current, '--json')).json()).toMatchObject({ status: 'unchanged', changes: [] });
+  });
+
+  it('tells what it does not read on either side', async () => {
+    const web = 'web.shop.svc 30 IN A 10.96.0.20\n';
+    const desired = `${head}${web}web.shop.svc 30 IN HTTPS 1 .\n`;
+    const run = await plan(desired, `${head}${web}api.shop.svc 30 IN MX 5 mail\n`);
+    expect(run.out).toContain('cluster.local. unchanged');
+    expect(run.err).toContain('a.zone: left out: web.shop.svc.cluster.local. HTTPS (1)');
+    expect(run.err).toContain('b.zone: left out: api.shop.svc.cluster.local. MX (1): not read: line 4');
+  });
+
+  it('tells the glue of a transfer from the Service of the same name', async () => {
+    const service = 'kube-dns.kube-system.svc 30 IN A 10.96.0.10\n';
+    const glue = `@ 30 IN NS kube-dns.kube-system.svc\nkube-dns.kube-system.svc 0 IN A 10.96.0.10\n`;
+    expect((await plan(head + glue + service, head + service)).out).toContain('unchanged');
+  });
+
+  it('takes foreign names whatever octets they have', async () => {
+    const run = await plan(`${head}has\\046dot.legacy 30 IN A 10.0.0.9\n`, head);
+    expect(run.code).toBe(0);
+    expect(run.err).toContain('left out: has\\046dot.legacy.cluster.local. A (1): outside svc.<zone>');
+  });
+
   it('holds every delete of a cluster that is not healthy', async () => {
     const run = await plan(head + services(9), head + services(10), '--cluster-unhealthy', '--json');
     expect(run.code).toBe(3);

@@ -3,14 +3,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeMessage, encodeQuery } from '../../../functions/dnswire/message.ts';
 import { LifeboatError } from '../../../functions/lib/errors.ts';
+import { readDomain } from '../../../functions/records/domain.ts';
 import { parseName } from '../../../functions/records/name.ts';
-import { readDomain } from '../../../functions/records/rdata/domain.ts';
 import { vector } from './vectors.ts';
 
 const web = 'web.default.svc.cluster.local.';
 
 describe('decodeMessage', () => {
-  it('reads every type, compressed, in lower case, and counts what it leaves out', () => {
+  it('reads every type, compressed, in lower case, and names what it leaves out', () => {
     const message = decodeMessage(vector('types'));
     expect(message).toMatchObject({
       id: 7,
@@ -18,7 +18,10 @@ describe('decodeMessage', () => {
       rcode: 'NXDOMAIN',
       flags: { qr: true, aa: true, tc: false, rd: false, ra: true },
       question: { name: web, type: 'ANY' },
-      skipped: 3,
+      left: [
+        { name: web, type: 'TYPE15', why: 'type', detail: 'type 15' },
+        { name: web, type: 'TXT', why: 'class', detail: 'class 3' },
+      ],
       tsigOffset: undefined,
     });
     expect(message.answers).toEqual([
@@ -26,9 +29,10 @@ describe('decodeMessage', () => {
       { name: web, type: 'AAAA', ttlSeconds: 30, value: '2001:db8::1:0:0:1' },
       { name: web, type: 'SRV', ttlSeconds: 30, value: `0 100 8080 ${web}` },
       { name: web, type: 'TXT', ttlSeconds: 30, value: '"a \\"b\\" \\\\ \\200" "" "c;d"' },
+      { name: 'a\\046b.cluster.local.', type: 'A', ttlSeconds: 30, value: '10.0.0.8' },
     ]);
     expect(message.authorities.map((record) => record.value)).toEqual([
-      'ns.dns.cluster.local. host\\.master.cluster.local. 4294967295 7200 1800 86400 5',
+      'ns.dns.cluster.local. host\\046master.cluster.local. 4294967295 7200 1800 86400 5',
       'ns.dns.cluster.local.',
     ]);
     expect(message.additionals).toEqual([
@@ -94,7 +98,7 @@ describe('decodeMessage', () => {
   it('keeps a label that holds a dot apart from two labels', () => {
     const head = [0, 7, 0x84, 0, 0, 1, 0, 0, 0, 0, 0, 0];
     const question = [3, 0x61, 0x2e, 0x62, 0, 0, 1, 0, 1];
-    expect(decodeMessage(Uint8Array.of(...head, ...question)).question?.name).toBe('a\\.b.');
+    expect(decodeMessage(Uint8Array.of(...head, ...question)).question?.name).toBe('a\\046b.');
   });
 });
 

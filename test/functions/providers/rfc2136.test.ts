@@ -1,13 +1,16 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { importTsigKey } from '../../../functions/dnswire/tsig.ts';
+import { createNodeNetwork } from '../../../functions/networks/node.ts';
 import { cutBatches } from '../../../functions/plan/batches.ts';
 import { nextMarker } from '../../../functions/plan/fence.ts';
 import { type Marker, markerName } from '../../../functions/plan/marker.ts';
 import type { Provider } from '../../../functions/providers/provider.ts';
 import { createRfc2136Provider } from '../../../functions/providers/rfc2136.ts';
+import { child } from '../../../functions/records/name.ts';
 import { rrsetKey } from '../../../functions/records/rrset.ts';
 import { describeProvider, foreign, conformanceZone as zone } from '../../conformance/provider.ts';
+import { startDnsServer, transferOf } from '../../fakes/dns-server.ts';
 import { realClock as clock, realRandom as random } from '../../fakes/real-deps.ts';
 import { createUpdateServer, type UpdateServer } from '../../fakes/update-server.ts';
 import { kubernetes, releasedPlanFor, service, set, sorted } from '../plan/zone.ts';
@@ -145,6 +148,25 @@ describe('rfc2136', () => {
   it('reads a zone that holds nothing but its SOA as empty', async () => {
     const bare = createUpdateServer(zone, [], secret);
     expect(await (await providerOf(bare)).read(signal())).toEqual({ rrsets: [], marker: undefined });
+  });
+
+  it('says at which names of ours it cannot read what the zone holds, and takes no damaged marker for none', async () => {
+    const damaged = {
+      name: child('web.shop.svc', zone),
+      type: 'A',
+      ttlSeconds: 5,
+      value: '',
+      data: Uint8Array.of(1),
+    } as const;
+    const soa = { name: zone, type: 'SOA', ttlSeconds: 5, value: 'ns. me. 1 2 3 4 5' } as const;
+    const answering = await startDnsServer(() => transferOf(soa, [damaged]), { tsig: secret });
+    const tsig = await importTsigKey(secret.name, secret.secretBase64);
+    const deps = { network: createNodeNetwork(), clock, random };
+    const provider = createRfc2136Provider(deps, { server: answering.endpoint, zone, tsig, timeoutMs: 5000 });
+    expect(await provider.read(signal())).toEqual({ rrsets: [], marker: undefined, unread: [damaged.name] });
+    answering.behave(() => transferOf(soa, [{ ...damaged, name: markerName(zone), type: 'TXT' }]));
+    await expect(provider.read(signal())).rejects.toThrow(/the marker _lifeboat.cluster.local. cannot be read/);
+    await answering.close();
   });
 
   it('refuses to read two markers', async () => {

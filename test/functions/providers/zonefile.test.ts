@@ -81,6 +81,15 @@ describe('the zone file', () => {
     expect(await readdir(folder)).toEqual(['standby.zone']);
   });
 
+  it('is published to beside names that need an escape, which stay as they are', async () => {
+    const foreign = 'has\\046dot.legacy 30 IN A 10.0.0.9\nodd-.shop.svc 30 IN A 10.0.0.8\n';
+    await writeFile(path, `$ORIGIN cluster.local.\n${foreign}`);
+    expect(await provider().read(signal())).toEqual({ rrsets: [], marker: undefined });
+    await provider().apply({ expected: undefined, next: marker, changes: [] }, signal());
+    const text = await readFile(path, 'utf8');
+    for (const line of foreign.trim().split('\n')) expect(text).toContain(`${line}\n`);
+  });
+
   it('lets one of many writers at once win each generation', async () => {
     const outcomes = await Promise.all(
       Array.from({ length: 8 }, (_, i) =>

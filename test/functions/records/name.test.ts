@@ -1,6 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { child, compareNames, isWithin, labelsOf, parseName, relativeTo } from '../../../functions/records/name.ts';
+import {
+  child,
+  compareNames,
+  isPlainName,
+  isWithin,
+  labelsOf,
+  parseName,
+  parsePlainName,
+  relativeTo,
+} from '../../../functions/records/name.ts';
 
 const label = fc.stringMatching(/^[a-z0-9_]([a-z0-9_-]{0,10}[a-z0-9_])?$/);
 const name = fc.array(label, { minLength: 1, maxLength: 6 }).map((labels) => parseName(labels.join('.')));
@@ -14,17 +23,22 @@ describe('parseName', () => {
     ['.', '.'],
     ['', '.'],
     [`${'a'.repeat(63)}.b`, `${'a'.repeat(63)}.b.`],
+    ['-a.b-', '-a.b-.'],
+    ['2001-db8--.web', '2001-db8--.web.'],
+    ['a\\.b', 'a\\046b.'],
+    ['has\\046dot.Legacy', 'has\\046dot.legacy.'],
+    ['a b', 'a\\032b.'],
+    ['a!b', 'a!b.'],
+    ['\u00fc.example', '\\195\\188.example.'],
+    [`${'\\001'.repeat(63)}.b`, `${'\\001'.repeat(63)}.b.`],
   ])('%j', (text, expected) => expect(parseName(text)).toBe(expected));
 
   it.each([
-    ['a..b', /"" in the name "a\.\.b" is not a label/],
-    ['.a', /not a label/],
-    ['-a', /not a label/],
-    ['a-.b', /not a label/],
-    ['a b', /not a label/],
-    ['a\\.b', /not a label/],
-    ['ü.example', /not a label/],
-    [`${'a'.repeat(64)}.b`, /has 64 octets, the limit is 63/],
+    ['a..b', /the name "a\.\.b" has an empty label/],
+    ['.a', /empty label/],
+    ['a\\', /lone backslash/],
+    ['a\\300', /no \\DDD from 000 to 255/],
+    [`${'a'.repeat(64)}.b`, /has a label of 64 octets, the limit is 63/],
     [`${'a.'.repeat(127)}b`, /has 257 octets, the limit is 255/],
   ])('refuses %j', (text, message) => {
     expect(() => parseName(text)).toThrow(
@@ -48,6 +62,20 @@ describe('parseName', () => {
   });
 });
 
+describe('parsePlainName', () => {
+  it.each([['Cluster.Local'], ['_https._tcp.web'], ['a--b'], ['.']])('takes %j', (text) => {
+    expect(parsePlainName(text)).toBe(parseName(text));
+    expect(isPlainName(parseName(text))).toBe(true);
+  });
+
+  it.each([['-a'], ['a-.b'], ['a b'], ['a\\.b'], ['ü.example'], ['a!b.c']])('refuses %j, which is legal', (text) => {
+    expect(isPlainName(parseName(text))).toBe(false);
+    expect(() => parsePlainName(text)).toThrow(
+      expect.objectContaining({ code: 'input', message: expect.stringMatching(/is not a label of letters, digits/) }),
+    );
+  });
+});
+
 describe('names and zones', () => {
   const zone = parseName('cluster.local');
 
@@ -57,6 +85,13 @@ describe('names and zones', () => {
     expect(isWithin(parseName('xcluster.local'), zone)).toBe(false);
     expect(isWithin(parseName('local'), zone)).toBe(false);
     expect(isWithin(zone, parseName('.'))).toBe(true);
+  });
+
+  it('does not take a dot inside a label for the border of the zone', () => {
+    const inside = parseName('x\\.cluster.local');
+    expect(labelsOf(inside)).toEqual(['x\\046cluster', 'local']);
+    expect(isWithin(inside, zone)).toBe(false);
+    expect(isWithin(parseName('a\\\\.cluster.local'), zone)).toBe(true);
   });
 
   it('takes a name apart and puts it together', () => {

@@ -5,11 +5,15 @@ import type { Endpoint } from '../../../functions/lib/network.ts';
 import { createNodeNetwork } from '../../../functions/networks/node.ts';
 import { parseName } from '../../../functions/records/name.ts';
 import type { DnsRecord, RecordType } from '../../../functions/records/rrset.ts';
+import { dropReasons } from '../../../functions/snapshot/build.ts';
 import type { CaptureResult, SerialAnswer } from '../../../functions/snapshot/source.ts';
 import { type AxfrSourceOptions, createAxfrSource, unfitness } from '../../../functions/snapshot/sources/axfr.ts';
+import { createMemoryStore } from '../../../functions/stores/memory.ts';
+import { keepSnapshot } from '../../../functions/tasks/snapshots.ts';
 import {
   type FakeAnswer,
   type FakeDnsServer,
+  type FakeRecord,
   type FakeReply,
   refused,
   startDnsServer,
@@ -44,7 +48,8 @@ async function start(answer: FakeAnswer, options?: Parameters<typeof startDnsSer
   servers.push(server);
   return server.endpoint;
 }
-const whole = (number = serial, sent: readonly DnsRecord[] = records): FakeReply => transferOf(soaOf(number), sent, 10);
+const whole = (number = serial, sent: readonly FakeRecord[] = records): FakeReply =>
+  transferOf(soaOf(number), sent, 10);
 
 const base: AxfrSourceOptions = {
   cluster: 'prod',
@@ -110,6 +115,22 @@ describe('capture', () => {
     expect(snapshot.rrsets.every(({ ttlSeconds }) => ttlSeconds === 5)).toBe(true);
     expect(snapshot.dropped.map(({ type }) => type)).toEqual(['NS', 'A']);
     expect(Math.abs(snapshot.takenAt - Date.now())).toBeLessThan(5000);
+  });
+
+  it('is not lost for an odd name, a damaged record or one of another zone: they are left out and told', async () => {
+    const odd = record('2001-db8--.web-1.shop.svc.cluster.local', 'AAAA', '2001:db8::');
+    const empty = { ...record('db.shop.svc.cluster.local', 'A', '10.0.0.9'), data: new Uint8Array() };
+    const stray = record('web.example.org', 'A', '10.0.0.9');
+    const server = await start(() => whole(serial, [odd, ...records, empty, stray]));
+    const result = captured(await setUp().source.capture([server]));
+    expect(result.snapshot).toMatchObject({ counts: { records: 41 }, unread: ['db.shop.svc.cluster.local.'] });
+    expect(result.notes).toEqual([
+      `left out: ${odd.name} AAAA (1): ${dropReasons.oddName}`,
+      `left out: ${stray.name} A (1): ${dropReasons.outside}`,
+      `left out: ${empty.name} A (1): ${dropReasons.unread}: malformed DNS message: A data has 0 octets, not 4`,
+    ]);
+    const kept = await keepSnapshot(createMemoryStore(), result.snapshot, 1);
+    expect(kept.rrsets).toEqual(result.snapshot.rrsets);
   });
 
   it('verifies the signature, and refuses a wrong key and an unsigned transfer', async () => {

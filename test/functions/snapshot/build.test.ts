@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import type { LeftRecord } from '../../../functions/records/left-record.ts';
 import { parseName } from '../../../functions/records/name.ts';
 import type { DnsRecord, RecordType } from '../../../functions/records/rrset.ts';
-import { buildSnapshot, dropReasons, findUnpublishable, namespaceOf } from '../../../functions/snapshot/build.ts';
+import {
+  buildSnapshot,
+  dropReasons,
+  findUnpublishable,
+  namespaceOf,
+  oddities,
+} from '../../../functions/snapshot/build.ts';
 import { checkCompleteness } from '../../../functions/snapshot/completeness.ts';
 import { canonicalForm } from '../../../functions/snapshot/digest.ts';
 
@@ -24,7 +31,10 @@ const transfer: readonly DnsRecord[] = [
   record('db.shop.svc', 'A', '10.1.0.4'),
   record('db.shop.svc', 'A', '10.1.0.3'),
 ];
-const build = (records: readonly DnsRecord[], extra: { publishTtlSeconds?: number; serial?: number } = {}) =>
+const build = (
+  records: readonly DnsRecord[],
+  extra: { publishTtlSeconds?: number; serial?: number; left?: readonly LeftRecord[] } = {},
+) =>
   buildSnapshot({
     cluster: 'prod',
     zone,
@@ -76,6 +86,62 @@ describe('buildSnapshot', () => {
       ['1-2-3-4.default.pod.cluster.local.', dropReasons.outside],
       ['a.b.svc.cluster.local.', dropReasons.type],
     ]);
+  });
+
+  it('keeps an address with TTL 0 that has no other beside it, whatever the rest of the zone has', async () => {
+    const { rrsets } = await build(
+      transfer.filter(({ value, ttlSeconds }) => value !== '10.96.0.10' || ttlSeconds === 0),
+    );
+    expect(rrsets.find((set) => set.name.startsWith('kube-dns.'))?.values).toEqual(['10.96.0.10']);
+  });
+
+  it('drops a name that strict servers refuse, and what points to it, and keeps the rest', async () => {
+    const odd = '2001-db8-3333-4444-5555-6666--.hl6.shop.svc';
+    const snapshot = await build([
+      ...transfer,
+      record('hl6.shop.svc', 'AAAA', '2001:db8:3333:4444:5555:6666::'),
+      record(odd, 'AAAA', '2001:db8:3333:4444:5555:6666::'),
+      record('_http._tcp.hl6.shop.svc', 'SRV', `0 50 80 ${odd}.cluster.local.`),
+      record('_http._tcp.hl6.shop.svc', 'SRV', '0 50 80 good.hl6.shop.svc.cluster.local.'),
+      record('has\\046dot.shop.svc', 'A', '10.0.0.9'),
+    ]);
+    expect(snapshot.counts).toMatchObject({ records: 7, byNamespace: { shop: 4 } });
+    expect(oddities(snapshot).map(({ name, reason }) => [name, reason])).toEqual([
+      [`${odd}.cluster.local.`, dropReasons.oddName],
+      ['_http._tcp.hl6.shop.svc.cluster.local.', dropReasons.oddTarget],
+      ['has\\046dot.shop.svc.cluster.local.', dropReasons.oddName],
+    ]);
+    expect(snapshot.unread).toBeUndefined();
+  });
+
+  it('names what the reader could not read, and at which services it is not known what they hold', async () => {
+    const left = (name: string, type: string, why: LeftRecord['why'], detail: string): LeftRecord => ({
+      name: parseName(`${name}.${zone}`),
+      type,
+      why,
+      detail,
+    });
+    const snapshot = await build(transfer, {
+      left: [
+        left('web.shop.svc', 'A', 'data', 'A data has 0 octets, not 4'),
+        left('signed.shop.svc', 'TYPE46', 'type', 'type 46'),
+        left('api.shop.svc', 'A', 'class', 'class 3'),
+        left('mail', 'MX', 'type', 'type 15'),
+      ],
+    });
+    expect(snapshot.unread).toEqual(['api.shop.svc.cluster.local.', 'web.shop.svc.cluster.local.']);
+    expect(oddities(snapshot).map(({ name, type, reason }) => `${name} ${type}: ${reason}`)).toEqual([
+      'web.shop.svc.cluster.local. A: cannot be read: A data has 0 octets, not 4',
+      `signed.shop.svc.cluster.local. TYPE46: ${dropReasons.type}: type 46`,
+      'api.shop.svc.cluster.local. A: cannot be read: class 3',
+      `mail.cluster.local. MX: ${dropReasons.outside}`,
+    ]);
+    const { digest } = await build(transfer);
+    expect(snapshot.digest).toBe(digest);
+    const many = Array.from({ length: 201 }, (_, i) => left(`p${i}.shop.svc`, 'A', 'data', `octet ${i}`));
+    const summed = await build([], { left: many });
+    expect(summed.dropped).toEqual([{ name: zone, type: 'A', count: 201, reason: dropReasons.unread }]);
+    expect(summed.unread).toHaveLength(201);
   });
 
   it('keeps the address of the DNS Service where every record has TTL 0', async () => {

@@ -57,10 +57,44 @@ describe('parseZoneFile', () => {
   });
 
   it('tells of records of other types instead of losing them', () => {
-    expect(parseZoneFile('@ 5 MX 10 mail\n@ 5 TYPE65280 \\# 1 00\n', { origin }).unsupported).toEqual([
-      { name: origin, type: 'MX', line: 1 },
-      { name: origin, type: 'TYPE65280', line: 2 },
+    expect(parseZoneFile('@ 5 MX 10 mail\n@ 5 TYPE65280 \\# 1 00\n', { origin }).left).toEqual([
+      { name: origin, type: 'MX', why: 'type', detail: 'line 1' },
+      { name: origin, type: 'TYPE65280', why: 'type', detail: 'line 2' },
     ]);
+  });
+
+  it('reads the numbers and the generic form of RFC 3597', () => {
+    const text = [
+      '$ORIGIN cluster.local.',
+      'web.shop.svc 30 CLASS1 TYPE1 \\# 4 0a600014',
+      'web.shop.svc class1 30 TYPE1 ( \\# 4 0A60',
+      '  0015 )',
+      'v6.shop.svc 30 IN AAAA \\# 16 20010db8 00000000 0000000000000001',
+      'ext.shop.svc 30 TYPE5 \\# 13 076578616d706c65036f726700',
+      'txt.shop.svc 30 type16 "plain"',
+    ].join('\n');
+    expect(flat(text)).toEqual([
+      'ext.shop.svc.cluster.local. 30 CNAME example.org.',
+      'txt.shop.svc.cluster.local. 30 TXT "plain"',
+      'v6.shop.svc.cluster.local. 30 AAAA 2001:db8::1',
+      'web.shop.svc.cluster.local. 30 A 10.96.0.20 | 10.96.0.21',
+    ]);
+    expect(parseZoneFile(text).left).toEqual([]);
+  });
+
+  it('reads every legal owner name, escapes included', () => {
+    const text = 'has\\046dot.legacy 5 A 1.1.1.1\n\\$a\\ b 5 A 1.1.1.2\na!b-.x 5 A 1.1.1.3\n\\195\\188 5 A 1.1.1.4\n';
+    expect(flat(text, { origin })).toEqual([
+      '\\$a\\032b.cluster.local. 5 A 1.1.1.2',
+      '\\195\\188.cluster.local. 5 A 1.1.1.4',
+      'has\\046dot.legacy.cluster.local. 5 A 1.1.1.1',
+      'a!b-.x.cluster.local. 5 A 1.1.1.3',
+    ]);
+  });
+
+  it('gives the records one by one as well, each with its own TTL', () => {
+    const { records } = parseZoneFile('a 0 A 1.1.1.1\na 30 A 1.1.1.1\n', { origin });
+    expect(records.map(({ ttlSeconds }) => ttlSeconds)).toEqual([0, 30]);
   });
 
   it('takes a missing TTL from $TTL, else from the record before, else from the SOA', () => {
@@ -95,15 +129,21 @@ describe('parseZoneFile', () => {
     ['a 5 TXT lone\\\n', 'line 1, column 13: a character that is not allowed here'],
     ['"a" 5 A 1.2.3.4\n', 'line 1, column 1: a domain name in quotes'],
     ['a 4294967296 A 1.2.3.4\n', 'line 1, column 3: 4294967296 is more than the largest TTL, 2147483647'],
-    ['a 5 A \\# 4 01020304\n', 'line 1, column 7: the generic form of RFC 3597 is not supported for A'],
+    [
+      'a 5 A \\# 3 01020304\n',
+      'line 1, column 7: the generic form wants a length and as many octets in hexadecimal (RFC 3597), for A',
+    ],
+    ['a 5 TYPE1 \\# 3 010203\n', 'line 1, column 11: malformed DNS message: A data has 3 octets, not 4'],
+    [
+      'a 5 TYPE6 \\# 25 016100c0000000000100000002000000030000000400000005\n',
+      'line 1, column 11: SOA data with a compressed name, which the generic form does not allow (RFC 3597)',
+    ],
+    ['a 5 CLASS3 TYPE1 \\# 4 01020304\n', 'line 1, column 5: class CLASS3: only IN is supported'],
     [
       '@ 5 SOA a b 1 2 3 4 5\n@ 5 SOA a b 2 2 3 4 5\n',
       'line 2, column 5: a second SOA that differs from the first, of cluster.local.',
     ],
-    [
-      'a!b 5 A 1.2.3.4\n',
-      'line 1, column 1: "a!b" in the name "a!b.cluster.local." is not a label of letters, digits, - and _',
-    ],
+    ['a..b 5 A 1.2.3.4\n', 'line 1, column 1: the name "a..b.cluster.local." has an empty label'],
   ])('refuses %j', (text, message) => {
     expect(() => parseZoneFile(text, { origin })).toThrow(new LifeboatError('input', message));
   });
@@ -145,7 +185,11 @@ describe('formatZoneFile', () => {
   });
 
   it('comes back without a loss, whatever the sets', () => {
-    const label = fc.stringMatching(/^[a-z0-9_]([a-z0-9-]{0,8}[a-z0-9])?$/);
+    const plain = fc.stringMatching(/^[a-z0-9_]([a-z0-9-]{0,8}[a-z0-9])?$/);
+    const any = fc
+      .uint8Array({ minLength: 1, maxLength: 8 })
+      .map((all) => Array.from(all, (octet) => `\\${String(octet).padStart(3, '0')}`).join(''));
+    const label = fc.oneof(plain, any);
     const name = fc
       .array(label, { maxLength: 4 })
       .map((labels) => (labels.length === 0 ? origin : child(labels.join('.'), origin)));

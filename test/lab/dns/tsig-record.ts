@@ -1,7 +1,7 @@
 // The TSIG record as octets (RFC 8945 section 4.2), and what of a message its MAC is made of. It judges no signature: tsig.ts does for a
 // server, tsig-client.ts for a client. Apart from functions/dnswire, which is tested with it.
 import { createHmac } from 'node:crypto';
-import { domainToWire, readDomain } from '../../../functions/records/rdata/domain.ts';
+import { domainToWire, readDomain } from '../../../functions/records/domain.ts';
 import { classes, types } from './codes.ts';
 
 /** A shared key. */

@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { decodeMessage } from '../../../functions/dnswire/message.ts';
 import { createTsigStream, importTsigKey, type TsigKey } from '../../../functions/dnswire/tsig.ts';
-import { domainToWire } from '../../../functions/records/rdata/domain.ts';
+import { domainToWire } from '../../../functions/records/domain.ts';
 import { createSigner, type RequestTsig, secretsOf, type TsigManner, verifyRequest } from './tsig.ts';
 import { signRequest, verifyResponse } from './tsig-client.ts';
 import {

@@ -1,6 +1,6 @@
 // Reads a DNS message into its question and the places of its records: RFC 1035 section 4.1. It judges no content, and reads no record data.
 import { LifeboatError } from '../../../functions/lib/errors.ts';
-import { domainToWire, readDomain } from '../../../functions/records/rdata/domain.ts';
+import { domainToWire, readDomain } from '../../../functions/records/domain.ts';
 
 export interface Question {
   /** Lower case, with the trailing dot, special octets escaped. */

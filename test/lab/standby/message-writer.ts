@@ -1,5 +1,5 @@
 // Writes an answer to one request: header, question, records with compressed owners (RFC 1035 section 4.1.4), EDNS. It signs nothing.
-import { domainToWire } from '../../../functions/records/rdata/domain.ts';
+import { domainToWire } from '../../../functions/records/domain.ts';
 import { rdataOf } from '../../../functions/records/rdata/index.ts';
 import type { DnsRecord } from '../../../functions/records/rrset.ts';
 import { classes, extendedRcodes, type Rcode, types } from '../dns/codes.ts';

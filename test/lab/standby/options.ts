@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { parseArgs } from 'node:util';
 import { messageOf } from '../../../functions/lib/errors.ts';
-import { type Name, parseName } from '../../../functions/records/name.ts';
+import { type Name, parsePlainName } from '../../../functions/records/name.ts';
 import type { TsigSecret } from '../dns/tsig-record.ts';
 import type { Address } from './listen.ts';
 
@@ -31,7 +31,7 @@ export function readOptions(args: readonly string[]): Options {
   };
   return {
     listen: readAddress(textOf('listen')),
-    zone: parseName(textOf('zone')),
+    zone: parsePlainName(textOf('zone')),
     zoneFile: textOf('zone-file'),
     key: readKey(textOf('key-file')),
     dataDir: textOf('data-dir'),
@@ -62,7 +62,7 @@ function readKey(file: string): TsigSecret {
   if (algorithm !== 'hmac-sha256')
     throw new Error(`--key-file ${file}: algorithm ${algorithm}, only hmac-sha256 is supported`);
   try {
-    return { name: parseName(name), secretBase64 };
+    return { name: parsePlainName(name), secretBase64 };
   } catch (error) {
     throw new Error(`--key-file ${file}: ${messageOf(error)}`);
   }

@@ -2,8 +2,8 @@
 import { decode } from 'dns-packet';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { domainToWire } from '../../../functions/records/domain.ts';
 import { parseName } from '../../../functions/records/name.ts';
-import { domainToWire } from '../../../functions/records/rdata/domain.ts';
 import type { Rrset } from '../../../functions/records/rrset.ts';
 import { signRequest } from '../dns/tsig-client.ts';
 import type { TsigSecret } from '../dns/tsig-record.ts';

@@ -13,7 +13,7 @@
 // | delete all of a name                | ANY   | 0, none, ANY  | but SOA and NS of the apex                                        |
 // | delete a value                      | NONE  | 0, data       | but an SOA, and the last NS of the apex                           |
 import { messageOf } from '../../../functions/lib/errors.ts';
-import { type Name, parseName } from '../../../functions/records/name.ts';
+import { type Name, parsePlainName } from '../../../functions/records/name.ts';
 import { parseSoa } from '../../../functions/records/rdata/index.ts';
 import type { RecordType, Rrset } from '../../../functions/records/rrset.ts';
 import { classes, isMetaType, type Rcode, types } from '../dns/codes.ts';
@@ -133,7 +133,7 @@ export function unsupported(
   if (name.split('.').includes('*')) return 'wildcards are not supported';
   if (type === 'NS' && name !== apex) return 'NS records below the apex (delegations) are not supported';
   try {
-    parseName(name);
+    parsePlainName(name);
     return undefined;
   } catch (error) {
     return messageOf(error);

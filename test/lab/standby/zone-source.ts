@@ -10,9 +10,9 @@ const maxRecords = 2_000_000;
 
 /** Throws with the name and the reason. */
 export function readZoneText(text: string, apex: Name): readonly Rrset[] {
-  const { soa, rrsets, unsupported: others } = parseZoneFile(text, { origin: apex });
+  const { soa, rrsets, left: others } = parseZoneFile(text, { origin: apex });
   const [other] = others;
-  if (other !== undefined) throw new Error(`line ${other.line}: records of type ${other.type} are not supported`);
+  if (other !== undefined) throw new Error(`${other.detail}: records of type ${other.type} are not supported`);
   if (soa === undefined) throw new Error('there is no SOA');
   if (soa.name !== apex) throw new Error(`the SOA is of ${soa.name}, not of ${apex}`);
   const sets = [soa, ...rrsets];

@@ -3,8 +3,8 @@
 import { createSocket } from 'node:dgram';
 import { connect } from 'node:net';
 import { type Answer, type DecodedPacket, decode } from 'dns-packet';
+import { domainToWire } from '../../../../functions/records/domain.ts';
 import { type Name, parseName } from '../../../../functions/records/name.ts';
-import { domainToWire } from '../../../../functions/records/rdata/domain.ts';
 import { rdataOf } from '../../../../functions/records/rdata/index.ts';
 import type { RecordType } from '../../../../functions/records/rrset.ts';
 import { classes, opcodes, types as wellKnown } from '../../dns/codes.ts';

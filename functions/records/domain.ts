@@ -1,7 +1,6 @@
-// Domain names inside record data: on the wire (with compression pointers) and as text with escapes. RFC 1035 sections 4.1.4, 5.1.
-// Owner names are the stricter Name of ../name.ts; here any octet is allowed, so that a foreign SOA or CNAME is read without loss.
-import { LifeboatError } from '../../lib/errors.ts';
-import type { Name } from '../name.ts';
+// The one definition of a legal domain name: any octets in labels of 1 to 63, 255 in all (RFC 2181 section 11), on the wire (with
+// compression pointers) and as text with escapes (RFC 1035 sections 4.1.4, 5.1). What Lifeboat itself writes is stricter: name.ts.
+import { LifeboatError } from '../lib/errors.ts';
 
 const maxNameOctets = 255;
 const maxLabelOctets = 63;
@@ -10,10 +9,8 @@ const maxPointers = 127;
 
 /** A name read from a message. */
 export interface WireDomain {
-  /** Canonical text: lower case, absolute, special octets escaped as `\.` or `\DDD`. */
+  /** Canonical text: lower case, absolute, special octets escaped as `\;` or `\DDD`. */
   readonly text: string;
-  /** True when every label is made of letters, digits, `-`, `_` and `*` only: such a text needs no further check of its octets. */
-  readonly plain: boolean;
   /** Offset of the first octet after the name, where it stands in the message. */
   readonly next: number;
 }
@@ -26,11 +23,11 @@ const plainCharacters = Uint8Array.from({ length: 256 }, (_, octet) => {
   return /[A-Za-z0-9_*-]/.test(character) ? character.toLowerCase().charCodeAt(0) : 0;
 });
 
-/** Text of any other octet inside a label. */
+/** Text of any other octet inside a label. A dot is `\046`, so that every dot of a canonical text parts two labels. */
 function escapeOctet(octet: number): string {
-  if (octet <= 0x20 || octet >= 0x7f) return `\\${String(octet).padStart(3, '0')}`;
+  if (octet <= 0x20 || octet >= 0x7f || octet === dot) return `\\${String(octet).padStart(3, '0')}`;
   const character = String.fromCharCode(octet);
-  return '."\\;()@$'.includes(character) ? `\\${character}` : character;
+  return '"\\;()@$'.includes(character) ? `\\${character}` : character;
 }
 
 /**
@@ -40,7 +37,6 @@ function escapeOctet(octet: number): string {
 export function readDomain(message: Uint8Array, offset: number, end: number = message.length): WireDomain {
   // Characters are gathered and joined once: a text grown letter by letter would keep twenty times its size in memory.
   const characters: number[] = [];
-  let plain = true;
   let octets = 1;
   let next = -1;
   let at = offset;
@@ -73,16 +69,12 @@ export function readDomain(message: Uint8Array, offset: number, end: number = me
       const octet = message[at] ?? 0;
       const character = plainCharacters[octet] ?? 0;
       if (character !== 0) characters.push(character);
-      else {
-        plain = false;
-        for (const part of escapeOctet(octet)) characters.push(part.charCodeAt(0));
-      }
+      else for (const part of escapeOctet(octet)) characters.push(part.charCodeAt(0));
     }
     characters.push(dot);
   }
   return {
     text: characters.length === 0 ? '.' : String.fromCharCode(...characters),
-    plain,
     next: next < 0 ? at : next,
   };
 }
@@ -136,7 +128,7 @@ export function readEscape(bytes: Uint8Array, at: number, text: string): { octet
  * Reads a name in text form into its canonical text. Without a trailing dot it is relative to `origin`, or absolute when there is none;
  * `@` is the origin itself. Errors: `input`.
  */
-export function parseDomain(text: string, origin?: Name): string {
+export function parseDomain(text: string, origin?: string): string {
   if (text === '') throw new LifeboatError('input', 'a name is empty');
   if (text === '@' && origin !== undefined) return origin;
   if (trailingBackslashes(text) % 2 === 1) {
