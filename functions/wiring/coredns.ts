@@ -4,15 +4,8 @@
 import { LifeboatError } from '../lib/errors.ts';
 import type { Endpoint } from '../lib/network.ts';
 import type { Name } from '../records/name.ts';
-import {
-  plainWord,
-  renderCorefile,
-  reverseZones,
-  type ServerBlock,
-  serverKey,
-  upstreamWord,
-  zoneWord,
-} from './corefile.ts';
+import { bindWord, httpWord, isUnspecified, serverWord, upstreamWord } from './address.ts';
+import { plainWord, renderCorefile, reverseZones, type ServerBlock, serverKey, zoneWord } from './corefile.ts';
 import { failoverDirective, failoverWarnings } from './failover.ts';
 import type { Wiring } from './wiring.ts';
 
@@ -43,7 +36,7 @@ const head = [
   'The cluster answers as before; only SERVFAIL, REFUSED or silence reach the standby. NXDOMAIN is an answer.',
 ];
 
-/** The whole Corefile. Errors: `input` for servers that are no IP addresses, none or too many, and for options that are not allowed. */
+/** The whole Corefile. Errors: `input` for servers that are no IP addresses, none or too many, for options that are not allowed, and for a file that contradicts itself. */
 export function wiringCoreDns(input: CoreDnsWiring): Wiring {
   const { listenPort = 5301, standby } = input;
   const warnings = [
@@ -92,7 +85,7 @@ function reverseBlock(input: CoreDnsWiring): ServerBlock {
       ...common(input),
       ['acl', ['block type AXFR IXFR']],
       [
-        `forward . ${[upstreamWord(liveEndpoint(input)), ...upstreams(input)].join(' ')}`,
+        `forward . ${[serverWord(liveEndpoint(input)), ...upstreams(input)].join(' ')}`,
         ['policy sequential', 'failover NXDOMAIN SERVFAIL REFUSED', 'prefer_udp', 'max_fails 1'],
       ],
     ],
@@ -111,7 +104,7 @@ function liveBlock(input: CoreDnsWiring): ServerBlock {
     keys: [zoneWord(zone), ...reverseZones].map((each) => serverKey(each, listenPort)),
     directives: [
       ...common(input),
-      input.http?.ready === undefined ? 'ready' : `ready ${plainWord(input.http.ready, 'the address')}`,
+      input.http?.ready === undefined ? 'ready' : `ready ${httpWord(input.http.ready)}`,
       ...(keyFile === undefined ? [] : [['tsig', [`secrets ${keyFile}`, 'require AXFR IXFR']] as const]),
       [`transfer ${zoneWord(zone)}`, ['to *']],
       [
@@ -141,7 +134,7 @@ function restBlock(input: CoreDnsWiring): ServerBlock {
     keys: [serverKey('.', input.servePort ?? 53)],
     directives: [
       ...common(input),
-      [http?.health === undefined ? 'health' : `health ${plainWord(http.health, 'the address')}`, ['lameduck 5s']],
+      [http?.health === undefined ? 'health' : `health ${httpWord(http.health)}`, ['lameduck 5s']],
       [`forward . ${upstreams(input).join(' ')}`, ['max_concurrent 1000']],
       'cache 30',
       'loop',
@@ -152,18 +145,22 @@ function restBlock(input: CoreDnsWiring): ServerBlock {
 }
 
 function common(input: CoreDnsWiring): readonly string[] {
-  const bind = input.bind?.map((address) => plainWord(address, 'the address'));
-  const metrics = plainWord(input.http?.metrics ?? ':9153', 'the address');
+  const bind = input.bind?.map(bindWord);
+  const metrics = httpWord(input.http?.metrics ?? ':9153');
   return [...(bind === undefined ? [] : [`bind ${bind.join(' ')}`]), 'errors', `prometheus ${metrics}`];
 }
 
+const loopback = '127.0.0.1';
+
 /** The block below, over the loopback address or the first address that CoreDNS listens on. */
 function liveEndpoint(input: CoreDnsWiring): Endpoint {
-  return { host: input.bind?.[0] ?? '127.0.0.1', port: input.listenPort ?? 5301 };
+  const first = bindWord(input.bind?.[0] ?? loopback);
+  const host = !isUnspecified(first) ? first : first.includes(':') ? '::1' : loopback;
+  return { host, port: input.listenPort ?? 5301 };
 }
 
 function upstreams(input: CoreDnsWiring): readonly string[] {
-  return (input.upstream ?? ['/etc/resolv.conf']).map((server) => plainWord(server, 'the upstream'));
+  return (input.upstream ?? ['/etc/resolv.conf']).map(upstreamWord);
 }
 
 function kubernetesOption(line: string): string {

@@ -1,8 +1,8 @@
-// Writes Corefiles: blocks, directives, comments, each on its own line. It knows the syntax and no plugin's meaning.
-import { formatEndpoint, isIpAddress } from '../lib/endpoint.ts';
+// Writes Corefiles: blocks, directives, comments, each on its own line. It knows the syntax and no plugin's meaning; what it has written is
+// read back and checked (self-check.ts).
 import { LifeboatError } from '../lib/errors.ts';
-import type { Endpoint } from '../lib/network.ts';
 import type { Name } from '../records/name.ts';
+import { checkedCorefile } from './self-check.ts';
 
 /** A directive: its words, or its words and a block of directives. `# …` is a comment. */
 export type Directive = string | readonly [string, readonly string[]];
@@ -14,7 +14,7 @@ export interface ServerBlock {
   readonly directives: readonly Directive[];
 }
 
-/** The text of a Corefile. */
+/** The text of a Corefile. Errors: `input` when it contradicts itself. */
 export function renderCorefile(head: readonly string[], blocks: readonly ServerBlock[]): string {
   const comments = (lines: readonly string[]) => lines.map((line) => `# ${line}`);
   const body = blocks.map((block) =>
@@ -22,7 +22,7 @@ export function renderCorefile(head: readonly string[], blocks: readonly ServerB
       '\n',
     ),
   );
-  return `${[comments(head).join('\n'), ...body].join('\n\n')}\n`;
+  return checkedCorefile(`${[comments(head).join('\n'), ...body].join('\n\n')}\n`);
 }
 
 function renderDirective(directive: Directive): readonly string[] {
@@ -39,17 +39,6 @@ export function zoneWord(zone: Name): string {
 /** `cluster.local:53` */
 export function serverKey(zone: string, port: number): string {
   return `${zone}:${port}`;
-}
-
-/** `10.0.0.10:53`. A host name is refused: looking it up would need the DNS that this file makes. */
-export function upstreamWord(endpoint: Endpoint): string {
-  if (!isIpAddress(endpoint.host)) {
-    throw new LifeboatError(
-      'input',
-      `the server ${endpoint.host} must be an IP address: a name could not be looked up in an outage`,
-    );
-  }
-  return formatEndpoint(endpoint);
 }
 
 /** A word that cannot end its line or block. Errors (`input`) name `what`. */

@@ -3,7 +3,8 @@
 import { LifeboatError } from '../lib/errors.ts';
 import type { Endpoint } from '../lib/network.ts';
 import type { Name } from '../records/name.ts';
-import { type Directive, upstreamWord, zoneWord } from './corefile.ts';
+import { serverWord } from './address.ts';
+import { type Directive, zoneWord } from './corefile.ts';
 
 /** The `forward` plugin gives up on a query after 5 s and waits 2 s for each silent server (plugin/forward, plugin/pkg/proxy). */
 const queryDeadlineSeconds = 5;
@@ -23,8 +24,8 @@ export function failoverDirective(zone: Name, first: readonly Endpoint[], standb
   if (standby.length < 1 || standby.length > mostStandbys) {
     throw new LifeboatError('input', `a wiring takes 1 to ${mostStandbys} standby servers, got ${standby.length}`);
   }
-  const own = new Set(first.map(upstreamWord));
-  const both = standby.map(upstreamWord).find((server) => own.has(server));
+  const own = new Set(first.map(serverWord));
+  const both = standby.map(serverWord).find((server) => own.has(server));
   if (both !== undefined) {
     throw new LifeboatError(
       'input',
@@ -32,7 +33,7 @@ export function failoverDirective(zone: Name, first: readonly Endpoint[], standb
     );
   }
   return [
-    `forward . ${[...first, ...standby].map(upstreamWord).join(' ')}`,
+    `forward . ${[...first, ...standby].map(serverWord).join(' ')}`,
     [
       'policy sequential',
       'failover SERVFAIL REFUSED',

@@ -1,9 +1,10 @@
 // A resolv.conf that names the standby after the cluster's DNS: the last resort, with the most warnings.
-import { isIpAddress } from '../lib/endpoint.ts';
 import { LifeboatError } from '../lib/errors.ts';
 import type { Endpoint } from '../lib/network.ts';
 import type { Name } from '../records/name.ts';
+import { serverAddress } from './address.ts';
 import { zoneWord } from './corefile.ts';
+import { checkedResolvConf } from './self-check.ts';
 import type { Wiring } from './wiring.ts';
 
 export interface ResolvConfWiring {
@@ -38,17 +39,17 @@ export function wiringResolvConf(input: ResolvConfWiring): Wiring {
   const zone = zoneWord(input.zone);
   const search = [`${namespace}.svc.${zone}`, `svc.${zone}`, zone];
   const addresses = servers.map(addressOf);
-  return { text: render(addresses, search), warnings };
+  return { text: checkedResolvConf(render(addresses, search)), warnings };
 }
 
 function addressOf({ host, port }: Endpoint): string {
-  if (!isIpAddress(host)) throw new LifeboatError('input', `the nameserver ${host} must be an IP address`);
+  const address = serverAddress(host);
   if (port !== dnsPort)
     throw new LifeboatError(
       'input',
       `the nameserver ${host} is on port ${port}, but resolv.conf knows port ${dnsPort} only`,
     );
-  return host;
+  return address;
 }
 
 const warnings = [

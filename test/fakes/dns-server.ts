@@ -2,7 +2,7 @@
 // tests need. It encodes with dns-packet and signs as the lab's servers do, so that it shares no wire code with what it tests (names and rdata
 // aside).
 import { createSocket } from 'node:dgram';
-import { createServer, type Socket } from 'node:net';
+import { createServer, isIPv6, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import { type DecodedPacket, decode, encode, type Packet } from 'dns-packet';
 import type { Endpoint } from '../../functions/lib/network.ts';
@@ -74,6 +74,8 @@ export interface FakeDnsServer {
 export type FakeAnswer = (query: FakeQuery) => FakeReply | Promise<FakeReply>;
 
 export interface FakeDnsOptions {
+  /** A loopback address; default 127.0.0.1. */
+  readonly host?: string;
   /** With a key: unsigned requests are REFUSED, wrongly signed ones are NOTAUTH, before `answer` is asked. */
   readonly tsig?: TsigSecret;
   /** false: the server takes unsigned requests too. */
@@ -94,7 +96,7 @@ export function transferOf(soa: DnsRecord, records: readonly FakeRecord[], perMe
   return { messages };
 }
 
-/** Starts the server on 127.0.0.1; the caller closes it. */
+/** Starts the server; the caller closes it. */
 export async function startDnsServer(answer: FakeAnswer, options: FakeDnsOptions = {}): Promise<FakeDnsServer> {
   const queries: FakeQuery[] = [];
   const sockets = new Set<Socket>();
@@ -146,9 +148,10 @@ export async function startDnsServer(answer: FakeAnswer, options: FakeDnsOptions
   };
   const tcp = options.tls === undefined ? createServer(serve) : createTlsServer(options.tls, serve);
 
-  const port = await listenOnBoth(tcp, async (protocol, bytes) => (await respond(protocol, bytes)).messages);
+  const { host = '127.0.0.1' } = options;
+  const port = await listenOnBoth(host, tcp, async (protocol, bytes) => (await respond(protocol, bytes)).messages);
   return {
-    endpoint: { host: '127.0.0.1', port: port.number },
+    endpoint: { host, port: port.number },
     queries,
     behave: (next) => {
       behaviour = next;
@@ -165,17 +168,18 @@ export async function startDnsServer(answer: FakeAnswer, options: FakeDnsOptions
 }
 
 async function listenOnBoth(
+  host: string,
   tcp: ReturnType<typeof createServer>,
   respond: (protocol: 'udp', bytes: Buffer) => Promise<Uint8Array[]>,
 ) {
   for (let attempt = 0; attempt < 20; attempt++) {
-    await new Promise<void>((resolve) => tcp.listen(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => tcp.listen(0, host, resolve));
     const address = tcp.address();
     const number = typeof address === 'object' && address !== null ? address.port : 0;
-    const udp = createSocket('udp4');
+    const udp = createSocket(isIPv6(host) ? 'udp6' : 'udp4');
     const bound = await new Promise<boolean>((resolve) => {
       udp.once('error', () => resolve(false));
-      udp.bind(number, '127.0.0.1', () => resolve(true));
+      udp.bind(number, host, () => resolve(true));
     });
     if (bound) {
       udp.on('message', async (bytes, from) => {

@@ -1,6 +1,7 @@
 // One DNS query over UDP with a socket of its own, as a resolver library sends it. For tests: Lifeboat's own client is not used, so that
 // a fault of it cannot hide itself.
 import { createSocket } from 'node:dgram';
+import { isIPv6 } from 'node:net';
 import { type Answer, decode, encode, type RecordType } from 'dns-packet';
 
 export interface DnsAddress {
@@ -29,7 +30,7 @@ export function queryUdp(server: DnsAddress, name: string, type: RecordType, tim
     questions: [{ type, name: name.replace(/\.$/, '') }],
   });
   return new Promise((resolve) => {
-    const socket = createSocket('udp4');
+    const socket = createSocket(isIPv6(server.host) ? 'udp6' : 'udp4');
     const finish = (reply: DnsReply): void => {
       clearTimeout(timer);
       socket.close();

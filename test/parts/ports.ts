@@ -1,7 +1,7 @@
 // Free loopback ports, for TCP and UDP at once. It never takes one from the kernel's ephemeral range: while a part is killed, a client
 // that tries to reach it could be given the very same port as its source and connect to itself.
 import { createSocket } from 'node:dgram';
-import { createServer } from 'node:net';
+import { createServer, isIPv6 } from 'node:net';
 
 const lowest = 20_000;
 const highest = 32_000;
@@ -36,7 +36,7 @@ function tcpFree(host: string, port: number): Promise<boolean> {
 
 function udpFree(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = createSocket('udp4');
+    const socket = createSocket(isIPv6(host) ? 'udp6' : 'udp4');
     socket.once('error', () => {
       socket.close();
       resolve(false);

@@ -46,7 +46,7 @@ export function wiringCommand(context: CliContext): Command {
     )
     .option(
       '--kube-dns <address>',
-      'nodelocal, resolv-conf: the cluster DNS as a node reaches it (again for more)',
+      'nodelocal, resolv-conf: the cluster DNS as a node reaches it (again for more); before a node cache the Service kube-dns-upstream, not the address that the cache binds',
       endpoints,
     )
     .option('--bind <address...>', 'coredns, nodelocal: addresses to listen on')
@@ -63,6 +63,7 @@ export function wiringCommand(context: CliContext): Command {
     .option('--metrics <address>', 'coredns, nodelocal: address of the metrics endpoint')
     .option('--namespace <name>', 'resolv-conf: namespace of the pods')
     .addOption(jsonOption())
+    .addHelpText('after', notes)
     .action(async (kind: Kind, options: WiringOptions) => {
       const config = await context.loadConfig();
       const cluster = pickCluster(config.clusters, ({ id }) => id, options.cluster);
@@ -73,6 +74,14 @@ export function wiringCommand(context: CliContext): Command {
         context.terminal.err(`${paint(context.terminal, 'warn', 'note:')} ${warning}`);
     });
 }
+
+const notes = `
+A node cache asks the cluster's CoreDNS by the Service kube-dns-upstream: the same pods as kube-dns under a ClusterIP of its own, since the
+cache itself listens on the ClusterIP of kube-dns (kube-proxy in iptables mode: --bind 169.254.20.10 CLUSTER_IP_OF_KUBE_DNS). In IPVS mode
+it listens on 169.254.20.10 alone, and --kube-dns is the ClusterIP of kube-dns.
+
+The file that is printed replaces the whole Corefile. It has the cluster zone, in-addr.arpa and ip6.arpa, and "." with its forward; carry
+over what else yours has: stub domains, hosts, rewrites, other zones.`;
 
 function endpoints(text: string, previous: readonly Endpoint[] = []): readonly Endpoint[] {
   try {
@@ -108,9 +117,19 @@ function generate(kind: Kind, cluster: ClusterConfig, options: WiringOptions): W
         ...(dns.tsig === undefined ? {} : { tsig: { name: dns.tsig.name, ...given('secretsFile', options.tsigFile) } }),
       });
     case 'nodelocal':
-      return wiringNodeLocal({ ...shared, http, kubeDns: kubeDns(options), cacheSeconds: dns.ttlSeconds });
+      return wiringNodeLocal({
+        ...shared,
+        http,
+        kubeDns: kubeDns(options, 'kube-dns-upstream'),
+        cacheSeconds: dns.ttlSeconds,
+      });
     case 'resolv-conf':
-      return wiringResolvConf({ zone, standby, kubeDns: kubeDns(options), ...given('namespace', options.namespace) });
+      return wiringResolvConf({
+        zone,
+        standby,
+        kubeDns: kubeDns(options, 'kube-dns'),
+        ...given('namespace', options.namespace),
+      });
     default:
       return assertNever(kind, 'wiring');
   }
@@ -121,11 +140,11 @@ function given<K extends string, V>(key: K, value: V | undefined): { readonly [P
   return value === undefined ? {} : ({ [key]: value } as { readonly [P in K]?: V });
 }
 
-function kubeDns(options: WiringOptions): readonly Endpoint[] {
+function kubeDns(options: WiringOptions, service: string): readonly Endpoint[] {
   if (options.kubeDns !== undefined) return options.kubeDns;
   throw new LifeboatError(
     'usage',
-    'name the cluster DNS as a node reaches it with --kube-dns: kubectl -n kube-system get service kube-dns',
+    `name the cluster DNS as a node reaches it with --kube-dns: kubectl -n kube-system get service ${service}`,
   );
 }
 

@@ -49,7 +49,7 @@ it('transfers only where the cluster answers alone, and with the key when there 
 
 it('asks the cluster for reverse names, then the resolvers, never the standby', () => {
   const block = blockOf(wiringCoreDns({ ...small, upstream: ['10.0.0.2'] }).text, 'in-addr.arpa:53 ip6.arpa:53');
-  expect(directivesOf(block)).toContain('forward . 127.0.0.1:5301 10.0.0.2 {');
+  expect(directivesOf(block)).toContain('forward . 127.0.0.1:5301 10.0.0.2:53 {');
   expect(block).not.toContain('192.0.2.53');
 });
 
@@ -70,11 +70,56 @@ it.each<[string, Partial<CoreDnsWiring>, RegExp]>([
   ['an option that is set already', { kubernetesOptions: ['ttl 5'] }, /"ttl 5" cannot be added/],
   ['an option that ends its block', { kubernetesOptions: ['zonal\n}'] }, /"}" cannot stand in a Corefile/],
   ['a path that ends its line', { tsig: { name: zone, secretsFile: '/a\nerratic' } }, /cannot stand in a Corefile/],
-  ['an upstream with a brace', { upstream: ['10.0.0.2{'] }, /cannot stand in a Corefile/],
+  ['an upstream with a brace', { upstream: ['10.0.0.2{'] }, /"10\.0\.0\.2{" is not an address/],
+  ['an upstream file with a brace', { upstream: ['/etc/a{'] }, /is not an address/],
+  ['an upstream by name', { upstream: ['resolver.example'] }, /must be an IP address/],
+  ['an interface', { bind: ['eth0'] }, /"eth0" is not an IP address/],
+  ['an address with a scope', { bind: ['fe80::1%eth0'] }, /has a scope/],
+  ['no port for health', { http: { health: 'fd00::10' } }, /needs a port: write \[fd00::10\]:8080/],
+  ['a colon too many for health', { http: { health: 'fd00::10:8080' } }, /needs a port/],
+  ['equal ports', { servePort: 53, listenPort: 53 }, /cluster\.local on port 53 is defined twice/],
+  ['an option that meets a default', { servePort: 5301 }, /in-addr\.arpa on port 5301 is defined twice/],
+  ['health where clients ask', { servePort: 8080 }, /DNS and health both want port 8080/],
+  ['one port for health and ready', { http: { ready: ':8080' } }, /ready and health both want port 8080/],
+  ['one port for metrics and the live block', { listenPort: 9153 }, /DNS and prometheus both want port 9153/],
+  [
+    'the standby where clients ask',
+    { standby: [{ host: '127.0.0.1', port: 53 }] },
+    /where this file listens itself, and comes back/,
+  ],
+  [
+    'resolvers that are itself',
+    { bind: ['10.0.0.7'], upstream: ['10.0.0.7'] },
+    /10\.0\.0\.7 port 53, where this file listens/,
+  ],
+  ['a standby of no address', { standby: [{ host: '::', port: 53 }] }, /:: is no address of a server/],
+  ['the zone in-addr.arpa', { zone: parseName('in-addr.arpa') }, /defined twice/],
 ])('refuses %s', (_, wrong, message) => {
   expect(() => wiringCoreDns({ ...small, ...wrong })).toThrow(
     expect.objectContaining({ code: 'input', message: expect.stringMatching(message) }),
   );
+});
+
+it('writes every address as its place wants it, also with IPv6', () => {
+  const http = { health: '[FD00::10]:8080', ready: '[fd00:0::10]:8181', metrics: ':9153' };
+  const { text } = wiringCoreDns({
+    ...small,
+    bind: ['[fd00::0:10]', '10.0.0.7'],
+    upstream: ['2001:db8::1', 'tls://[2001:db8::2]', '/etc/resolv.conf'],
+    http,
+  });
+  expect(text).toContain('    bind fd00::10 10.0.0.7\n');
+  expect(text).toContain('    health [fd00::10]:8080 {\n');
+  expect(text).toContain('    ready [fd00::10]:8181\n');
+  expect(text).toContain('forward . [fd00::10]:5301 192.0.2.53:53 {');
+  expect(text).toContain('forward . [2001:db8::1]:53 tls://[2001:db8::2]:853 /etc/resolv.conf {');
+});
+
+it.each([
+  ['0.0.0.0', '127.0.0.1:5301'],
+  ['::', '[::1]:5301'],
+])('asks itself by loopback when it binds %s', (host, server) => {
+  expect(wiringCoreDns({ ...small, bind: [host] }).text).toContain(`forward . ${server} 192.0.2.53:53 {`);
 });
 
 it('warns of open transfers, and of more servers than a query has time for', () => {

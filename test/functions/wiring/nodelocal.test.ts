@@ -41,11 +41,41 @@ it.each<[string, Partial<NodeLocalWiring>, RegExp]>([
   ['kube-dns by name', { kubeDns: [{ host: 'kube-dns', port: 53 }] }, /kube-dns must be an IP address/],
   ['kube-dns as standby', { standby: small.kubeDns }, /10\.96\.0\.11:53 is the cluster's own DNS/],
   ['no standby', { standby: [] }, /got 0/],
-  ['an address that ends its line', { bind: ['::1\n'] }, /cannot stand in a Corefile/],
+  ['an address that ends its line', { bind: ['::1\n'] }, /is not an IP address/],
+  [
+    'kube-dns where it listens itself',
+    { bind: ['169.254.20.10', '10.96.0.11'] },
+    /10\.96\.0\.11:53 is where the node cache itself listens.*kube-dns-upstream.*ClusterIP of its own/,
+  ],
+  ['the same with IPv6', { bind: ['FD00:0::A'], kubeDns: [{ host: 'fd00::a', port: 53 }] }, /\[fd00::a\]:53 is where/],
+  ['its own address by default', { kubeDns: [{ host: '169.254.20.10', port: 53 }] }, /169\.254\.20\.10:53 is where/],
+  [
+    'kube-dns by loopback when it binds everything',
+    { bind: ['::'], kubeDns: [{ host: '127.0.0.1', port: 53 }] },
+    /comes back/,
+  ],
+  ['resolvers that are itself', { upstream: ['169.254.20.10'] }, /asked for \. goes to 169\.254\.20\.10 port 53/],
+  ['metrics on the port of health', { http: { metrics: '169.254.20.10:8080' } }, /health and prometheus both want/],
 ])('refuses %s', (_, wrong, message) => {
   expect(() => wiringNodeLocal({ ...small, ...wrong })).toThrow(
     expect.objectContaining({ code: 'input', message: expect.stringMatching(message) }),
   );
+});
+
+it('lets kube-dns be on another port of an address that it binds', () => {
+  const kubeDns = [{ host: '169.254.20.10', port: 5300 }];
+  expect(wiringNodeLocal({ ...small, kubeDns }).text).toContain('forward . 169.254.20.10:5300 192.0.2.53:53 {');
+});
+
+it('writes every address as its place wants it, with IPv6 too', () => {
+  const { text } = wiringNodeLocal({ ...small, bind: ['fd00::10'], kubeDns: [{ host: 'fd00::a', port: 53 }] });
+  expect(text).toContain('    bind fd00::10\n');
+  expect(text).toContain('    health [fd00::10]:8080\n');
+  expect(text).toContain('forward . [fd00::a]:53 192.0.2.53:53 {');
+});
+
+it('says that the file replaces all, and what is to be carried over', () => {
+  expect(wiringNodeLocal(small).warnings.join('\n')).toMatch(/stub domains.*must be carried over/);
 });
 
 it('warns when silent servers use up the time of a query', () => {
