@@ -13,6 +13,7 @@ import type { ClusterConfig, Config, StandbyConfig } from './schema.ts';
  * | leastIntervalMs, timeoutMs <= intervalMs; maxBytes <= bytesPerHour | otherwise the interval or the budget is never kept |
  * | staleAfterMs > snapshot.intervalMs | otherwise the standby is late by design, and pages for ever |
  * | quorum.groups <= quorum.downs | each down comes from one group |
+ * | window.bad <= window.rounds | otherwise what comes and goes is never told |
  * | of each kind of target: vantages >= quorum.downs, their groups >= quorum.groups | otherwise no outage is ever confirmed |
  * | vantage ids, vantage keys, token ids and hashes are unique; no kind of target without a vantage | one vantage must not vote twice; what nobody looks at is unknown for ever |
  * | the standby is not the cluster's own DNS | it fails together with what it stands in for |
@@ -108,6 +109,13 @@ function checkNumbers({ probe, snapshot, publish, policy, apiServer }: ClusterCo
       'one transfer would break the budget',
     ),
     ...less(`${at}.snapshot.intervalMs`, snapshot.intervalMs, 'publish.staleAfterMs', publish.staleAfterMs, late),
+    ...atMost(
+      `${at}.policy.window.bad`,
+      policy.window.bad,
+      'policy.window.rounds',
+      policy.window.rounds,
+      'what comes and goes would never be told',
+    ),
     ...atMost(
       `${at}.policy.quorum.groups`,
       policy.quorum.groups,

@@ -29,7 +29,11 @@ const nowhere = `${loopback}:9`;
 export const timing = {
   probe: { intervalMs: 2_000, timeoutMs: 1_800 },
   snapshot: { intervalMs: 4_000, leastIntervalMs: 1_000, timeoutMs: 4_000 },
-  policy: { downRounds: 3, degradedRounds: 3, healthyRounds: 3, dwellMs: 0, maxActivationsPerHour: 60 },
+  policy: {
+    ...{ downRounds: 3, degradedRounds: 3, healthyRounds: 3, dwellMs: 0, maxActivationsPerHour: 60 },
+    // What is broken by hand and healed, again and again, is an incident each time.
+    window: { rounds: 12, bad: 12 },
+  },
 } as const;
 const services = 100;
 const changesPerSecond = 4;

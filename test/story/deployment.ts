@@ -17,7 +17,8 @@ export const ttlSeconds = 1;
 export const timing = {
   probe: { intervalMs: 1_000, timeoutMs: 800 },
   snapshot: { intervalMs: 2_000, leastIntervalMs: 1_000, timeoutMs: 2_000 },
-  policy: { downRounds: 3, degradedRounds: 3, healthyRounds: 3, dwellMs: 0 },
+  // The window too: a story breaks things every few seconds, and each time it is an outage of its own.
+  policy: { downRounds: 3, degradedRounds: 3, healthyRounds: 3, dwellMs: 0, window: { rounds: 12, bad: 12 } },
 } as const;
 
 export interface DeploymentOptions {

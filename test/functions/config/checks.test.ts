@@ -54,6 +54,11 @@ describe('rules between fields', () => {
       'clusters[0].policy.quorum.groups: got 2, want at most policy.quorum.downs (1)',
     ],
     [
+      'a window with fewer rounds than must be bad in it',
+      { 'clusters.0.policy.window.rounds': 20 },
+      'clusters[0].policy.window.bad: got 30, want at most policy.window.rounds (20)',
+    ],
+    [
       'a quorum of more vantages than look at the API server',
       {
         'clusters.0.policy.quorum.downs': 2,
