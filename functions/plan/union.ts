@@ -1,5 +1,5 @@
 // What goes out of a change whose loss is held back: the new values beside the old ones, as many as the DNS host takes. Pure.
-import { sameRrset } from '../records/rrset.ts';
+import { type Rrset, sameRrset } from '../records/rrset.ts';
 import { oversizeUnits } from './batches.ts';
 import type { ProviderCapabilities } from './capabilities.ts';
 import type { Change } from './plan.ts';
@@ -22,7 +22,8 @@ export function withoutLoss(change: Change, capabilities: ProviderCapabilities):
     before,
     after: { ...after, values: [...before.values, ...fresh.slice(0, number)].sort() },
   });
-  let most = Math.max(0, Math.min(fresh.length, capabilities.maxValuesPerRrset - before.values.length));
+  const room = mostValues(before, after, capabilities) - before.values.length;
+  let most = Math.max(0, Math.min(fresh.length, room));
   if (!fits(withSome(most), capabilities)) {
     // The largest number that fits lies between: what is larger never fits where the smaller does not.
     let least = 0;
@@ -36,6 +37,17 @@ export function withoutLoss(change: Change, capabilities: ProviderCapabilities):
   const isNothing = put.action !== 'replace' || sameRrset(before, put.after) || !fits(put, capabilities);
   return { changes: isNothing ? [] : [put], leftOut: fresh.length - most };
 }
+
+/**
+ * A set that shows neither side to be taken with more is not made larger than what BIND takes by default: it refuses the whole update
+ * (`max-records-per-type`, https://bind9.readthedocs.io/en/stable/reference.html#namedconf-statement-max-records-per-type).
+ */
+function mostValues(before: Rrset, after: Rrset, { maxValuesPerRrset }: ProviderCapabilities): number {
+  const isLarge = Math.max(before.values.length, after.values.length) > takenByDefault;
+  return isLarge ? maxValuesPerRrset : Math.min(maxValuesPerRrset, takenByDefault);
+}
+
+const takenByDefault = 100;
 
 function fits(change: Change, capabilities: ProviderCapabilities): boolean {
   return oversizeUnits([change], capabilities).length === 0;

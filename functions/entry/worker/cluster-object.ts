@@ -32,7 +32,7 @@ export class ClusterObject extends DurableObject<Bindings> {
     super(ctx, env);
     const small = createDurableObjectStore(ctx.storage);
     const large = createR2Store({ clock: this.#clock }, env.SNAPSHOTS);
-    this.#store = createSplitStore(small, large, (key) => /\/snapshots\/|\/holds$/.test(key));
+    this.#store = createSplitStore(small, large, (key) => key.includes('/snapshots/'));
   }
 
   /** One tick. The next alarm is set first: whatever becomes of this one, there is a next. */

@@ -45,6 +45,20 @@ describe('in an outage', () => {
     expect(plan.findings[1]?.reason).toContain('no room for 2 new values');
   });
 
+  it.each([
+    [80, 40, 100],
+    [100, 3, 100],
+    [101, 40, 141],
+    [40, 120, 160],
+  ])(
+    'of %i old and %i new values keeps %i: BIND takes a hundred, where it was not told otherwise',
+    async (old, fresh, kept) => {
+      const plan = await outage(service('a.x', ...many(old)), service('a.x', ...many(fresh, '10.8.0')));
+      const [change] = plan.changes;
+      expect(change?.action === 'replace' ? change.after.values.length : old).toBe(kept);
+    },
+  );
+
   it('writes as much as one update takes', async () => {
     const desired = service('a.x', ...many(9, '10.8.0'));
     const plan = await outage(service('a.x', ...many(6)), desired, { ...unlimited, maxValuesPerBatch: 10 });
