@@ -46,8 +46,9 @@ export function heldBefore(
     if (guard === undefined) return [];
     const quiet = held.filter((loss) => !spokenOf.has(loss));
     if (quiet.length === 0) return [{ guard, findings: [], losses: held }];
-    const changes = quiet.flatMap((loss) => loss.changes);
-    const since = Math.min(...changes.map((change) => memory.held.get(changeKey(change))?.since ?? now));
+    const since = quiet
+      .flatMap((loss) => loss.changes)
+      .reduce((oldest, change) => Math.min(oldest, memory.held.get(changeKey(change))?.since ?? now), now);
     const words = `${count(quiet.length, 'loss', 'es')} held back by ${guard} since ${new Date(since).toISOString()}: until the source has them again or an operator releases them`;
     return [{ ...hold(guard, words, { held: quiet.length }, quiet), losses: held }];
   });

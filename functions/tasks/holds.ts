@@ -23,9 +23,7 @@ function keyOf(ports: ClusterPorts): string {
  * | has it not, or is not there | something is held                  | lost: every loss of the next plan is held             |
  * | cannot be read              |                                    | lost                                                  |
  */
-async function readHolds(
-  ports: ClusterPorts,
-): Promise<{ readonly standbys: HoldsByStandby; readonly version: number }> {
+async function readHolds(ports: ClusterPorts): Promise<ReadHolds> {
   const [stored, { record }] = await Promise.all([ports.store.read(keyOf(ports)), readRecord(ports)]);
   const document = stored === undefined ? {} : decodeHolds(stored.value);
   const memoryOf = (label: string): HoldMemory => {
@@ -37,7 +35,15 @@ async function readHolds(
     return isHeld ? { ...noMemory, everything: 'forgotten' } : noMemory;
   };
   const parts = ports.providers.map(({ label }) => [label, memoryOf(label)] as const);
-  return { standbys: Object.fromEntries(parts), version: stored?.version ?? 0 };
+  const isInRecord = Object.keys(record.held).length > 0;
+  return { standbys: Object.fromEntries(parts), version: stored?.version ?? 0, isInRecord };
+}
+
+interface ReadHolds {
+  readonly standbys: HoldsByStandby;
+  readonly version: number;
+  /** What an older version kept is still in the record, which is written at each tick. */
+  readonly isInRecord: boolean;
 }
 
 /** What is remembered of one standby. */
@@ -65,15 +71,14 @@ async function change(
   next: (standbys: HoldsByStandby) => HoldsByStandby | undefined,
 ): Promise<HoldsByStandby | undefined> {
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
-    const { standbys, version } = await readHolds(ports);
+    const { standbys, version, isInRecord } = await readHolds(ports);
     const changed = next(standbys);
     if (changed === undefined) return undefined;
     const text = encodeHolds(changed);
     if (version > 0 && text === encodeHolds(standbys)) return changed;
     const { status } = await ports.store.write(keyOf(ports), text, version);
     if (status !== 'written') continue;
-    // What an older version kept there would be written at each tick.
-    await updateRecord(ports, (record) => (Object.keys(record.held).length === 0 ? record : { ...record, held: {} }));
+    if (isInRecord) await updateRecord(ports, (record) => ({ ...record, held: {} }));
     return changed;
   }
   const reason = `what is held back of cluster ${ports.cluster.id} could not be written: ${maxAttempts} times another writer was faster`;

@@ -3,6 +3,7 @@ import type { PublishEffect } from '../decision/effect.ts';
 import type { ClusterEvent } from '../decision/event.ts';
 import { whyStop } from '../decision/publications.ts';
 import { assertNever } from '../lib/assert.ts';
+import { messageOf } from '../lib/errors.ts';
 import { readRecord } from './cluster-record.ts';
 import { readMemory } from './holds.ts';
 import { type ClusterPorts, policyOf, providerOf } from './ports.ts';
@@ -26,10 +27,7 @@ export async function publish(ports: ClusterPorts, effect: PublishEffect): Promi
     intent: effect.intent,
     clusterHealthy: effect.deletes === 'allowed',
     memory: await readMemory(ports, effect.standby),
-    whyStop: async (takesAway) => {
-      const { machine } = (await readRecord(ports)).record;
-      return whyStop(machine, effect.intent, takesAway, policyOf(ports));
-    },
+    whyStop: (takesAway) => whyStopNow(ports, effect, takesAway),
   });
   const outcome = await publishSnapshot({ provider, clock: ports.clock }, request);
   switch (outcome.status) {
@@ -56,5 +54,15 @@ export async function publish(ports: ClusterPorts, effect: PublishEffect): Promi
       return { kind: 'publish-failed', effect, status: outcome.status, reason: outcome.reason };
     default:
       return assertNever(outcome, 'publish outcome');
+  }
+}
+
+/** A store that does not answer stops what takes something away; what is only added in an outage must not wait for it. */
+async function whyStopNow(ports: ClusterPorts, effect: PublishEffect, takesAway: boolean): Promise<string | undefined> {
+  try {
+    const { machine } = (await readRecord(ports)).record;
+    return whyStop(machine, effect.intent, takesAway, policyOf(ports));
+  } catch (error) {
+    return takesAway ? `whether the cluster is healthy cannot be read: ${messageOf(error)}` : undefined;
   }
 }

@@ -1,10 +1,15 @@
 // What the publisher must never lose, with everything behind the ports made up: addresses in an outage, holds from plan to plan, and the
 // health of the moment that a snapshot was captured in.
 import { describe, expect, it } from 'vitest';
+import type { PublishEffect } from '../../../functions/decision/effect.ts';
+import { formatEndpoint } from '../../../functions/lib/endpoint.ts';
+import { LifeboatError } from '../../../functions/lib/errors.ts';
+import { takeSnapshot } from '../../../functions/tasks/capture.ts';
 import { readRecord } from '../../../functions/tasks/cluster-record.ts';
 import { deliverDue } from '../../../functions/tasks/deliver.ts';
 import { type Happening, workToRest } from '../../../functions/tasks/drive.ts';
 import { probeRound } from '../../../functions/tasks/probe-round.ts';
+import { publish } from '../../../functions/tasks/publish-effect.ts';
 import { createFakeCluster, type FakeCluster } from '../../fakes/cluster.ts';
 
 interface Watched {
@@ -96,6 +101,45 @@ describe('in an outage', { timeout: 60_000 }, () => {
     all.fake.captureRefusal = undefined;
     await rounds(all, nextPublication);
     expect(namesOf(all)).not.toContain('s0.shop');
+  });
+});
+
+describe('a store that does not answer in the middle of a publication', () => {
+  it.each([
+    ['adds go on', 'new.shop', 'published'],
+    ['deletes do not', undefined, 'stopped'],
+  ] as const)('%s', async (_, added, status) => {
+    const all = watched(numbered(20, (i) => `10.0.1.${i}`));
+    await rounds(all, 2 * nextPublication);
+    if (added === undefined) deletes(all, ['s0.shop']);
+    else all.fake.services.set(added, '10.0.2.1');
+    const { ports } = all.fake;
+    const outcome = await takeSnapshot(ports, ports.cluster.dns.servers.map(formatEndpoint), { urgent: true });
+    const snapshot = outcome.status === 'taken' ? outcome.snapshot.number : expect.fail(outcome.status);
+    // The record is read once before the first update, for what is held; then the store is gone.
+    let isGone = false;
+    const store = {
+      ...ports.store,
+      read: async (key: string) => {
+        if (isGone && key.endsWith('/state')) throw new LifeboatError('store', 'the disk is gone');
+        return ports.store.read(key);
+      },
+      write: async (...args: Parameters<typeof ports.store.write>) => {
+        const written = await ports.store.write(...args);
+        isGone ||= args[0].endsWith('/holds');
+        return written;
+      },
+    };
+    const effect: PublishEffect = {
+      kind: 'publish',
+      standby: all.fake.provider.label,
+      snapshot,
+      asOf: ports.clock.now(),
+      deletes: 'allowed',
+      intent: { kind: 'publish', knownActivation: 0 },
+    };
+    const event = await publish({ ...ports, store }, effect);
+    expect(event).toMatchObject(status === 'published' ? { kind: 'published' } : { kind: 'publish-failed', status });
   });
 });
 
