@@ -18,11 +18,13 @@ const takes = {
   confirm: "the cluster's id, typed",
   why: `one line of at most ${maxWhyCharacters} characters`,
   dryRun: 'true or false',
+  takeOver: 'true or false; of a failback only',
 };
 const bodyShape = z.strictObject({
   confirm: z.string().optional(),
   why: z.string().max(maxWhyCharacters).refine(isPlainLine).default('by hand'),
   dryRun: z.boolean().default(false),
+  takeOver: z.boolean().default(false),
 });
 
 export function orderRoutes(deps: ApiDeps): readonly Route[] {
@@ -39,13 +41,15 @@ async function obey(desk: ClusterDesk, c: ApiContext, id: string, command: Opera
   if (key.status === 'problem') return key.response;
   const body = await readJson(c, bodyShape, { maxBytes: maxBodyBytes, takes });
   if (body.status === 'problem') return body.response;
-  const { confirm, why, dryRun } = body.value;
+  const { confirm, why, dryRun, takeOver } = body.value;
+  if (takeOver && command !== 'failback') return notOf(command);
   if (confirm !== id && !(dryRun && confirm === undefined)) return unconfirmed(id, command, confirm);
   const answer = await desk.order({
     command,
     who: c.var.caller?.id ?? '',
     why: why.trim() === '' ? 'by hand' : why.trim(),
     dryRun,
+    ...(takeOver ? { takeOver } : {}),
     // A dry run does nothing that could be done twice, and must not use the key up.
     ...(key.value === undefined || dryRun ? {} : { idempotencyKey: key.value }),
   });
@@ -58,6 +62,15 @@ function unconfirmed(id: string, command: OperatorCommand, got: string | undefin
     field: 'confirm',
     got: got ?? 'nothing',
     want: id,
+  });
+}
+
+function notOf(command: OperatorCommand): Response {
+  return problem('field', {
+    detail: `a ${command} takes nothing over`,
+    field: 'takeOver',
+    got: 'true',
+    want: 'no such field: only a failback takes it',
   });
 }
 

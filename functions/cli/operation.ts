@@ -19,6 +19,8 @@ export interface OperateOptions {
   readonly why: string;
   /** A snapshot read from a file, not kept yet. */
   readonly brought?: Snapshot;
+  /** Of a failback: also what another deployment of this cluster keeps. */
+  readonly takeOver?: boolean;
   readonly yes?: boolean;
   readonly json?: boolean;
 }
@@ -38,8 +40,8 @@ export async function runOperation(
     if (!quiet) for (const line of happeningLines(happening)) terminal.err(line);
   };
   const seen = await look(ports);
-  if (!quiet) await showBefore(context, ports, seen.state, command, options.brought);
-  if (options.yes !== true && !(await terminal.confirm(words[command].question(ports.cluster.id)))) {
+  if (!quiet) await showBefore(context, ports, seen.state, { ...options, command });
+  if (options.yes !== true && !(await terminal.confirm(questionOf(command, ports.cluster.id, options)))) {
     terminal.err(`nothing was done: ${unconfirmed}`);
     if (quiet) printJson(context, { command, status: 'unconfirmed', reason: unconfirmed });
     return context.exit(exitCodes.guarded);
@@ -51,6 +53,7 @@ export async function runOperation(
     why: options.why,
     ...(movesRecords(command) ? { observations: seen.observations } : {}),
     ...(kept === undefined ? {} : { snapshot: kept.number }),
+    ...(options.takeOver === undefined ? {} : { takeOver: options.takeOver }),
   };
   const outcome = await operate(ports, request, onlooker);
   const summary = stateSummary(outcome.state, ports.clock.now());
@@ -92,18 +95,31 @@ const words: Readonly<Record<OperatorCommand, CommandWords>> = {
   },
 };
 
+/** What a person is asked before a command is carried out. */
+export function questionOf(
+  command: OperatorCommand,
+  cluster: string,
+  { takeOver = false }: { readonly takeOver?: boolean },
+): string {
+  const taken = takeOver ? ' It takes over what another deployment keeps, and thaws what that one froze.' : '';
+  return `${words[command].question(cluster)}${taken}`;
+}
+
 async function showBefore(
   context: CliContext,
   ports: ClusterPorts,
   seenNow: ClusterState,
-  command: OperatorCommand,
-  brought: Snapshot | undefined,
+  {
+    command,
+    takeOver = false,
+    brought,
+  }: Pick<OperateOptions, 'takeOver' | 'brought'> & { readonly command: OperatorCommand },
 ): Promise<void> {
   const { terminal, clock } = context;
   const { machine: state } = (await readRecord(ports)).record;
   terminal.out(`cluster ${ports.cluster.id}: ${state.phase}: ${state.reason}`);
   for (const line of verdictLines(seenNow, clock.now())) terminal.out(line);
-  for (const line of await previewPlans(ports, command, brought)) terminal.out(line);
+  for (const line of await previewPlans(ports, { command, takeOver }, brought)) terminal.out(line);
 }
 
 export { words as operationWords };

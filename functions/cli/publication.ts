@@ -11,7 +11,7 @@ import { readRecord } from '../tasks/cluster-record.ts';
 import { readMemory } from '../tasks/holds.ts';
 import { look } from '../tasks/look.ts';
 import type { ClusterPorts } from '../tasks/ports.ts';
-import { requestFor } from '../tasks/publication.ts';
+import { requestFor, standingAt } from '../tasks/publication.ts';
 import type { PublishRequest } from '../tasks/publish.ts';
 import { latestSnapshot, readSnapshot } from '../tasks/snapshots.ts';
 import type { CliContext } from './context.ts';
@@ -106,9 +106,11 @@ export async function publicationRequest(
   const { machine } = (await readRecord(ports)).record;
   const mayBeHealthy =
     options.clusterUnhealthy !== true && machine.activation === null && capturedInHealth(machine, snapshot);
+  const intent = { kind: 'publish', knownActivation: knownActivation(machine, provider.label) } as const;
   return requestFor(ports, provider, {
     snapshot,
-    intent: { kind: 'publish', knownActivation: knownActivation(machine, provider.label) },
+    intent,
+    standing: standingAt(ports, machine, provider.label, intent),
     clusterHealthy: mayBeHealthy && (await look(ports)).healthy,
     memory: await readMemory(ports, provider.label),
     whyStop: async (takesAway) => whyStopByHand((await readRecord(ports)).record.machine, machine, takesAway),

@@ -4,8 +4,8 @@ import { duration } from '../lib/duration.ts';
 import { codeOf, messageOf } from '../lib/errors.ts';
 import { type CliContext, printJson, unconfirmed } from './context.ts';
 import { exitCodes } from './exit-codes.ts';
-import { type OperateOptions, operationWords } from './operation.ts';
-import type { Remote, RemoteView } from './remote.ts';
+import { type OperateOptions, operationWords, questionOf } from './operation.ts';
+import type { Remote, RemoteOrder, RemoteView } from './remote.ts';
 import { standbyLines, verdictLines } from './state-view.ts';
 
 export interface RemoteOperateOptions extends OperateOptions {
@@ -19,16 +19,21 @@ export async function runRemoteOperation(
   context: CliContext,
   remote: Remote,
   command: OperatorCommand,
-  { why, wait, yes = false, json = false }: RemoteOperateOptions,
+  { why, wait, takeOver, yes = false, json = false }: RemoteOperateOptions,
 ): Promise<void> {
   const { terminal } = context;
-  if (!json) await showBefore(context, remote, command, why);
-  if (!yes && !(await terminal.confirm(operationWords[command].question(remote.cluster)))) {
+  const order = {
+    command,
+    why,
+    ...(takeOver === undefined ? {} : { takeOver }),
+  };
+  if (!json) await showBefore(context, remote, order);
+  if (!yes && !(await terminal.confirm(questionOf(command, remote.cluster, order)))) {
     terminal.err(`nothing was done: ${unconfirmed}`);
     if (json) printJson(context, { command, status: 'unconfirmed', reason: unconfirmed });
     return context.exit(exitCodes.guarded);
   }
-  const outcome = await remote.order({ command, why, dryRun: false });
+  const outcome = await remote.order({ ...order, dryRun: false });
   const reason = outcome.status === 'planned' ? 'it was only planned' : outcome.reason;
   if (outcome.status !== 'accepted') {
     if (json) printJson(context, { command, status: 'refused', answer: reason });
@@ -49,14 +54,14 @@ export async function runRemoteOperation(
     );
 }
 
-async function showBefore(context: CliContext, remote: Remote, command: OperatorCommand, why: string): Promise<void> {
+async function showBefore(context: CliContext, remote: Remote, order: Omit<RemoteOrder, 'dryRun'>): Promise<void> {
   const { terminal } = context;
   const seen = await look(remote);
   const place = `cluster ${remote.cluster} at ${remote.origin}`;
   terminal.out(`${place}: ${typeof seen === 'string' ? seen : `${seen.state.phase}: ${seen.state.reason}`}`);
   if (typeof seen !== 'string') for (const line of verdictLines(seen.state, seen.at)) terminal.out(line);
   try {
-    const planned = await remote.order({ command, why, dryRun: true });
+    const planned = await remote.order({ ...order, dryRun: true });
     const words = planned.status === 'planned' ? planned.words : [`it would be refused: ${planned.reason}`];
     for (const line of words) terminal.out(line);
   } catch (error) {

@@ -44,6 +44,8 @@ export interface RemoteOrder {
   readonly command: OperatorCommand;
   readonly why: string;
   readonly dryRun: boolean;
+  /** Of a failback. */
+  readonly takeOver?: boolean;
 }
 
 export type OrderOutcome =
@@ -138,11 +140,12 @@ async function giveOrder(
   send: Send,
   origin: string,
   id: string,
-  { command, why, dryRun }: RemoteOrder,
+  { command, ...asked }: RemoteOrder,
 ): Promise<OrderOutcome> {
+  const { dryRun } = asked;
   const idempotencyKey = toHex(random.bytes(keyBytes));
   const path = `/v1/clusters/${encodeURIComponent(id)}/${command}`;
-  const request = { path, body: { confirm: id, why, dryRun }, idempotencyKey, ...orderLimits };
+  const request = { path, body: { confirm: id, ...asked }, idempotencyKey, ...orderLimits };
   for (let attempt = 1; ; attempt++) {
     try {
       const answer = await send(request);

@@ -1,5 +1,5 @@
 // A cluster's state for people: lines of text. Pure; it decides and prints nothing.
-import { standbyAgeMs } from '../decision/selectors.ts';
+import { keptWords, standbyAgeMs } from '../decision/selectors.ts';
 import type { ClusterState, StandbyState } from '../decision/state.ts';
 import { duration } from '../lib/duration.ts';
 
@@ -17,6 +17,9 @@ export function standbyLines(state: ClusterState, now: number): readonly string[
 }
 
 function standbyWords(standby: StandbyState, now: number): string {
+  if (standby.foreign !== '') return standby.foreign;
+  const kept = keptWords(standby);
+  if (kept !== '') return standby.frozen > 0 ? `${kept}, for activation ${standby.frozen}` : kept;
   const age = standbyAgeMs(standby, now);
   if (age === null) return 'nothing was ever published';
   const parts = [

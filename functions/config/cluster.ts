@@ -148,6 +148,10 @@ const publish = section(
       what: 'A standby that has not been brought up to date in peace for this long pages',
       why: 'A standby that nobody keeps warm is noticed only when it is needed.',
     }),
+    leaseMs: milliseconds(60_000, 86_400_000, 900_000, {
+      what: 'A deployment of this cluster that has not moved the marker of a standby for this long is taken for gone: another one that stands by takes the zone over. The same in each of them; the marker is moved at least every third of it',
+      why: 'One deployment writes to a zone. Shorter costs more updates, longer leaves the standby old for longer.',
+    }),
   },
 );
 

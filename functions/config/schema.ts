@@ -30,13 +30,15 @@ const state = z
 const word = '1 to 40 of a-z, 0-9 and -';
 const wordPattern = /^[a-z0-9-]{1,40}$/;
 
+export const defaultWriter = 'lifeboat';
+
 export const configSchema = section(
   { what: 'The whole configuration' },
   {
     writer: text('1 to 63 of a-z, 0-9, ., _ and -', /^[a-z0-9._-]{1,63}$/, {
       what: 'Who writes the marker of a standby zone: unique for each deployment of Lifeboat',
-      why: 'Two deployments of one name could not tell their writes apart.',
-    }).default('lifeboat'),
+      why: 'Two deployments of one name could not tell their writes and their pages apart. Another one than the default stands at the end of the dedup keys.',
+    }).default(defaultWriter),
     vantage: section(
       { what: 'Where `lifeboat watch` and the commands probe from' },
       {

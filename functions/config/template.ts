@@ -95,7 +95,7 @@ function clusterTemplate(answers: TemplateAnswers): string {
       // or: { kind: 'inside', id: 'rack', group: 'dc', publicKey: '…', captures: true, targets: ['apiserver', 'dns'] }
 
 ${standbyTemplate(zone, answers.standbyServer ?? '192.0.2.53')}
-      // publish: { ttlSeconds: 30, staleAfterMs: 900_000 },
+      // publish: { ttlSeconds: 30, staleAfterMs: 900_000, leaseMs: 900_000 },
 
       // When Lifeboat acts, and when it refuses to.
       // policy: {

@@ -45,6 +45,8 @@ export function withoutFuture(state: ClusterState, now: number): ClusterState {
       publishedAt: perhaps(one.publishedAt),
       asOf: perhaps(one.asOf),
       giveBack: one.giveBack === null ? null : { ...one.giveBack, since: past(one.giveBack.since) },
+      marker: one.marker === null ? null : { ...one.marker, since: past(one.marker.since) },
+      adopted: one.adopted === null ? null : { ...one.adopted, at: past(one.adopted.at) },
     })),
     vantages: each(state.vantages, (one: VantageState) => ({
       ...one,
@@ -75,6 +77,7 @@ function instantsOf(state: ClusterState): readonly number[] {
       one.asOf,
       one.runningSince,
       one.giveBack?.since,
+      one.marker?.since,
     ]),
     ...Object.values(incidents).map(({ pagedAt }) => pagedAt),
     ...Object.values(vantages).flatMap((one) => [one.since, one.heardAt, one.listenedAt]),

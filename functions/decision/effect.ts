@@ -25,6 +25,17 @@ export type Intent =
   | { readonly kind: 'activate'; readonly activation: number }
   | { readonly kind: 'failback' };
 
+/** What is known of a standby before it is written to, for the same fence (its Standing). */
+export interface Standing {
+  /** `marker`: one was seen there; `freeze`: we have frozen it. */
+  readonly known: 'nothing' | 'marker' | 'freeze';
+  /** Over another deployment of this cluster: by an operator's order, or since its marker stands still. */
+  readonly takeOver:
+    | { readonly by: 'order' }
+    | { readonly by: 'lease'; readonly writer: string; readonly generation: number }
+    | null;
+}
+
 /**
  * Take a snapshot from the first of `from` that gives one. `final`: the last one of the activation, which needs no least interval;
  * `activation` is its number then, else 0. Answer: `captured` or `capture-refused`.
@@ -52,6 +63,9 @@ export interface PublishEffect {
   readonly asOf: number;
   readonly deletes: 'allowed' | 'held';
   readonly intent: Intent;
+  readonly standing: Standing;
+  /** Move the marker even when nothing else has changed. */
+  readonly renew: boolean;
 }
 
 /**
@@ -62,6 +76,7 @@ export interface FreezeEffect {
   readonly kind: 'freeze';
   readonly standby: string;
   readonly activation: number;
+  readonly standing: Standing;
 }
 
 /**

@@ -2,6 +2,7 @@
 
 import { duration } from '../lib/duration.ts';
 import type { Effect, Notice } from './effect.ts';
+import { dedupKeyOf } from './incident-key.ts';
 import type { Policy } from './policy.ts';
 import type { Rule } from './rule.ts';
 import { activationRules } from './rules-activation.ts';
@@ -29,8 +30,11 @@ export function announce(
   const incidents: Record<string, Incident> = {};
   const pages: Telling[] = [];
   const resolves: Telling[] = [];
+  const isOpen = (key: string) => state.incidents[key] !== undefined;
+  const ruled = new Set<string>();
   for (const rule of rules) {
-    const key = `${state.cluster}/${rule.key}`;
+    const key = dedupKeyOf(state.cluster, rule.key, policy.keySuffix, isOpen);
+    ruled.add(key);
     const open = state.incidents[key];
     if (open === undefined) {
       if (!rule.opens) continue;
@@ -47,7 +51,6 @@ export function announce(
       incidents[key] = open;
     }
   }
-  const ruled = new Set(rules.map((rule) => `${state.cluster}/${rule.key}`));
   for (const [key, open] of Object.entries(state.incidents)) {
     if (!ruled.has(key)) resolves.push({ kind: 'resolve', notice: resolved(state, key, open, now) });
   }

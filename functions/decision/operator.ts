@@ -5,7 +5,7 @@ import type { Effect } from './effect.ts';
 import type { ClusterEvent } from './event.ts';
 import { abandonAll } from './job.ts';
 import type { Policy } from './policy.ts';
-import { enteredBy } from './selectors.ts';
+import { enteredBy, hasToGiveBack, keeperOf } from './selectors.ts';
 import type { ClusterState } from './state.ts';
 import { suspect } from './suspicion.ts';
 import { activate, move } from './transitions.ts';
@@ -57,19 +57,37 @@ function failOver(state: ClusterState, { who, why }: Command, now: number): Obey
   return accepted(next, `activation ${next.lastActivation} is open${lifted}`);
 }
 
-function failBack(state: ClusterState, { who, why }: Command, policy: Policy, now: number): Obeyed {
+function failBack(state: ClusterState, { who, why, takeOver = false }: Command, policy: Policy, now: number): Obeyed {
   if (state.phase === 'recovering' && enteredBy(state) !== null) {
-    return accepted(abandonAll(state), `a failback is under way since ${duration(now - state.since)}`);
+    const reason = `a failback is under way since ${duration(now - state.since)}`;
+    return accepted(abandonAll(takeOver ? takingOver(state) : state), reason);
   }
-  const frozen = Object.values(state.standbys).some((standby) => standby.frozen > 0 || standby.fence !== '');
-  if (state.activation === null && !frozen)
+  const kept = Object.values(state.standbys)
+    .map(keeperOf)
+    .find((keeper) => keeper !== null);
+  if (!hasToGiveBack(state) && kept !== undefined && !takeOver)
+    return refused(
+      state,
+      `no activation is open here, and the standby is kept by ${kept}: to take it over, failback --take-over`,
+    );
+  if (!hasToGiveBack(state) && kept === undefined)
     return refused(state, 'no activation is open and no standby is frozen: there is nothing to give back');
   const suspicion = suspect(state, policy);
   if (suspicion !== undefined)
     return refused(state, `${suspicion.reason}: a failback now would be followed by a new activation`);
   const cause = state.activation?.cause ?? null;
-  const next = move(abandonAll(state), 'recovering', { reason: `${who} fails back: ${why}`, cause, by: who }, now);
+  const reason = `${who} fails back: ${why}`;
+  const next = move(abandonAll(state), 'recovering', { reason, cause, by: who, takeOver }, now);
   return accepted(next, 'a fresh snapshot is captured and published to every standby, which thaws it');
+}
+
+/** What is still owed takes over what another deployment keeps, too. */
+function takingOver(state: ClusterState): ClusterState {
+  const standbys = Object.entries(state.standbys).map(([label, standby]) => {
+    const giveBack = standby.giveBack === null ? null : { ...standby.giveBack, takeOver: true };
+    return [label, { ...standby, giveBack }] as const;
+  });
+  return { ...state, standbys: Object.fromEntries(standbys) };
 }
 
 function hold(state: ClusterState, { who, why }: Command, now: number): Obeyed {

@@ -1,6 +1,7 @@
 // What the machine is told to do when: the policy of one cluster, in milliseconds and rounds. Made once from the configuration.
-import type { ClusterConfig } from '../config/schema.ts';
+import { type ClusterConfig, defaultWriter } from '../config/schema.ts';
 import { formatEndpoint } from '../lib/endpoint.ts';
+import { keySuffixOf } from './incident-key.ts';
 
 export interface Policy {
   readonly cluster: string;
@@ -27,7 +28,11 @@ export interface Policy {
   /** Deadline of one transfer; a capture that tries every server may take as many of these. */
   readonly captureTimeoutMs: number;
   readonly publishStaleAfterMs: number;
+  /** A marker of another deployment that stands still for this long is taken over; ours is moved three times as often. */
+  readonly leaseMs: number;
   readonly remindAfterMs: number;
+  /** At the end of each dedup key: tells the alerts of several deployments of one cluster apart. */
+  readonly keySuffix: string;
 }
 
 export interface Window {
@@ -47,18 +52,19 @@ export type PolicySource = Pick<ClusterConfig, 'id' | 'policy'> & {
   readonly dns: Pick<ClusterConfig['dns'], 'servers'>;
   readonly probe: Pick<ClusterConfig['probe'], 'intervalMs'>;
   readonly snapshot: Pick<ClusterConfig['snapshot'], 'intervalMs' | 'leastIntervalMs' | 'timeoutMs'>;
-  readonly publish: Pick<ClusterConfig['publish'], 'staleAfterMs'>;
+  readonly publish: Pick<ClusterConfig['publish'], 'staleAfterMs' | 'leaseMs'>;
 };
 
 /**
  * The policy of a configured cluster. `standbys`: the labels of its providers; `remindAfterMs`: `alerts.remindAfterMs`; `vantages`: the ids
- * of those that are expected to deliver.
+ * of those that are expected to deliver; `writer`: the configuration's.
  */
 export function policyFrom(
   source: PolicySource,
   standbys: readonly string[],
   remindAfterMs: number,
   vantages: readonly string[] = [],
+  writer: string = defaultWriter,
 ): Policy {
   const { dns, probe, snapshot, publish, policy } = source;
   return {
@@ -80,7 +86,9 @@ export function policyFrom(
     captureLeastIntervalMs: snapshot.leastIntervalMs,
     captureTimeoutMs: snapshot.timeoutMs,
     publishStaleAfterMs: publish.staleAfterMs,
+    leaseMs: publish.leaseMs,
     remindAfterMs,
+    keySuffix: keySuffixOf(writer),
   };
 }
 

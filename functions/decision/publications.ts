@@ -1,11 +1,11 @@
 // When to publish to a standby or to freeze it, and what the outcome means. Pure; the plan and the fence are functions/plan/.
 import { assertNever } from '../lib/assert.ts';
-import type { FreezeEffect, Intent, PublishEffect } from './effect.ts';
-import type { ClusterEvent } from './event.ts';
+import type { FreezeEffect, Intent, PublishEffect, Standing } from './effect.ts';
+import type { ClusterEvent, MarkerSeen } from './event.ts';
 import { begin, fail, isFree, succeed } from './job.ts';
 import type { Policy } from './policy.ts';
-import { clusterHealthy, freezes, knownActivation, owedTo } from './selectors.ts';
-import { type ClusterState, type GiveBack, initialStandby, type StandbyState } from './state.ts';
+import { clusterHealthy, freezes, isAdopted, keeperOf, knownActivation, owedTo } from './selectors.ts';
+import { type ClusterState, type GiveBack, initialStandby, type MarkerState, type StandbyState } from './state.ts';
 import { clip } from './words.ts';
 
 type StandbyEvent = Extract<ClusterEvent, { kind: 'published' | 'publish-failed' | 'frozen' | 'freeze-failed' }>;
@@ -14,6 +14,11 @@ type StandbyEffect = PublishEffect | FreezeEffect;
 /** A publication of an activation that fails for this long gives way to the bare freeze. */
 const patienceMs = 300_000;
 const maxFenceCharacters = 400;
+/** How often a zone is looked at that another deployment or another cluster writes to: in peace, and while an activation waits for it. */
+const lookAgainMs = 30_000;
+const waitAgainMs = 5_000;
+/** A marker is moved this often within a lease. */
+const renewalsInALease = 3;
 
 /** Standbys that are new in the configuration are known from now on; those that left it are forgotten. */
 export function knowStandbys(state: ClusterState, policy: Policy, now: number): ClusterState {
@@ -28,6 +33,9 @@ export function knowStandbys(state: ClusterState, policy: Policy, now: number): 
  * | watching, suspected, recovering      | where a failback is owed: the capture made since it began, which thaws what we or an operator may thaw |
  * | active otherwise                     | once the final capture is settled: publish with deletes held, which freezes; or freeze bare |
  * | confirmed, held                      | nothing                                                                                     |
+ *
+ * In the first row also when a third of the lease has passed since our marker moved: nothing else may have changed meanwhile. A zone that
+ * another deployment of this cluster keeps is asked for as any other, and the fence says no, until its lease has run out.
  */
 export function assignPublications(
   state: ClusterState,
@@ -58,16 +66,17 @@ function dueFor(
   const isOpen = standby.frozen === 0 && owed === null;
   const isNews =
     isOpen && state.capture.asOf !== null && state.capture.asOf > (standby.asOf ?? Number.NEGATIVE_INFINITY);
+  const isDue = isNews || (isOpen && isRenewalDue(standby, policy, now));
   switch (state.phase) {
     case 'watching':
     case 'suspected':
     case 'recovering':
-      if (owed !== null) return dueInReturn(state, label, standby, owed, policy);
-      return isNews ? publish(state, label, ordinary(state, label), policy) : undefined;
+      if (owed !== null) return dueInReturn(state, label, standby, owed, policy, now);
+      return isDue ? publish(state, label, ordinary(state, label), policy, now) : undefined;
     case 'active':
       if (freezes(state)) return dueInActivation(state, label, standby, policy, now);
       // Still frozen: DNS failed in the middle of a failback. It is given back with the rest, when that is over.
-      return isNews ? publish(state, label, ordinary(state, label), policy) : undefined;
+      return isDue ? publish(state, label, ordinary(state, label), policy, now) : undefined;
     case 'confirmed':
     case 'held':
       return undefined;
@@ -86,9 +95,11 @@ function dueInActivation(
   const { activation } = state;
   if (activation === null || activation.final === 'pending' || standby.frozen >= activation.number) return undefined;
   const { number } = activation;
-  const isLeft = standby.settled < number && state.capture.snapshot !== null && now - activation.startedAt < patienceMs;
-  if (isLeft) return publish(state, label, { kind: 'activate', activation: number }, policy);
-  return { kind: 'freeze', standby: label, activation: number };
+  const isPatient = now - activation.startedAt < patienceMs || keeperOf(standby) !== null;
+  const isLeft = standby.settled < number && state.capture.snapshot !== null && isPatient;
+  if (isLeft) return publish(state, label, { kind: 'activate', activation: number }, policy, now);
+  const standing = standingOf(standby, { kind: 'activate', activation: number }, policy, now);
+  return { kind: 'freeze', standby: label, activation: number, standing };
 }
 
 /**
@@ -101,23 +112,56 @@ function dueInReturn(
   standby: StandbyState,
   owed: GiveBack,
   policy: Policy,
+  now: number,
 ): StandbyEffect | undefined {
   if (state.capture.asOf === null || state.capture.asOf < owed.since) return undefined;
-  const isOurs = standby.frozen > 0 && standby.fence === '';
+  const isOurs = standby.frozen > 0 && standby.fence === '' && keeperOf(standby) === null;
   const isOrdered = state.phase === 'recovering' && owed.by !== null;
-  return publish(state, label, isOrdered || isOurs ? { kind: 'failback' } : ordinary(state, label), policy);
+  return publish(state, label, isOrdered || isOurs ? { kind: 'failback' } : ordinary(state, label), policy, now);
 }
 
 function ordinary(state: ClusterState, label: string): Intent {
   return { kind: 'publish', knownActivation: knownActivation(state, label) };
 }
 
-function publish(state: ClusterState, standby: string, intent: Intent, policy: Policy): PublishEffect | undefined {
+function publish(
+  state: ClusterState,
+  label: string,
+  intent: Intent,
+  policy: Policy,
+  now: number,
+): PublishEffect | undefined {
   const { snapshot, asOf, healthy } = state.capture;
-  if (snapshot === null || asOf === null) return undefined;
-  const mayDelete = intent.kind !== 'activate' && healthy && clusterHealthy(state, policy);
+  const standby = state.standbys[label];
+  if (snapshot === null || asOf === null || standby === undefined) return undefined;
+  const mayDelete = intent.kind !== 'activate' && healthy && clusterHealthy(state, policy) && !isAdopted(standby, now);
   const deletes = mayDelete ? 'allowed' : 'held';
-  return { kind: 'publish', standby, snapshot, asOf, deletes, intent };
+  const standing = standingOf(standby, intent, policy, now);
+  const renew = intent.kind === 'publish' && isRenewalDue(standby, policy, now);
+  return { kind: 'publish', standby: label, snapshot, asOf, deletes, intent, standing, renew };
+}
+
+/** Others take a marker that stands still for a lease for that of a deployment that is gone. */
+function isRenewalDue({ marker }: StandbyState, { leaseMs }: Policy, now: number): boolean {
+  return marker !== null && marker.keeper === null && now - marker.since >= leaseMs / renewalsInALease;
+}
+
+/** What is known of a zone before it is written to, and whether it may be taken over from the deployment that keeps it. */
+export function standingOf(
+  standby: StandbyState,
+  intent: Intent,
+  { leaseMs }: Pick<Policy, 'leaseMs'>,
+  now: number,
+): Standing {
+  const { marker, frozen, publishedAt, fence, foreign } = standby;
+  const keeper = keeperOf(standby);
+  const hadMarker = marker !== null || publishedAt !== null || fence !== '' || foreign !== '';
+  const known = frozen > 0 && keeper === null && fence === '' ? 'freeze' : hadMarker ? 'marker' : 'nothing';
+  if (intent.kind === 'failback')
+    return { known, takeOver: standby.giveBack?.takeOver === true ? { by: 'order' } : null };
+  const hasLapsed = marker !== null && marker.frozen === 0 && now - marker.since >= leaseMs;
+  if (keeper === null || !hasLapsed) return { known, takeOver: null };
+  return { known, takeOver: { by: 'lease', writer: keeper, generation: marker.generation } };
 }
 
 /**
@@ -159,34 +203,54 @@ export function afterPublication(state: ClusterState, event: StandbyEvent, now: 
   if (standby === undefined) return state;
   const lastActivation =
     'activation' in event ? Math.max(state.lastActivation, event.activation ?? 0) : state.lastActivation;
-  const next = { ...standby, ...outcome(standby, event, now) };
+  const next = { ...standby, ...outcome(standby, event, now), ...markerAfter(standby, event.marker, now) };
   return { ...state, lastActivation, standbys: { ...state.standbys, [event.effect.standby]: next } };
 }
 
 /** Takes in what a marker says; our own freeze is none to be told of, also when a crash kept us from noting it. */
-export function afterMarker(state: ClusterState, event: Extract<ClusterEvent, { kind: 'marker-read' }>): ClusterState {
+export function afterMarker(
+  state: ClusterState,
+  event: Extract<ClusterEvent, { kind: 'marker-read' }>,
+  now: number,
+): ClusterState {
   const standby = state.standbys[event.standby];
   if (standby === undefined) return state;
-  const isOurs = [standby.frozen, state.activation?.number].includes(event.activation);
+  const isOurs =
+    (event.marker?.keeper ?? null) === null && [standby.frozen, state.activation?.number].includes(event.activation);
   const fence = isOurs ? '' : clip(event.freeze, maxFenceCharacters);
+  const foreign = clip(event.foreign ?? '', maxFenceCharacters);
+  const next = { ...standby, fence, foreign, ...markerAfter(standby, event.marker, now) };
   return {
     ...state,
     lastActivation: Math.max(state.lastActivation, event.activation),
-    standbys: { ...state.standbys, [event.standby]: { ...standby, fence } },
+    standbys: { ...state.standbys, [event.standby]: next },
   };
+}
+
+/** The same marker of the same writer has stood there since it was first seen so. */
+function markerAfter(
+  { marker: before }: StandbyState,
+  seen: MarkerSeen | undefined,
+  now: number,
+): { readonly marker?: MarkerState } {
+  if (seen === undefined) return {};
+  const isSame = before !== null && before.generation === seen.generation && before.keeper === seen.keeper;
+  return { marker: { ...seen, since: isSame ? before.since : now } };
 }
 
 function outcome(standby: StandbyState, event: StandbyEvent, now: number): Partial<StandbyState> {
   switch (event.kind) {
     case 'published':
-      return afterSuccess(standby, event.effect, event.heldDeletes, now);
+      return afterSuccess(standby, event, now);
     case 'publish-failed':
       return afterFailure(standby, event, now);
     case 'frozen':
       return { ...succeed(standby), frozen: event.effect.activation, settled: event.effect.activation };
     case 'freeze-failed':
+      if (event.status === 'kept') return whereKept(standby, event.effect.activation, event, now);
+      if (event.status === 'foreign') return whereForeign(standby, event.reason, now);
       if (event.activation === undefined) return fail(standby, event.reason, now);
-      return atTheFence(standby, event.effect.activation, event.activation, event.reason);
+      return atTheFence(standby, event.effect.activation, event);
     default:
       return assertNever(event, 'standby event');
   }
@@ -194,23 +258,33 @@ function outcome(standby: StandbyState, event: StandbyEvent, now: number): Parti
 
 function afterSuccess(
   standby: StandbyState,
-  effect: PublishEffect,
-  heldDeletes: number,
+  { effect, heldDeletes, adopted }: Extract<StandbyEvent, { kind: 'published' }>,
   now: number,
 ): Partial<StandbyState> {
   const { intent, snapshot, asOf } = effect;
   const { giveBack } = standby;
   // What an outage holds is no guard's: the count stays that of the last time that something might go.
-  const held = effect.deletes === 'allowed' ? heldDeletes : standby.heldDeletes;
+  const held = effect.deletes === 'allowed' && adopted === undefined ? heldDeletes : standby.heldDeletes;
   const published: Partial<StandbyState> = {
     ...succeed(standby),
-    ...{ publishedAt: now, snapshot, asOf, fence: '' },
+    ...(adopted === undefined ? {} : { adopted: { at: now, because: adopted } }),
+    publishedAt: now,
+    snapshot,
+    asOf,
+    fence: '',
+    foreign: '',
     giveBack: giveBack !== null && asOf >= giveBack.since ? null : giveBack,
   };
   switch (intent.kind) {
     case 'publish':
-      // The fence lets it in where nothing is frozen only.
-      return { ...published, frozen: 0, heldDeletes: held };
+      return {
+        ...published,
+        // The fence lets it in where nothing is frozen only.
+        frozen: 0,
+        // A marker that was only moved has brought nothing up to date.
+        publishedAt: standby.asOf === asOf ? standby.publishedAt : now,
+        heldDeletes: held,
+      };
     case 'activate':
       return { ...published, frozen: intent.activation, settled: intent.activation };
     case 'failback':
@@ -221,16 +295,38 @@ function afterSuccess(
 }
 
 /**
+ * Another deployment of this cluster keeps the zone. Frozen by it, it serves our activation as well (`mine`; 0: none is asked for); what is
+ * not ours is not thawed by us either.
+ */
+function whereKept(
+  standby: StandbyState,
+  mine: number,
+  { marker }: { readonly marker?: MarkerSeen },
+  now: number,
+): Partial<StandbyState> {
+  const calm = { ...succeed(standby), fence: '', foreign: '' };
+  if (mine === 0) return { ...calm, frozen: 0, giveBack: null, heldDeletes: 0, notBefore: now + lookAgainMs };
+  if (marker !== undefined && marker.frozen > 0) return { ...calm, frozen: mine, settled: mine };
+  return { ...calm, notBefore: now + waitAgainMs };
+}
+
+function whereForeign(standby: StandbyState, reason: string, now: number): Partial<StandbyState> {
+  const foreign = clip(reason, maxFenceCharacters);
+  const calm = { ...succeed(standby), frozen: 0, giveBack: null, heldDeletes: 0, fence: '', marker: null };
+  return { ...calm, notBefore: now + lookAgainMs, lastFailure: foreign, foreign };
+}
+
+/**
  * The marker does not let activation `mine` in. When it is frozen by that very number, an earlier attempt did more than it could report.
  * Else a newer activation, of another deployment or from before our store was lost, was here: nothing is left to do but to tell.
  */
 function atTheFence(
   standby: StandbyState,
   mine: number,
-  theirs: number | undefined,
-  reason: string,
+  { activation, marker, reason }: Pick<Extract<StandbyEvent, { reason: string }>, 'activation' | 'marker' | 'reason'>,
 ): Partial<StandbyState> {
-  const fence = theirs === mine ? '' : clip(reason, maxFenceCharacters);
+  const isMine = activation === mine && (marker?.keeper ?? null) === null;
+  const fence = isMine ? '' : clip(reason, maxFenceCharacters);
   return { ...succeed(standby), frozen: mine, settled: mine, fence };
 }
 
@@ -243,8 +339,12 @@ function afterFailure(
   const failed = fail(standby, `${event.status}: ${event.reason}`, now);
   switch (event.status) {
     case 'frozen':
-      if (intent.kind === 'activate') return atTheFence(standby, intent.activation, event.activation, event.reason);
-      return { ...failed, fence: clip(event.reason, maxFenceCharacters) };
+      if (intent.kind === 'activate') return atTheFence(standby, intent.activation, event);
+      return { ...failed, fence: clip(event.reason, maxFenceCharacters), foreign: '' };
+    case 'kept':
+      return whereKept(standby, intent.kind === 'activate' ? intent.activation : 0, event, now);
+    case 'foreign':
+      return whereForeign(standby, event.reason, now);
     case 'refused':
       return intent.kind === 'activate' ? { ...failed, notBefore: now, settled: intent.activation } : failed;
     // No failure to wait after: what is due instead, a freeze first of all, comes at once.

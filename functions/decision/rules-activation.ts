@@ -4,7 +4,7 @@ import { duration } from '../lib/duration.ts';
 import type { Policy } from './policy.ts';
 import { comesBack } from './recent.ts';
 import { command, type Rule } from './rule.ts';
-import { apiHealthy, enteredBy, freezes, goodServers, streakOf } from './selectors.ts';
+import { apiHealthy, enteredBy, freezes, goodServers, keptWords, streakOf } from './selectors.ts';
 import type { Activation, ClusterState } from './state.ts';
 import { suspect } from './suspicion.ts';
 import { apiServerKey } from './verdict.ts';
@@ -81,11 +81,11 @@ function whatIsDone(state: ClusterState, activation: Activation, policy: Policy)
     case 'control-plane':
     case 'operator': {
       const capture = final === 'pending' ? source : `${final}: ${finalReason}`;
-      const standbys = Object.entries(state.standbys).map(([label, { frozen, lastFailure }]) =>
-        frozen >= number
-          ? `${label} is frozen`
-          : `${label} is not frozen yet${lastFailure === '' ? '' : ` (${lastFailure})`}`,
-      );
+      const standbys = Object.entries(state.standbys).map(([label, standby]) => {
+        const why = keptWords(standby) || standby.lastFailure;
+        const said = why === '' ? '' : ` (${why})`;
+        return standby.frozen >= number ? `${label} is frozen${said}` : `${label} is not frozen yet${said}`;
+      });
       return `Recorded activation ${number}. Last capture: ${capture}. Its adds and changes are published, nothing is deleted, then the standby is frozen: ${standbys.join('; ')}.`;
     }
     case 'dns':

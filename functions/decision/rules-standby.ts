@@ -4,7 +4,7 @@ import { duration } from '../lib/duration.ts';
 import { keepsFailing } from './job.ts';
 import type { Policy } from './policy.ts';
 import { command, type Rule } from './rule.ts';
-import { isLeftBehind, owedTo, standbyAgeMs } from './selectors.ts';
+import { isAdopted, isLeftBehind, keeperOf, keptWords, owedTo, standbyAgeMs } from './selectors.ts';
 import type { ClusterState, StandbyState } from './state.ts';
 
 /**
@@ -14,8 +14,10 @@ import type { ClusterState, StandbyState } from './state.ts';
  * | publish/STANDBY       | three publications or freezes in a row failed                     | warning  |
  * | give-back/STANDBY     | a failback is over that did not reach it: it is frozen still      | warning  |
  * | deletes-held/STANDBY  | a guard held losses back though the cluster is healthy            | warning  |
- * | fenced/STANDBY        | frozen by another deployment, or by us before our store was lost  | critical |
- * | standby-stale/STANDBY | no publication in peace, or in a failback, for `publishStaleAfterMs` | critical |
+ * | fenced/STANDBY        | frozen by somebody unknown, or by us before our store was lost    | critical |
+ * | foreign/STANDBY       | the zone is written by another cluster                            | critical |
+ * | marker-lost/STANDBY   | the marker that was there is gone; closed a quarter of an hour after it was last found gone | warning |
+ * | standby-stale/STANDBY | no publication in peace, or in a failback, for `publishStaleAfterMs`, by us or by the deployment that keeps the zone | critical |
  */
 export function standbyRules(state: ClusterState, policy: Policy, now: number): readonly Rule[] {
   const perStandby = policy.standbys.flatMap((label) => {
@@ -26,6 +28,8 @@ export function standbyRules(state: ClusterState, policy: Policy, now: number): 
       leftBehind(state, label, standby, now),
       deletesHeld(state, label, standby, now),
       fenced(state, label, standby, now),
+      foreign(state, label, standby, now),
+      markerLost(state, label, standby, now),
       stale(state, label, standby, policy, now),
     ];
   });
@@ -119,25 +123,72 @@ function fenced(state: ClusterState, label: string, standby: StandbyState, now: 
       since: now,
       seenFrom: [],
       whatLifeboatDid: `Wrote nothing. ${ageOf(standby, now)}`,
-      whatToRunNext: `${command(state.cluster, 'status')}; when no other Lifeboat is in an outage, ${command(state.cluster, 'failback')} to take the zone over`,
+      whatToRunNext: `${command(state.cluster, 'status')}; when no other Lifeboat is in an outage, ${command(state.cluster, 'failback --take-over')} to take the zone over`,
+    }),
+  };
+}
+
+function foreign(state: ClusterState, label: string, standby: StandbyState, now: number): Rule {
+  const isForeign = standby.foreign !== '';
+  return {
+    key: `foreign/${label}`,
+    opens: isForeign,
+    stays: isForeign,
+    tell: () => ({
+      severity: 'critical',
+      summary: `the standby ${label} is written by another cluster, and ${state.cluster} has no standby there: ${standby.foreign}`,
+      whatIsWrong: `${standby.foreign}. What the zone answers are the other cluster's names and addresses.`,
+      since: now,
+      seenFrom: [],
+      whatLifeboatDid: 'Wrote nothing, and will not, in an outage neither: whoever is there keeps the zone.',
+      whatToRunNext: `give each cluster a zone, or a server, of its own; when the other cluster is gone for good, remove the marker by hand (the TXT record _lifeboat in the zone), then ${command(state.cluster, 'status')}`,
+    }),
+  };
+}
+
+function markerLost(state: ClusterState, label: string, standby: StandbyState, now: number): Rule {
+  // Where somebody removes it again and again, or replaces the zone, that is told once.
+  const isLost = standby.adopted?.because === 'marker-gone' && isAdopted(standby, now);
+  return {
+    key: `marker-lost/${label}`,
+    opens: isLost,
+    stays: isLost,
+    tell: () => ({
+      severity: 'warning',
+      summary: `the marker of the standby ${label} was gone: somebody removed it, or replaced the zone`,
+      whatIsWrong:
+        'The marker keeps two writers from mixing their halves, and a frozen zone frozen. Without it the zone may hold anything.',
+      since: standby.adopted?.at ?? now,
+      seenFrom: [],
+      whatLifeboatDid:
+        'Wrote it again with what the zone should hold. Nothing is deleted until it has been left alone for a quarter of an hour.',
+      whatToRunNext: `find out what else writes to the zone (another tool, a restored copy); ${command(state.cluster, 'plan')} shows what is there too much`,
     }),
   };
 }
 
 function stale(state: ClusterState, label: string, standby: StandbyState, policy: Policy, now: number): Rule {
+  const { marker } = standby;
+  const keeper = keeperOf(standby);
+  // A zone that another deployment keeps is as fresh as its marker; unmoved for longer than its lease it should have been taken over.
   // What was frozen in an outage is as old as the outage: it counts from the failback on.
-  const since = Math.max(standby.publishedAt ?? standby.since, owedTo(state, label)?.since ?? 0);
-  const isOld = now - since > policy.publishStaleAfterMs;
+  const ours = Math.max(standby.publishedAt ?? standby.since, owedTo(state, label)?.since ?? 0);
+  const since = Math.max(ours, keeper === null ? 0 : (marker?.since ?? 0));
+  const limitMs = keeper === null ? policy.publishStaleAfterMs : Math.max(policy.publishStaleAfterMs, policy.leaseMs);
+  const isOld = now - since > limitMs;
+  const kept = keeper === null ? '' : `${keptWords(standby)}, and ${keeper} has not moved its marker since`;
   // In an activation others tell: `publish/STANDBY`, and for the cause `dns` `standby-ages`.
   const isPeace = state.activation === null || state.phase === 'recovering';
   return {
     key: `standby-stale/${label}`,
-    opens: isPeace && isOld,
+    // Of one that is another cluster's that is told.
+    opens: isPeace && isOld && standby.foreign === '',
     stays: isOld,
     tell: () => ({
       severity: 'critical',
-      summary: `the standby ${label} has not been brought up to date for ${duration(now - since)}; the limit is ${duration(policy.publishStaleAfterMs)}`,
-      whatIsWrong: standby.lastFailure || state.capture.lastFailure || `the cluster is ${state.phase}: ${state.reason}`,
+      summary: `the standby ${label} has not been brought up to date for ${duration(now - since)}; the limit is ${duration(limitMs)}`,
+      whatIsWrong:
+        kept || standby.lastFailure || state.capture.lastFailure || `the cluster is ${state.phase}: ${state.reason}`,
       since,
       seenFrom: [],
       whatLifeboatDid: ageOf(standby, now),

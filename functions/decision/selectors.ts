@@ -58,7 +58,9 @@ export function freezes(state: ClusterState): boolean {
  * number was seen there, which does not make that activation ours, nor over.
  */
 export function knownActivation(state: ClusterState, label: string): number {
-  return (state.standbys[label]?.fence ?? '') === '' ? state.lastActivation : 0;
+  const standby = state.standbys[label];
+  const isHeld = standby !== undefined && (standby.fence !== '' || keeperOf(standby) !== null);
+  return isHeld ? 0 : state.lastActivation;
 }
 
 /** Age of what a standby holds, in milliseconds: since its capture was asked for. Null when nothing was ever published. */
@@ -83,6 +85,30 @@ export function isLeftBehind(state: ClusterState, label: string): boolean {
 /** The phase that the machine was in at an instant, as far back as its transitions go. */
 export function phaseAt(state: ClusterState, at: number): Phase {
   return state.transitions.find((transition) => transition.at > at)?.from ?? state.phase;
+}
+
+/** Is there anything that a failback could give back: an activation, or a frozen standby? */
+export function hasToGiveBack({ activation, standbys }: ClusterState): boolean {
+  return activation !== null || Object.values(standbys).some(({ frozen, fence }) => frozen > 0 || fence !== '');
+}
+
+/** The other deployment of this cluster that writes to a standby; null: none is known to. */
+export function keeperOf({ marker }: Pick<StandbyState, 'marker'>): string | null {
+  return marker?.keeper ?? null;
+}
+
+/** A zone that was adopted is left alone for so long before anything is deleted from it: a person may want to look first. */
+const adoptionMs = 900_000;
+
+export function isAdopted({ adopted }: Pick<StandbyState, 'adopted'>, now: number): boolean {
+  return adopted !== null && now - adopted.at < adoptionMs;
+}
+
+/** Who keeps a zone in our place, in words; empty: nobody does. */
+export function keptWords({ marker }: Pick<StandbyState, 'marker'>): string {
+  if (marker === null || marker.keeper === null) return '';
+  const how = marker.frozen > 0 ? `frozen by activation ${marker.frozen} of` : 'kept by';
+  return `the zone is ${how} ${marker.keeper}; this deployment stands by`;
 }
 
 /** Who brought the machine into its phase; null when it went there by itself. */

@@ -125,7 +125,20 @@ const standby = z.object({
   heldDeletes: count,
   fence: z.string(),
   // States that were stored before each standby was given back by itself have none: see owedTo in selectors.ts.
-  giveBack: z.object({ since: instant, by: z.string().nullable() }).nullable().default(null),
+  giveBack: z
+    .object({ since: instant, by: z.string().nullable(), takeOver: z.boolean().exactOptional() })
+    .nullable()
+    .default(null),
+  // States that were stored before markers were remembered have none of these.
+  foreign: z.string().default(''),
+  marker: z
+    .object({ generation: count, keeper: z.string().nullable(), frozen: count, since: instant })
+    .nullable()
+    .default(null),
+  adopted: z
+    .object({ at: instant, because: z.enum(['marker-gone', 'taken-over']) })
+    .nullable()
+    .default(null),
 });
 
 const vantage = z.object({ since: instant, heardAt: instant.nullable(), rounds: count, listenedAt: instant });

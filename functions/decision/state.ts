@@ -1,4 +1,5 @@
 // The state of one cluster's machine: everything it remembers, as one JSON document. No behaviour but the empty state.
+import type { MarkerSeen } from './event.ts';
 import type { Observation } from './observation.ts';
 import type { ReachKind } from './reach.ts';
 import type { Recent, Tracked } from './recent.ts';
@@ -86,7 +87,7 @@ export interface StandbyState extends Job {
   readonly publishedAt: number | null;
   readonly snapshot: number | null;
   readonly asOf: number | null;
-  /** Number of the activation that we froze it in; 0: not frozen by us. */
+  /** Number of our activation that it is frozen for, by us or by the deployment that keeps it (`marker`); 0: for none. */
   readonly frozen: number;
   /** Number of the last activation whose publication came to its end here, well or not: only the freeze may be left to do. */
   readonly settled: number;
@@ -94,6 +95,12 @@ export interface StandbyState extends Job {
   readonly heldDeletes: number;
   /** Somebody else's freeze, in words; empty: none. */
   readonly fence: string;
+  /** Another cluster's names are in the zone, in words; empty: none are known to be. */
+  readonly foreign: string;
+  /** The marker as it was last seen or written; null: never. */
+  readonly marker: MarkerState | null;
+  /** When the zone was last not as it is known here, and was written all the same: its marker gone, or another deployment's. Null: never. */
+  readonly adopted: { readonly at: number; readonly because: 'marker-gone' | 'taken-over' } | null;
   /** A capture taken since, published there, ends the activation for this standby; null: nothing is owed to it. */
   readonly giveBack: GiveBack | null;
 }
@@ -102,6 +109,13 @@ export interface GiveBack {
   readonly since: number;
   /** Who failed back; null when the machine did. */
   readonly by: string | null;
+  /** Also what another deployment of this cluster keeps. */
+  readonly takeOver?: boolean;
+}
+
+export interface MarkerState extends MarkerSeen {
+  /** Since when it stands at this generation: how long its writer may have been gone. */
+  readonly since: number;
 }
 
 /** What is known of a vantage that is expected to deliver. */
@@ -229,5 +243,8 @@ export function initialStandby(now: number): StandbyState {
     heldDeletes: 0,
     fence: '',
     giveBack: null,
+    foreign: '',
+    marker: null,
+    adopted: null,
   };
 }

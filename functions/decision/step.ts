@@ -64,7 +64,7 @@ function hear(
     case 'freeze-failed':
       return without(afterPublication(state, event, now));
     case 'marker-read':
-      return without(afterMarker(state, event));
+      return without(afterMarker(state, event, now));
     case 'operator': {
       const { state: next, reply } = obey(state, event, policy, now);
       return { state: next, replies: [reply] };

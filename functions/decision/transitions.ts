@@ -59,13 +59,13 @@ function decideOnce(state: ClusterState, policy: Policy, now: number): ClusterSt
 export function move(
   state: ClusterState,
   to: Phase,
-  change: { readonly reason: string; readonly cause: Cause | null; readonly by?: string },
+  change: { readonly reason: string; readonly cause: Cause | null; readonly by?: string; readonly takeOver?: boolean },
   now: number,
 ): ClusterState {
-  const { reason, cause, by = null } = change;
+  const { reason, cause, by = null, takeOver = false } = change;
   const transition = { at: now, from: state.phase, to, reason, by };
   return {
-    ...(to === 'recovering' ? owing(state, { since: now, by }) : state),
+    ...(to === 'recovering' ? owing(state, { since: now, by, ...(takeOver ? { takeOver } : {}) }) : state),
     phase: to,
     since: now,
     reason,

@@ -66,6 +66,8 @@ export interface Order {
   /** The id of the token; goes into the history and the page. */
   readonly who: string;
   readonly why: string;
+  /** Of a failback: also what another deployment of this cluster keeps. */
+  readonly takeOver?: boolean;
   /** Only say what would be done. */
   readonly dryRun: boolean;
   /** The same key with the same order is answered as when it was accepted, and done once. A refused one may be given again. */

@@ -4,32 +4,36 @@ import type { ClusterEvent } from '../decision/event.ts';
 import { mayWrite, nextMarker } from '../plan/fence.ts';
 import type { ClusterPorts } from './ports.ts';
 import { providerOf } from './ports.ts';
-import { standbyTimeoutMs } from './publication.ts';
+import { deploymentOf, markerSeen, standbyTimeoutMs } from './publication.ts';
 
 /** The digest of a zone that Lifeboat never published to. */
 const noDigest = `sha256:${'0'.repeat(64)}`;
 
 export async function freeze(ports: ClusterPorts, effect: FreezeEffect): Promise<ClusterEvent> {
-  const { activation, standby } = effect;
+  const { activation, standby, standing } = effect;
   const provider = providerOf(ports, standby);
   const timeoutMs = standbyTimeoutMs(ports, provider);
+  const deployment = deploymentOf(ports);
   const { marker } = await provider.read(AbortSignal.timeout(timeoutMs));
-  if (marker?.phase === 'frozen' && marker.activation === activation && marker.writer === ports.config.writer) {
-    return { kind: 'frozen', effect };
+  const fence = mayWrite(marker, { kind: 'activate', activation }, deployment, standing);
+  const isOurs = marker?.writer === deployment.writer && fence.status !== 'foreign';
+  if (isOurs && marker.phase === 'frozen' && marker.activation === activation) {
+    return { kind: 'frozen', effect, marker: markerSeen(ports, marker) };
   }
-  const fence = mayWrite(marker, { kind: 'activate', activation });
-  if (fence.status === 'frozen') {
-    return { kind: 'freeze-failed', effect, reason: fence.reason, activation: marker?.activation ?? 0 };
+  if (fence.status !== 'ok' && fence.status !== 'adopt') {
+    const failed = { kind: 'freeze-failed', effect, reason: fence.reason, status: fence.status } as const;
+    if (fence.status === 'foreign' || marker === undefined) return failed;
+    return { ...failed, activation: marker.activation, marker: markerSeen(ports, marker) };
   }
   const next = nextMarker(marker, {
     snapshot: marker?.snapshot ?? 0,
     digest: marker?.digest ?? noDigest,
-    writer: ports.config.writer,
+    ...deployment,
     phase: 'frozen',
     activation,
   });
   const outcome = await provider.apply({ expected: marker, next, changes: [] }, AbortSignal.timeout(timeoutMs));
   return outcome.status === 'applied'
-    ? { kind: 'frozen', effect }
+    ? { kind: 'frozen', effect, marker: markerSeen(ports, next) }
     : { kind: 'freeze-failed', effect, reason: outcome.reason };
 }

@@ -2,12 +2,12 @@
 // It writes to no zone.
 import type { Effect } from '../decision/effect.ts';
 import type { ClusterEvent } from '../decision/event.ts';
-import { mayWrite } from '../plan/fence.ts';
+import { mayWrite, newcomer } from '../plan/fence.ts';
 import type { Provider } from '../providers/provider.ts';
 import { readRecord } from './cluster-record.ts';
 import { dispatch, type Onlooker } from './drive.ts';
 import type { ClusterPorts } from './ports.ts';
-import { standbyTimeoutMs } from './publication.ts';
+import { deploymentOf, markerSeen, standbyTimeoutMs } from './publication.ts';
 
 /**
  * Asks the standbys that this store has never published to; of the others it knows. Best effort: one that cannot be read, or has no marker,
@@ -33,7 +33,9 @@ async function markerEvent(
     () => undefined,
   );
   if (marker === undefined) return undefined;
-  const verdict = mayWrite(marker, { kind: 'publish', knownActivation });
+  const verdict = mayWrite(marker, { kind: 'publish', knownActivation }, deploymentOf(ports), newcomer);
+  const read = { kind: 'marker-read', standby: provider.label, activation: 0, freeze: '' } as const;
+  if (verdict.status === 'foreign') return { ...read, foreign: verdict.reason };
   const freeze = verdict.status === 'frozen' ? verdict.reason : '';
-  return { kind: 'marker-read', standby: provider.label, activation: marker.activation, freeze };
+  return { ...read, activation: marker.activation, freeze, marker: markerSeen(ports, marker) };
 }

@@ -27,6 +27,8 @@ export interface OperateRequest {
   readonly observations?: readonly Observation[];
   /** A kept snapshot that a person brought along: it stands in for a capture. */
   readonly snapshot?: number;
+  /** Of a failback: also what another deployment of this cluster keeps. */
+  readonly takeOver?: boolean;
 }
 
 /**
@@ -35,7 +37,7 @@ export interface OperateRequest {
  */
 export async function operate(
   ports: ClusterPorts,
-  { command, who, why, observations, snapshot }: OperateRequest,
+  { command, who, why, observations, snapshot, takeOver = false }: OperateRequest,
   onlooker: Onlooker,
 ): Promise<OperateOutcome> {
   const { id: vantage, group } = ports.config.vantage;
@@ -50,7 +52,7 @@ export async function operate(
     effects.push(...(await readMarkers(ports, onlooker)));
     effects.push(...(await dispatch(ports, { kind: 'observed', vantage, group, observations }, onlooker)));
   }
-  effects.push(...(await dispatch(ports, { kind: 'operator', command, who, why }, onlooker)));
+  effects.push(...(await dispatch(ports, { kind: 'operator', command, who, why, takeOver }, onlooker)));
   const reply = effects.find((effect) => effect.kind === 'reply');
   await Promise.all([deliverDue(ports, turnOf(ports)), workToRest(ports, effects, onlooker)]);
   await deliverDue(ports, turnOf(ports));

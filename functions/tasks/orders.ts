@@ -20,8 +20,9 @@ export type GivenOrder = z.infer<typeof givenOrder>;
 const keptMs = 86_400_000;
 const mostKept = 100;
 
-export function digestOfOrder({ command, who, why }: Order): Promise<string> {
-  return sha256Hex(canonicalJson({ command, who, why }));
+/** What an order of the version before could not say is left out where it is not said: its key may come again. */
+export function digestOfOrder({ command, who, why, takeOver = false }: Order): Promise<string> {
+  return sha256Hex(canonicalJson({ command, who, why, ...(takeOver ? { takeOver } : {}) }));
 }
 
 /** What was answered under this key; undefined: nothing yet. */

@@ -58,6 +58,7 @@ export function policyOf(ports: ClusterPorts): Policy {
     ports.providers.map((provider) => provider.label),
     ports.config.alerts.remindAfterMs,
     ports.expectedVantages ?? [],
+    ports.config.writer,
   );
 }
 

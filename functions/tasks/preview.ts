@@ -5,14 +5,15 @@ import type { ClusterState } from '../decision/state.ts';
 import { step } from '../decision/step.ts';
 import { duration } from '../lib/duration.ts';
 import { messageOf } from '../lib/errors.ts';
-import type { WriteIntent } from '../plan/fence.ts';
+import type { Standing, WriteIntent } from '../plan/fence.ts';
 import { renderPlan } from '../plan/render.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { readRecord } from './cluster-record.ts';
+import type { Order } from './desk.ts';
 import { readMemory } from './holds.ts';
 import { type ClusterPorts, policyOf } from './ports.ts';
-import { requestFor } from './publication.ts';
+import { requestFor, standingAt, type Wish } from './publication.ts';
 import { planPublication } from './publish.ts';
 import { latestSnapshot } from './snapshots.ts';
 
@@ -27,7 +28,7 @@ export function movesRecords(command: OperatorCommand): boolean {
 /** What each standby would be brought to. `brought`: a snapshot that a person has in hand; else the newest kept one. */
 export async function previewPlans(
   ports: ClusterPorts,
-  command: OperatorCommand,
+  { command, takeOver = false }: { readonly command: OperatorCommand; readonly takeOver?: boolean },
   brought?: Snapshot,
 ): Promise<readonly string[]> {
   if (!movesRecords(command)) return [];
@@ -38,7 +39,11 @@ export async function previewPlans(
   const intent: WriteIntent =
     command === 'failover' ? { kind: 'activate', activation: machine.lastActivation + 1 } : { kind: 'failback' };
   const plans = await Promise.all(
-    ports.providers.map((provider) => planLines(ports, provider, { snapshot, intent, source })),
+    ports.providers.map((provider) => {
+      const known = standingAt(ports, machine, provider.label, intent);
+      const standing: Standing = takeOver ? { ...known, takeOver: { by: 'order' } } : known;
+      return planLines(ports, provider, { snapshot, intent, standing, source });
+    }),
   );
   return plans.flat();
 }
@@ -46,14 +51,16 @@ export async function previewPlans(
 async function planLines(
   ports: ClusterPorts,
   provider: Provider,
-  { snapshot, intent, source }: { readonly snapshot: Snapshot; readonly intent: WriteIntent; readonly source: string },
+  { source, ...wish }: Pick<Wish, 'intent' | 'standing'> & { readonly snapshot: Snapshot; readonly source: string },
 ): Promise<readonly string[]> {
   const { clock } = ports;
   try {
     const memory = await readMemory(ports, provider.label);
-    const clusterHealthy = intent.kind === 'failback';
-    const request = requestFor(ports, provider, { snapshot, intent, clusterHealthy, memory, whyStop: goesOn });
-    const { plan } = await planPublication({ provider, clock }, request);
+    const clusterHealthy = wish.intent.kind === 'failback';
+    const request = requestFor(ports, provider, { ...wish, clusterHealthy, memory, whyStop: goesOn });
+    const { plan, fence } = await planPublication({ provider, clock }, request);
+    if (fence.status !== 'ok' && fence.status !== 'adopt')
+      return [`${provider.label} would not be written: ${fence.reason}`];
     const lines = renderPlan(plan, { now: clock.now(), maxLines: maxPlanLines });
     return [`${provider.label}, with ${source} (a fresh capture may add to it):`, ...lines.map((line) => `  ${line}`)];
   } catch (error) {
@@ -67,7 +74,7 @@ const goesOn = async () => undefined;
 /** The answer that the machine would give to the command now, and what would follow. */
 export async function previewAnswer(
   ports: ClusterPorts,
-  order: { readonly command: OperatorCommand; readonly who: string; readonly why: string },
+  order: Pick<Order, 'command' | 'who' | 'why' | 'takeOver'>,
 ): Promise<readonly string[]> {
   const now = ports.clock.now();
   const { machine } = (await readRecord(ports)).record;

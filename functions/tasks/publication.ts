@@ -1,17 +1,23 @@
 // From a machine's effect or an operator's wish to a publication request: policy, must-have names, what is held. No I/O.
+import type { MarkerSeen } from '../decision/event.ts';
+import { standingOf } from '../decision/publications.ts';
+import type { ClusterState } from '../decision/state.ts';
 import { assertNever } from '../lib/assert.ts';
 import type { PlanPolicy } from '../plan/build.ts';
-import type { WriteIntent } from '../plan/fence.ts';
+import { type Deployment, keeperOf, newcomer, type Standing, type WriteIntent } from '../plan/fence.ts';
+import type { Marker } from '../plan/marker.ts';
 import type { Provider } from '../providers/provider.ts';
 import { child } from '../records/name.ts';
 import type { Rrset } from '../records/rrset.ts';
 import { keepHolds } from './holds.ts';
-import type { ClusterPorts } from './ports.ts';
+import { type ClusterPorts, policyOf } from './ports.ts';
 import type { PublishRequest } from './publish.ts';
 
 export interface Wish {
   readonly snapshot: PublishRequest['snapshot'];
   readonly intent: WriteIntent;
+  readonly standing: Standing;
+  readonly renew?: boolean;
   /** Healthy now, and when the snapshot was captured. */
   readonly clusterHealthy: boolean;
   readonly memory: PublishRequest['memory'];
@@ -22,10 +28,22 @@ export interface Wish {
 
 /** The request for one standby of a cluster. */
 export function requestFor(ports: ClusterPorts, provider: Provider, wish: Wish): PublishRequest {
-  const { snapshot, intent, clusterHealthy, memory, approvedChecksum, whyStop, onProgress } = wish;
+  const {
+    snapshot,
+    intent,
+    standing,
+    renew = false,
+    clusterHealthy,
+    memory,
+    approvedChecksum,
+    whyStop,
+    onProgress,
+  } = wish;
   return {
     snapshot: { ...snapshot, rrsets: withTtl(snapshot.rrsets, ports.cluster.publish.ttlSeconds) },
-    writer: ports.config.writer,
+    deployment: deploymentOf(ports),
+    standing,
+    renew,
     intent,
     policy: planPolicy(ports, provider),
     clusterHealthy,
@@ -35,6 +53,27 @@ export function requestFor(ports: ClusterPorts, provider: Provider, wish: Wish):
     ...(approvedChecksum === undefined ? {} : { approvedChecksum }),
     timeoutMs: standbyTimeoutMs(ports, provider),
     ...(onProgress === undefined ? {} : { onProgress }),
+  };
+}
+
+/** Who this deployment is, for the markers. */
+export function deploymentOf({ config, cluster }: ClusterPorts): Deployment {
+  return { cluster: cluster.id, writer: config.writer };
+}
+
+/** How it stands to a standby, by what its store knows. */
+export function standingAt(ports: ClusterPorts, machine: ClusterState, label: string, intent: WriteIntent): Standing {
+  const standby = machine.standbys[label];
+  return standby === undefined ? newcomer : standingOf(standby, intent, policyOf(ports), ports.clock.now());
+}
+
+/** What the machine goes by in a marker that is not another cluster's. */
+export function markerSeen(ports: ClusterPorts, marker: Marker): MarkerSeen {
+  const { generation, phase, activation } = marker;
+  return {
+    generation,
+    keeper: keeperOf(marker, deploymentOf(ports)),
+    frozen: phase === 'frozen' ? activation : 0,
   };
 }
 

@@ -7,7 +7,7 @@ import { messageOf } from '../lib/errors.ts';
 import { readRecord } from './cluster-record.ts';
 import { readMemory } from './holds.ts';
 import { type ClusterPorts, policyOf, providerOf } from './ports.ts';
-import { requestFor } from './publication.ts';
+import { markerSeen, requestFor } from './publication.ts';
 import { publishSnapshot } from './publish.ts';
 import { readSnapshot } from './snapshots.ts';
 
@@ -25,6 +25,8 @@ export async function publish(ports: ClusterPorts, effect: PublishEffect): Promi
   const request = requestFor(ports, provider, {
     snapshot,
     intent: effect.intent,
+    standing: effect.standing,
+    renew: effect.renew,
     clusterHealthy: effect.deletes === 'allowed',
     memory: await readMemory(ports, effect.standby),
     whyStop: (takesAway) => whyStopNow(ports, effect, takesAway),
@@ -37,15 +39,18 @@ export async function publish(ports: ClusterPorts, effect: PublishEffect): Promi
         effect,
         heldDeletes: outcome.plan.held.length,
         activation: outcome.marker.activation,
+        marker: markerSeen(ports, outcome.marker),
+        ...(outcome.adopted === null ? {} : { adopted: outcome.adopted }),
       };
+    case 'foreign':
+      return { kind: 'publish-failed', effect, status: 'foreign', reason: outcome.reason };
     case 'frozen':
-      return {
-        kind: 'publish-failed',
-        effect,
-        status: 'frozen',
-        reason: outcome.reason,
-        activation: outcome.marker.activation,
-      };
+    case 'kept': {
+      const { status, reason, marker } = outcome;
+      const failed = { kind: 'publish-failed', effect, status, reason } as const;
+      if (marker === undefined) return failed;
+      return { ...failed, activation: marker.activation, marker: markerSeen(ports, marker) };
+    }
     case 'stopped':
     case 'refused':
     case 'conflict':

@@ -4,7 +4,14 @@ import type { Clock } from '../lib/deps.ts';
 import { applyChanges } from '../plan/apply.ts';
 import { cutBatches } from '../plan/batches.ts';
 import { buildPlan, type Planned, type PlanPolicy } from '../plan/build.ts';
-import { mayWrite, nextMarker, type WriteIntent } from '../plan/fence.ts';
+import {
+  type Deployment,
+  mayWrite,
+  nextMarker,
+  type Standing,
+  type WriteIntent,
+  type WriteVerdict,
+} from '../plan/fence.ts';
 import type { Marker, MarkerPhase } from '../plan/marker.ts';
 import type { HoldMemory } from '../plan/memory.ts';
 import { takesAway } from '../plan/order.ts';
@@ -22,7 +29,11 @@ export interface PublishRequest {
     readonly rrsets: readonly Rrset[];
     readonly unread?: readonly Name[];
   };
-  readonly writer: string;
+  /** Who publishes, and how it stands to the zone. */
+  readonly deployment: Deployment;
+  readonly standing: Standing;
+  /** Move the marker even when nothing else is to be written: it shows other deployments that this one is there. */
+  readonly renew: boolean;
   readonly intent: WriteIntent;
   readonly policy: PlanPolicy;
   /** False holds back whatever would be lost: the cluster is healthy, and was when the snapshot was captured. */
@@ -41,11 +52,20 @@ export interface PublishRequest {
 
 export type PublishOutcome =
   /** The zone holds the plan's result; `batches` 0 when nothing had to be written. */
-  | { readonly status: 'published'; readonly plan: Plan; readonly marker: Marker; readonly batches: number }
+  | {
+      readonly status: 'published';
+      readonly plan: Plan;
+      readonly marker: Marker;
+      readonly batches: number;
+      /** The zone was not as our own store knows it: nothing was deleted. Null: it was. */
+      readonly adopted: Adopted | null;
+    }
   /** A guard refused the whole plan: nothing was written. */
   | { readonly status: 'refused'; readonly plan: Plan; readonly reason: string }
-  /** The zone is frozen and this intent may not write to it. */
-  | { readonly status: 'frozen'; readonly reason: string; readonly marker: Marker }
+  /** The zone is frozen and this intent may not write to it; `marker` undefined: it is frozen by what our own store knows. */
+  | { readonly status: 'frozen'; readonly reason: string; readonly marker: Marker | undefined }
+  /** Another deployment of this cluster writes there (`kept`), or another cluster (`foreign`). */
+  | { readonly status: 'kept' | 'foreign'; readonly reason: string; readonly marker: Marker | undefined }
   /** Another writer was faster, or the approved plan is no longer the plan. What was applied before stays (phase `partial`). */
   | { readonly status: 'conflict'; readonly reason: string; readonly batches: number }
   /** The DNS host refuses us. */
@@ -55,8 +75,12 @@ export type PublishOutcome =
   /** Read back and found different: somebody else writes there, or the server did not do what it said. */
   | { readonly status: 'mismatch'; readonly reason: string; readonly plan: Plan };
 
+export type Adopted = Extract<WriteVerdict, { status: 'adopt' }>['because'];
+
 export interface PlannedZone extends Planned {
   readonly state: ZoneState;
+  /** May it be written. */
+  readonly fence: WriteVerdict;
 }
 
 /** Reads the zone and builds the plan, without writing. */
@@ -65,6 +89,7 @@ export async function planPublication(
   request: PublishRequest,
 ): Promise<PlannedZone> {
   const state = await deps.provider.read(AbortSignal.timeout(request.timeoutMs));
+  const fence = mayWrite(state.marker, request.intent, request.deployment, request.standing);
   const planned = await buildPlan({
     zone: deps.provider.zone,
     desired: request.snapshot.rrsets,
@@ -74,12 +99,13 @@ export async function planPublication(
       ...(state.unread === undefined ? {} : { inZone: state.unread }),
     },
     policy: request.policy,
-    clusterHealthy: request.clusterHealthy,
+    // Nothing is deleted from a zone that is not as our own store knows it.
+    clusterHealthy: request.clusterHealthy && fence.status !== 'adopt',
     capabilities: deps.provider.capabilities,
     memory: request.memory,
     now: deps.clock.now(),
   });
-  return { state, ...planned };
+  return { state, fence, ...planned };
 }
 
 /** Applies a snapshot to one standby zone. Faults of the network throw; run again, it goes on where it was cut. */
@@ -87,10 +113,10 @@ export async function publishSnapshot(
   deps: { readonly provider: Provider; readonly clock: Clock },
   request: PublishRequest,
 ): Promise<PublishOutcome> {
-  const { state, plan, memory } = await planPublication(deps, request);
-  const fence = mayWrite(state.marker, request.intent);
-  if (fence.status === 'frozen' && state.marker !== undefined) {
-    return { status: 'frozen', reason: fence.reason, marker: state.marker };
+  const { state, fence, plan, memory } = await planPublication(deps, request);
+  const adopted = fence.status === 'adopt' ? fence.because : null;
+  if (fence.status !== 'ok' && fence.status !== 'adopt') {
+    return { status: fence.status, reason: fence.reason, marker: state.marker };
   }
   if (plan.status === 'refused') {
     return { status: 'refused', plan, reason: plan.findings.map((finding) => finding.reason).join('; ') };
@@ -110,7 +136,7 @@ export async function publishSnapshot(
   if (applied.status !== 'applied') return applied;
   const { marker, batches } = applied;
   const different = batches === 0 ? 0 : await compare(deps, request, state, plan);
-  if (different === 0) return { status: 'published', plan, marker, batches };
+  if (different === 0) return { status: 'published', plan, marker, batches, adopted };
   const reason = `read back after the publication, ${different} record sets of ${deps.provider.label} are not what the plan made of them: another writer, or a server that did not do what it confirmed`;
   return { status: 'mismatch', reason, plan };
 }
@@ -128,7 +154,7 @@ async function applyPlan(
   const batches = cutBatches(plan.changes, deps.provider.capabilities);
   const done = finalMarker(state.marker, request);
   if (batches.length === 0) {
-    if (state.marker !== undefined && saysTheSame(state.marker, done)) {
+    if (state.marker !== undefined && saysTheSame(state.marker, done) && !request.renew) {
       return { status: 'applied', marker: state.marker, batches: 0 };
     }
     batches.push([]);
@@ -175,12 +201,12 @@ function same(a: Rrset | undefined, b: Rrset | undefined): boolean {
 }
 
 function finalMarker(current: Marker | undefined, request: PublishRequest): Marker {
-  const { snapshot, writer, intent } = request;
+  const { snapshot, deployment, intent } = request;
   return {
     generation: current?.generation ?? 0,
     snapshot: snapshot.number,
     digest: snapshot.digest,
-    writer,
+    ...deployment,
     phase: intent.kind === 'activate' ? 'frozen' : 'warm',
     activation: intent.kind === 'activate' ? intent.activation : (current?.activation ?? 0),
   };
@@ -188,5 +214,6 @@ function finalMarker(current: Marker | undefined, request: PublishRequest): Mark
 
 /** Equal but for the generation and the snapshot's number: the same content needs no new write. */
 function saysTheSame(a: Marker, b: Marker): boolean {
-  return a.digest === b.digest && a.writer === b.writer && a.phase === b.phase && a.activation === b.activation;
+  const isSame = a.digest === b.digest && a.phase === b.phase && a.activation === b.activation;
+  return isSame && a.cluster === b.cluster && a.writer === b.writer;
 }

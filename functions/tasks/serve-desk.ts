@@ -83,19 +83,20 @@ export function serveDesk(parts: DeskParts): ClusterDesk {
 }
 
 async function preview(ports: ClusterPorts, order: Order): Promise<OrderAnswer> {
-  const [answer, plans] = [await previewAnswer(ports, order), await previewPlans(ports, order.command)];
+  const { command, takeOver = false } = order;
+  const [answer, plans] = [await previewAnswer(ports, order), await previewPlans(ports, { command, takeOver })];
   return { status: 'planned', words: [...answer, ...plans] };
 }
 
 async function obey(parts: DeskParts, order: Order): Promise<OrderAnswer> {
   const { ports } = parts;
-  const { idempotencyKey: key, command, who, why } = order;
+  const { idempotencyKey: key, command, who, why, takeOver = false } = order;
   const digest = await digestOfOrder(order);
   const before = key === undefined ? undefined : answerBefore((await readRecord(ports)).record.orders, key, digest);
   if (before !== undefined) return before;
   let answer: Answer = { status: 'refused', reason: 'the machine gave no answer', phase: 'watching' };
   // The machine answers within the step; what follows goes on beside it.
-  await parts.watchman.hear({ kind: 'operator', command, who, why }, (record, effects) => {
+  await parts.watchman.hear({ kind: 'operator', command, who, why, takeOver }, (record, effects) => {
     const { phase } = record.machine;
     const reply = effects.find((effect) => effect.kind === 'reply');
     answer = { ...answer, ...(reply === undefined ? {} : { status: reply.status, reason: reply.reason }), phase };

@@ -126,7 +126,14 @@ function declare(kind: Kind): void {
       return createRfc2136Provider(deps, { server: server.address, zone: ownZone, tsig, timeoutMs: 2_000 });
     };
     const digest = `sha256:${'a'.repeat(64)}`;
-    const next = nextMarker(undefined, { snapshot: 1, digest, writer: 'test', phase: 'warm', activation: 0 });
+    const next = nextMarker(undefined, {
+      snapshot: 1,
+      digest,
+      cluster: 'test',
+      writer: 'test',
+      phase: 'warm',
+      activation: 0,
+    });
     const batch = { expected: undefined, next, changes: [] };
 
     it('says that our secret is wrong', async () => {

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cutBatches } from '../../functions/plan/batches.ts';
 import { buildPlan } from '../../functions/plan/build.ts';
 import { nextMarker } from '../../functions/plan/fence.ts';
-import { type Marker, type MarkerPhase, markerName } from '../../functions/plan/marker.ts';
+import { type Marker, type MarkerPhase, markerName, maxMarkerCount } from '../../functions/plan/marker.ts';
 import { noMemory } from '../../functions/plan/memory.ts';
 import { belongingIn } from '../../functions/plan/ownership.ts';
 import type { Change, Plan } from '../../functions/plan/plan.ts';
@@ -126,6 +126,26 @@ const cases: Readonly<Record<string, (subject: Subject) => Promise<void>>> = {
     expect(after.marker).toEqual(faster);
     expect(after.rrsets).toContainEqual(kubernetes);
     expect(after.rrsets.map((one) => one.name)).not.toContain(service('slower.x').name);
+  },
+
+  'markers of every length are read back and compared, of the version that named no cluster too': async ({
+    provider,
+  }) => {
+    const { marker, rrsets } = await provider.read(signal());
+    const longest = { cluster: 'c'.repeat(40), writer: 'w'.repeat(63), snapshot: maxMarkerCount };
+    let current = marker;
+    for (const names of [
+      longest,
+      { cluster: null, writer: 'old' },
+      longest,
+      { cluster: 'prod', writer: 'conformance' },
+    ]) {
+      const next = { ...markerAfter(current), ...names };
+      expect(await write(provider, current, next, [])).toEqual({ status: 'applied' });
+      expect(await provider.read(signal())).toEqual({ rrsets, marker: next });
+      expect((await write(provider, current, next, [])).status).toBe('conflict');
+      current = next;
+    }
   },
 
   'what was changed behind our back is not overwritten': async (subject) => {
@@ -260,7 +280,14 @@ function write(
 
 function markerAfter(current: Marker | undefined): Marker {
   const digest = `sha256:${'5'.repeat(64)}`;
-  return nextMarker(current, { snapshot: 1, digest, writer: 'conformance', phase: 'warm', activation: 0 });
+  return nextMarker(current, {
+    snapshot: 1,
+    digest,
+    cluster: 'prod',
+    writer: 'conformance',
+    phase: 'warm',
+    activation: 0,
+  });
 }
 
 function service(name: string, ...values: readonly string[]): Rrset {

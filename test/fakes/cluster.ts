@@ -48,12 +48,18 @@ export function createJumpingClock(start = 1_700_000_000_000): Clock & { pass(ms
   };
 }
 
-export function fakeConfig(): Config {
+/** Which deployment it is, of which cluster. */
+export interface FakeDeployment {
+  readonly writer?: string;
+  readonly cluster?: string;
+}
+
+export function fakeConfig({ writer, cluster = 'prod' }: FakeDeployment = {}): Config {
   const parsed = parseConfig({
-    writer: 'one',
+    ...(writer === undefined ? {} : { writer }),
     clusters: [
       {
-        id: 'prod',
+        id: cluster,
         apiServer: { url: 'https://10.0.0.1:6443', identity: { kind: 'token', file: 'token' } },
         dns: { servers: ['10.0.0.10', '10.0.0.11'] },
         probe: { intervalMs: 5000, timeoutMs: 3000 },
@@ -66,13 +72,19 @@ export function fakeConfig(): Config {
   return parsed.config;
 }
 
-export function createFakeCluster(options: { readonly clock?: Clock } = {}): FakeCluster {
-  const config = fakeConfig();
+export interface FakeOptions extends FakeDeployment {
+  readonly clock?: Clock;
+  /** A standby zone that others write to as well. */
+  readonly provider?: MemoryProvider;
+}
+
+export function createFakeCluster(options: FakeOptions = {}): FakeCluster {
+  const config = fakeConfig(options);
   const [cluster] = config.clusters;
   if (cluster === undefined) throw new Error('a cluster is needed');
   const jumping = createJumpingClock();
   const clock = options.clock ?? jumping;
-  const provider = createMemoryProvider({ zone });
+  const provider = options.provider ?? createMemoryProvider({ zone });
   const sent: Delivery[] = [];
   let seenAt = 0;
   /** No two rounds look at the same instant, even where the clock stands still. */

@@ -16,6 +16,7 @@ const marker: Marker = {
   generation: 7,
   snapshot: 12,
   digest: `sha256:${'a'.repeat(64)}`,
+  cluster: 'prod',
   writer: 'ours',
   phase: 'frozen',
   activation: 3,

@@ -31,6 +31,7 @@ interface Glimpse<Weather> {
 }
 
 const digest = `sha256:${'0'.repeat(64)}`;
+const deployment = { cluster: 'prod', writer: 'sim' };
 
 export class World {
   now = t0;
@@ -130,8 +131,8 @@ export class World {
       work.kind === 'publish' ? work.intent : { kind: 'activate', activation: work.activation };
     const marker = this.zones.get(work.standby);
     if (luck === 'good' || luck === 'unseen') {
-      const fence = mayWrite(marker, intent);
-      if (fence.status === 'frozen') {
+      const fence = mayWrite(marker, intent, deployment, work.standing);
+      if (fence.status !== 'ok' && fence.status !== 'adopt') {
         check(this.unseen.has(work.standby), `asks to write where it may not: ${fence.reason}`);
         const activation = marker?.activation ?? 0;
         return work.kind === 'publish'
@@ -141,7 +142,7 @@ export class World {
       const phase: MarkerPhase = intent.kind === 'activate' ? 'frozen' : 'warm';
       const activation = intent.kind === 'activate' ? intent.activation : (marker?.activation ?? 0);
       const snapshot = work.kind === 'publish' ? work.snapshot : (marker?.snapshot ?? 0);
-      this.zones.set(work.standby, nextMarker(marker, { snapshot, digest, writer: 'sim', phase, activation }));
+      this.zones.set(work.standby, nextMarker(marker, { snapshot, digest, ...deployment, phase, activation }));
     }
     if (luck === 'unseen') this.unseen.add(work.standby);
     if (luck === 'silence') return undefined;

@@ -1,6 +1,6 @@
 // What the phase of a cluster means for whoever is on call: activations, suspicions, recoveries, holds. Pure.
 
-import { conditionOf, enteredBy, owedTo, streakOf } from '../../decision/selectors.ts';
+import { conditionOf, enteredBy, keptWords, owedTo, streakOf } from '../../decision/selectors.ts';
 import type { Activation, ClusterState } from '../../decision/state.ts';
 import { apiServerKey } from '../../decision/verdict.ts';
 import { assertNever } from '../../lib/assert.ts';
@@ -181,9 +181,11 @@ function standbyDeeds({ standbys }: ClusterState, { number, cause, startedAt }: 
   if (cause === 'dns') return [];
   return Object.entries(standbys).map(([label, standby]): Deed => {
     if (standby.frozen < number) {
-      const why = standby.fence || standby.lastFailure;
+      const why = standby.fence || keptWords(standby) || standby.lastFailure;
       return { words: `Has NOT frozen ${label} yet${why === '' ? '' : `: ${why}`}` };
     }
+    const kept = keptWords(standby);
+    if (kept !== '') return { words: `Left ${label} as it is: ${kept}` };
     const held = standby.snapshot === null ? 'as it was' : `with snapshot ${standby.snapshot}`;
     return {
       words: `Froze ${label} ${held}; nothing is deleted from it`,
@@ -208,6 +210,8 @@ function recovering(machine: ClusterState): Concern {
       ...Object.entries(standbys).map(([label, standby]): Deed => {
         if (owedTo(machine, label) === null) {
           const at = standby.publishedAt;
+          const kept = standby.foreign || keptWords(standby);
+          if (kept !== '') return { words: `Left ${label} as it is: ${kept}` };
           return { words: `Thawed ${label} with snapshot ${standby.snapshot}`, ...(at === null ? {} : { at }) };
         }
         const why = standby.fence || standby.lastFailure;

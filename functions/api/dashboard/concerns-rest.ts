@@ -1,4 +1,6 @@
 // What else may be wrong: single targets, alerts that do not arrive, and every open incident that nobody else has told. Pure.
+import { incidentOfKey } from '../../decision/incident-key.ts';
+import { keeperOf } from '../../decision/selectors.ts';
 import type { Severity as IncidentSeverity } from '../../decision/state.ts';
 import { apiServerKey } from '../../decision/verdict.ts';
 import type { ClusterView } from '../../tasks/desk.ts';
@@ -58,7 +60,9 @@ export function concernsOfStandbys({ record, at }: ClusterView): readonly Concer
   const { cluster, phase, standbys, since } = record.machine;
   if (phase !== 'watching' && phase !== 'suspected') return [];
   const frozen = Object.entries(standbys).filter(([, standby]) => standby.frozen > 0);
-  const empty = Object.entries(standbys).filter(([, { asOf }]) => asOf === null);
+  const empty = Object.entries(standbys).filter(
+    ([, standby]) => standby.asOf === null && standby.foreign === '' && keeperOf(standby) === null,
+  );
   const about = { since, seenFrom: [], did: [] } as const;
   return [
     ...frozen.map(([label, standby]): Concern => {
@@ -131,9 +135,8 @@ const severities: Readonly<Record<IncidentSeverity, Severity>> = {
 /** Every open incident that is not told by a known concern: nothing that was paged may look calm. */
 export function concernsOfIncidents({ record }: ClusterView, known: readonly Concern[]): readonly Concern[] {
   const { cluster, incidents } = record.machine;
-  const prefix = `${cluster}/`;
   return Object.entries(incidents).flatMap(([dedupKey, incident]): Concern[] => {
-    const key = dedupKey.startsWith(prefix) ? dedupKey.slice(prefix.length) : dedupKey;
+    const key = incidentOfKey(cluster, dedupKey);
     if (known.some(({ covers }) => covers?.test(key))) return [];
     const summary = incident.summary.replace(`[${cluster}] `, '').replace(/^still, after [^:]*: /, '');
     return [
@@ -162,7 +165,14 @@ function nextOf(cluster: string, key: string): Concern['next'] {
   if (key === 'capture') return [run(cluster, 'Try one yourself and read what it says.', 'snapshot take')];
   if (key.startsWith('fenced/')) {
     const words = 'Find out who writes there. When no other Lifeboat is in an outage, fail back to take the zone over.';
-    return [{ ...run(cluster, words, 'failback'), button: 'failback' }];
+    return [run(cluster, words, 'failback --take-over')];
   }
+  if (key.startsWith('foreign/'))
+    return [
+      {
+        words:
+          'Give each cluster a zone or a server of its own. When the other cluster is gone, remove its marker by hand.',
+      },
+    ];
   return [run(cluster, 'See what is known.', 'status')];
 }

@@ -1,4 +1,5 @@
 // What stands below the first screen: targets with evidence, standby zones, the last snapshot, vantages, Lifeboat's own health.
+import { keptWords } from '../../decision/selectors.ts';
 import type { StandbyState } from '../../decision/state.ts';
 import type { Verdict } from '../../decision/verdict.ts';
 import { duration } from '../../lib/duration.ts';
@@ -45,20 +46,23 @@ export function standbys({ record, held, at }: ClusterView): Markup {
   return section(
     'standby',
     'Standby',
-    markup`<ul class="rows">${all.map(
-      ([label, standby], i) => markup`<li><div class="row">${stateOf(standby)}<span class="name">${label}</span></div>
+    markup`<ul class="rows">${all.map(([label, standby], i) => {
+      const why = standby.foreign || standby.fence || keptWords(standby);
+      return markup`<li><div class="row">${stateOf(standby)}<span class="name">${label}</span></div>
 <dl class="pairs"><div><dt>Holds</dt><dd>${standby.snapshot === null ? 'nothing yet' : `snapshot ${standby.snapshot}`}</dd></div>
 <div><dt>As old as</dt><dd>${standby.asOf === null ? 'never published' : momentOf(standby.asOf, at)}</dd></div>
 <div><dt>Last written</dt><dd>${standby.publishedAt === null ? 'never' : momentOf(standby.publishedAt, at)}</dd></div>
 ${standby.failures > 0 ? markup`<div><dt>Failing</dt><dd>${standby.failures} in a row: ${standby.lastFailure}</dd></div>` : nothing}
-${standby.fence === '' ? nothing : markup`<div><dt>Fenced</dt><dd>${standby.fence}</dd></div>`}</dl>
-${heldChanges(standby, held[label], i, at)}</li>`,
-    )}</ul>`,
+${why === '' ? nothing : markup`<div><dt>Not written</dt><dd>${why}</dd></div>`}</dl>
+${heldChanges(standby, held[label], i, at)}</li>`;
+    })}</ul>`,
   );
 }
 
 function stateOf(standby: StandbyState): Markup {
+  if (standby.foreign !== '') return badge('critical', "another cluster's");
   if (standby.fence !== '') return badge('critical', 'fenced');
+  if (keptWords(standby) !== '') return badge('calm', 'stands by');
   if (standby.asOf === null) return badge('warning', 'empty');
   if (standby.failures > 0) return badge('warning', standby.frozen > 0 ? 'frozen, failing' : 'failing');
   return standby.frozen > 0 ? badge('progress', `frozen by activation ${standby.frozen}`) : badge('calm', 'warm');

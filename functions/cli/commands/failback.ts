@@ -9,6 +9,10 @@ export function failbackCommand(context: CliContext): Command {
     .description('end an activation: capture anew, publish, thaw the standby; refused while the cluster looks bad')
     .addOption(clusterOption())
     .option('--why <text>', 'goes into the history and the page', 'by hand')
+    .option(
+      '--take-over',
+      'also what another deployment of this cluster keeps, its freeze included: when that one is gone',
+    )
     .addOption(waitOption())
     .addOption(yesOption())
     .addOption(jsonOption())

@@ -36,7 +36,7 @@ describe('policyFrom', () => {
       },
       probe: { intervalMs: 5000 },
       snapshot: { intervalMs: 60_000, leastIntervalMs: 30_000, timeoutMs: 20_000 },
-      publish: { staleAfterMs: 900_000 },
+      publish: { staleAfterMs: 900_000, leaseMs: 900_000 },
       policy: { ...rules, maxDeleteShare: 0.3, minDeletesToHold: 4, holdExpiresAfterMs: 0 },
     };
     expect(policyFrom(source, ['knot'], 3_600_000)).toEqual(policy);

@@ -29,6 +29,8 @@ export const policy: Policy = {
   captureLeastIntervalMs: 30_000,
   captureTimeoutMs: 20_000,
   publishStaleAfterMs: 900_000,
+  leaseMs: 900_000,
+  keySuffix: '',
   remindAfterMs: 3_600_000,
 };
 

@@ -33,6 +33,7 @@ function publisherOf(provider: Provider, writer: string, desired: readonly Rrset
       const next = nextMarker(current, {
         snapshot: 1,
         digest: `sha256:${'0'.repeat(64)}`,
+        cluster: 'prod',
         writer,
         phase,
         activation: 0,

@@ -52,6 +52,7 @@ describe('rfc2136', () => {
   const marker = nextMarker(undefined, {
     snapshot: 1,
     digest: `sha256:${'a'.repeat(64)}`,
+    cluster: 'prod',
     writer: 'test',
     phase: 'warm',
     activation: 0,

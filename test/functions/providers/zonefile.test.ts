@@ -14,6 +14,7 @@ const signal = () => AbortSignal.timeout(5000);
 const marker = nextMarker(undefined, {
   snapshot: 1,
   digest: `sha256:${'a'.repeat(64)}`,
+  cluster: 'prod',
   writer: 'test',
   phase: 'warm',
   activation: 0,

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { PublishEffect } from '../../../functions/decision/effect.ts';
 import { formatEndpoint } from '../../../functions/lib/endpoint.ts';
 import { LifeboatError } from '../../../functions/lib/errors.ts';
+import { newcomer } from '../../../functions/plan/fence.ts';
 import { takeSnapshot } from '../../../functions/tasks/capture.ts';
 import { readRecord } from '../../../functions/tasks/cluster-record.ts';
 import { deliverDue } from '../../../functions/tasks/deliver.ts';
@@ -137,6 +138,8 @@ describe('a store that does not answer in the middle of a publication', () => {
       asOf: ports.clock.now(),
       deletes: 'allowed',
       intent: { kind: 'publish', knownActivation: 0 },
+      standing: newcomer,
+      renew: false,
     };
     const event = await publish({ ...ports, store }, effect);
     expect(event).toMatchObject(status === 'published' ? { kind: 'published' } : { kind: 'publish-failed', status });

@@ -29,7 +29,7 @@ describe('in peace', () => {
   it('keeps the standby warm and follows the cluster, deletes included', async () => {
     const fake = createFakeCluster();
     await rounds(fake, 8);
-    expect(await markerOf(fake)).toMatchObject({ phase: 'warm', writer: 'one', activation: 0 });
+    expect(await markerOf(fake)).toMatchObject({ phase: 'warm', cluster: 'prod', writer: 'lifeboat', activation: 0 });
     expect(namesOf(fake)).toContain('web.shop.svc.cluster.local.');
     fake.services.delete('web.shop');
     fake.services.set('api.shop', '10.96.0.11');

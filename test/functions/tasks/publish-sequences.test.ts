@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { unlimited } from '../../../functions/plan/capabilities.ts';
+import { newcomer } from '../../../functions/plan/fence.ts';
 import { type HoldMemory, noMemory } from '../../../functions/plan/memory.ts';
 import { ownedIn } from '../../../functions/plan/ownership.ts';
 import { release } from '../../../functions/plan/release.ts';
@@ -97,7 +98,9 @@ class Zone {
       { provider, clock },
       {
         snapshot: { number: 1, digest: `sha256:${'0'.repeat(64)}`, rrsets: desired },
-        writer: 'one',
+        deployment: { cluster: 'prod', writer: 'one' },
+        standing: newcomer,
+        renew: false,
         intent: { kind: 'publish', knownActivation: 0 },
         policy,
         clusterHealthy: isHealthy,

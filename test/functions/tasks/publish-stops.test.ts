@@ -1,6 +1,7 @@
 // How a publication of several updates ends in the middle, and what it compares when it reads back.
 import { describe, expect, it } from 'vitest';
 import { unlimited } from '../../../functions/plan/capabilities.ts';
+import { newcomer } from '../../../functions/plan/fence.ts';
 import { type HoldMemory, noMemory } from '../../../functions/plan/memory.ts';
 import { createMemoryProvider } from '../../../functions/providers/memory.ts';
 import type { Provider } from '../../../functions/providers/provider.ts';
@@ -23,7 +24,9 @@ function zoneWith(rrsets: readonly Rrset[] = current) {
 function publish(provider: Provider, changes: Partial<PublishRequest> = {}) {
   const request: PublishRequest = {
     snapshot: { number: 1, digest: `sha256:${'0'.repeat(64)}`, rrsets: desired },
-    writer: 'one',
+    deployment: { cluster: 'prod', writer: 'one' },
+    standing: newcomer,
+    renew: false,
     intent: { kind: 'publish', knownActivation: 0 },
     policy,
     clusterHealthy: true,

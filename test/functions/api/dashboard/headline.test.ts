@@ -4,6 +4,7 @@ import { enqueue } from '../../../../functions/alerts/enqueue.ts';
 import { emptyOutbox } from '../../../../functions/alerts/outbox.ts';
 import { headlineOf } from '../../../../functions/api/dashboard/headline.ts';
 import type { OperatorCommand } from '../../../../functions/decision/event.ts';
+import { newcomer } from '../../../../functions/plan/fence.ts';
 import type { ClusterView } from '../../../../functions/tasks/desk.ts';
 import { fieldsOf } from '../../alerts/sample.ts';
 import { t0 } from '../../decision/story.ts';
@@ -204,7 +205,12 @@ describe('headlineOf', () => {
       tale.also((story) => {
         const effect = { kind: 'publish', standby, snapshot: 9, asOf: story.now, deletes: 'allowed' } as const;
         const intent = { kind: 'publish', knownActivation: 0 } as const;
-        story.tell({ kind: 'publish-failed', effect: { ...effect, intent }, status: 'fault', reason: 'no route' });
+        story.tell({
+          kind: 'publish-failed',
+          effect: { ...effect, intent, standing: newcomer, renew: false },
+          status: 'fault',
+          reason: 'no route',
+        });
       });
     }
     return tale;
