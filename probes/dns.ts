@@ -79,6 +79,9 @@ async function askKnownName(deps: DnsDeps, server: Endpoint, target: DnsTarget):
   }
 }
 
+/** The default of the `kubernetes` plugin (https://coredns.io/plugins/kubernetes/). */
+const corednsTtlSeconds = 5;
+
 /*
  * Policy for `dns.answer` (first row that fits).
  *
@@ -132,7 +135,13 @@ function answerSeen(answer: Answer, serial: SerialOutcome): Seen {
   if (!flags.aa)
     return seen('unknown', 'cached', `${text}, not authoritative: answered by a cache, which proves nothing`, ttl);
   if (ttl < ttlSeconds) {
-    return seen('unknown', 'cached', `${text} of ${ttlSeconds}: answered by a cache, which proves nothing`, ttl);
+    const other = `or the Corefile has another ttl (its kubernetes block says it, CoreDNS takes ${corednsTtlSeconds} where it says none): then set dns.ttlSeconds to that`;
+    return seen(
+      'unknown',
+      'cached',
+      `${text} of ${ttlSeconds}: answered by a cache, which proves nothing, ${other}`,
+      ttl,
+    );
   }
   const above =
     ttl > ttlSeconds ? ` (above the configured ${ttlSeconds}: set dns.ttlSeconds to what the Corefile says)` : '';

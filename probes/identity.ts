@@ -1,12 +1,13 @@
 // Who asks the API server: a client certificate or a token from files or secrets, or a command as in a kubeconfig.
 // It must never put a credential into a message, and never ask the API server for one.
 import { z } from 'zod';
-import type { ClientCertificate } from '../functions/config/certificates.ts';
+import type { CertificateAuthority, ClientCertificate } from '../functions/config/certificates.ts';
+import { toBase64 } from '../functions/lib/base64url.ts';
 import type { Clock } from '../functions/lib/deps.ts';
 import { LifeboatError, messageOf } from '../functions/lib/errors.ts';
 import { certificateEnd } from './certificate.ts';
 import { daysLeft, warningDays } from './observe.ts';
-import { type PemDeps, readClientCertificate } from './pem.ts';
+import { type PemDeps, readAuthority, readClientCertificate } from './pem.ts';
 import { inspectToken } from './token.ts';
 
 /** As in the configuration (functions/config/api-server.ts). */
@@ -20,7 +21,15 @@ export type IdentityConfig =
       readonly args: readonly string[];
       readonly env: Readonly<Record<string, string>>;
       readonly timeoutMs: number;
+      readonly provideClusterInfo: boolean;
     };
+
+/** Whose identity it is, as in the configuration: what a command is told that asks for it. */
+export interface IdentityCluster {
+  readonly url: string;
+  readonly serverName?: string;
+  readonly ca?: CertificateAuthority;
+}
 
 export interface IdentityDeps extends PemDeps {
   readonly clock: Clock;
@@ -69,15 +78,16 @@ const execCredentialShape = z.object({
   apiVersion: z.enum(execApiVersions),
   kind: z.literal('ExecCredential'),
   status: z.object({
-    token: z.string().optional(),
-    clientCertificateData: z.string().optional(),
-    clientKeyData: z.string().optional(),
-    expirationTimestamp: z.iso.datetime({ offset: true }).optional(),
+    // Go writes null where a plugin has a pointer to nothing: it means the same as a field that is not there.
+    token: z.string().nullish(),
+    clientCertificateData: z.string().nullish(),
+    clientKeyData: z.string().nullish(),
+    expirationTimestamp: z.iso.datetime({ offset: true }).nullish(),
   }),
 });
 
-export function createIdentity(deps: IdentityDeps, config: IdentityConfig): Identity {
-  const obtain = obtainerOf(deps, config);
+export function createIdentity(deps: IdentityDeps, config: IdentityConfig, cluster: IdentityCluster): Identity {
+  const obtain = obtainerOf(deps, config, cluster);
   return {
     async credential() {
       try {
@@ -96,7 +106,7 @@ interface Obtainer {
   forget(): void;
 }
 
-function obtainerOf(deps: IdentityDeps, config: IdentityConfig): Obtainer {
+function obtainerOf(deps: IdentityDeps, config: IdentityConfig, cluster: IdentityCluster): Obtainer {
   const { clock, readFile, readSecret } = deps;
   const forget = () => {};
   switch (config.kind) {
@@ -120,15 +130,20 @@ function obtainerOf(deps: IdentityDeps, config: IdentityConfig): Obtainer {
         },
       };
     case 'exec':
-      return createExecObtainer(deps, config);
+      return createExecObtainer(deps, config, cluster);
   }
 }
 
-function createExecObtainer(deps: IdentityDeps, config: Extract<IdentityConfig, { kind: 'exec' }>): Obtainer {
+function createExecObtainer(
+  deps: IdentityDeps,
+  config: Extract<IdentityConfig, { kind: 'exec' }>,
+  cluster: IdentityCluster,
+): Obtainer {
   let kept: { readonly result: CredentialResult; readonly until: number } | undefined;
   let running: Promise<CredentialResult> | undefined;
   const run = async (): Promise<CredentialResult> => {
-    const info = { apiVersion: execApiVersions[0], kind: 'ExecCredential', spec: { interactive: false } };
+    const told = config.provideClusterInfo ? { cluster: await clusterInfoOf(deps, cluster) } : {};
+    const info = { apiVersion: execApiVersions[0], kind: 'ExecCredential', spec: { ...told, interactive: false } };
     const env = { KUBERNETES_EXEC_INFO: JSON.stringify(info), ...config.env };
     const output = await deps.execute(config.command, config.args, env, config.timeoutMs);
     const { result, expiresAt } = readExecCredential(output, config.command, deps.clock.now());
@@ -151,6 +166,16 @@ function createExecObtainer(deps: IdentityDeps, config: Extract<IdentityConfig, 
   };
 }
 
+/** `Cluster` of client-authentication.v1; the certificates in Base64, as Go writes octets. */
+async function clusterInfoOf(deps: PemDeps, { url, serverName, ca }: IdentityCluster): Promise<object> {
+  const pem = ca === undefined ? undefined : await readAuthority(deps, ca);
+  return {
+    server: url,
+    ...(serverName === undefined ? {} : { 'tls-server-name': serverName }),
+    ...(pem === undefined ? {} : { 'certificate-authority-data': toBase64(new TextEncoder().encode(pem)) }),
+  };
+}
+
 /** What the command printed. Without an `expirationTimestamp` it is kept until the API server refuses it, as kubectl does. */
 function readExecCredential(
   output: string,
@@ -167,15 +192,16 @@ function readExecCredential(
     );
   }
   const { token, clientCertificateData, clientKeyData, expirationTimestamp } = parsed.data.status;
-  const expiresAt = expirationTimestamp === undefined ? undefined : Date.parse(expirationTimestamp);
+  const expiresAt = typeof expirationTimestamp === 'string' ? Date.parse(expirationTimestamp) : undefined;
   const end = expiresAt === undefined ? {} : { expiresAt };
   if (expiresAt !== undefined && expiresAt <= now) {
     const evidence = `the credential command ${command} printed a credential that ended at ${expirationTimestamp}`;
     return { result: { status: 'refused', evidence } };
   }
   // It is renewed by running the command again: its end is no warning.
-  if (token !== undefined) return { result: withoutWarning(tokenResult(token, now, `command ${command}`)), ...end };
-  if (clientCertificateData !== undefined && clientKeyData !== undefined) {
+  if (typeof token === 'string')
+    return { result: withoutWarning(tokenResult(token, now, `command ${command}`)), ...end };
+  if (typeof clientCertificateData === 'string' && typeof clientKeyData === 'string') {
     const source = `command ${command}`;
     return { result: withoutWarning(certificateResult(clientCertificateData, clientKeyData, now, source)), ...end };
   }

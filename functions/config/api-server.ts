@@ -6,7 +6,7 @@ import {
   clientCertificateFields,
   clientCertificateOf,
 } from './certificates.ts';
-import { choice, list, milliseconds, notes, path, readAs, section, text } from './field.ts';
+import { choice, list, milliseconds, notes, path, readAs, section, text, yesOrNo } from './field.ts';
 import { type SecretRef, secretRef } from './secret.ts';
 
 /** A client certificate: from files that are read for each probe round, or secrets by name. */
@@ -64,6 +64,11 @@ const execIdentity = section(
       .meta(notes('an object of texts', { what: 'Environment variables to add to those of Lifeboat' }))
       .default({}),
     timeoutMs: milliseconds(100, 60_000, 10_000, { what: 'How long the command may take' }),
+    provideClusterInfo: yesOrNo(false, {
+      what: 'Tells the command which cluster it is for: `spec.cluster` in KUBERNETES_EXEC_INFO, with `url`, `serverName` and `ca` from here. As the field of that name in a kubeconfig',
+      why: 'Some commands end with an error without it.',
+      see: 'https://kubernetes.io/docs/reference/config-api/client-authentication.v1/',
+    }),
   },
 );
 

@@ -64,7 +64,7 @@ function clusterTemplate(answers: TemplateAnswers): string {
         identity: { kind: 'certificate', certificateFile: 'lifeboat.pem', keyFile: 'lifeboat-key.pem' },
         // or: { kind: 'certificate', certificate: secret('PROD_CERTIFICATE'), key: secret('PROD_KEY') },
         // or: { kind: 'token', file: 'token' }, { kind: 'token', secret: secret('PROD_TOKEN') },
-        // or: { kind: 'exec', command: 'aws', args: ['eks', 'get-token', '--cluster-name', 'prod'] },
+        // or: { kind: 'exec', command: 'aws', args: ['eks', 'get-token', '--cluster-name', 'prod'] }, with provideClusterInfo: true where it asks for it
         // readPath: '/api/v1/namespaces/default',
         // A tiny write in each round finds a control plane that can only read. Needs its own RBAC rule.
         // write: { namespace: 'lifeboat', configMap: 'lifeboat-probe' },

@@ -94,7 +94,7 @@ export async function wireProbes(
 ): Promise<ClusterProbes> {
   const { apiServer, dns, probe } = cluster;
   const { clock, execute } = wires;
-  const identity = createIdentity({ clock, ...pemOf(wires), execute }, apiServer.identity);
+  const identity = createIdentity({ clock, ...pemOf(wires), execute }, apiServer.identity, apiServer);
   const near = nearTo(wires, cluster);
   const dnsDeps = dnsOver(wires, near, dns.tls);
   const deps: ApiServerDeps = { ...near, ...pemOf(wires), identity };

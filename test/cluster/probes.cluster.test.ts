@@ -101,6 +101,7 @@ describe.skipIf(built.status === 'absent')('probes on the real parts', () => {
     const identity = createIdentity(
       { clock: deps.clock, readFile, execute: async () => '', readSecret: () => undefined },
       { kind: 'token', file: 'token' },
+      { url: api.url },
     );
     const target = {
       url: api.url,

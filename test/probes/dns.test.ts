@@ -99,7 +99,7 @@ describe('probeDns', () => {
     );
     expect(verdict(serialSeen)).toBe('up none');
     expect(words(serialSeen)).toMatch(
-      /^NXDOMAIN from SERVER in N ms, serial \d+ \(by random-name\): last change seen 3[45] s ago$/,
+      /^NXDOMAIN from SERVER in N ms, serial \d+ \(by random-name\): last change seen \d+ s ago$/,
     );
     expect(serialSeen.details).toMatchObject({ serial, serialMethod: 'random-name' });
     expect(queries).toHaveLength(2);
@@ -214,7 +214,7 @@ const cases: readonly {
     answer: coredns({ known: { answers: [address(29)] } }),
     answered: 'unknown cached',
     answerWords:
-      'NOERROR from SERVER in N ms: kubernetes.default.svc.cluster.local. is 10.96.0.1, TTL 29 of 30: answered by a cache, which proves nothing',
+      'NOERROR from SERVER in N ms: kubernetes.default.svc.cluster.local. is 10.96.0.1, TTL 29 of 30: answered by a cache, which proves nothing, or the Corefile has another ttl (its kubernetes block says it, CoreDNS takes 5 where it says none): then set dns.ttlSeconds to that',
     serial: 'up none',
     serialWords: /by random-name/,
   },

@@ -7,7 +7,15 @@ const authority = await createAuthority('test');
 const client = await authority.issueClient('watchdog', [], 9.95 * 86_400_000);
 const expired = await authority.issueClient('watchdog', [], -86_400_000);
 const secretValue = 'top-secret-token';
-const exec = { kind: 'exec', command: 'get-token', args: ['--fast'], env: { REGION: 'x' }, timeoutMs: 500 } as const;
+const exec = {
+  kind: 'exec',
+  command: 'get-token',
+  args: ['--fast'],
+  env: { REGION: 'x' },
+  timeoutMs: 500,
+  provideClusterInfo: false,
+} as const;
+const cluster = { url: 'https://10.0.0.1:6443', serverName: 'kubernetes', ca: { file: 'ca.pem' } } as const;
 
 /** An identity over files and command outputs that a test can change; `runs` are the commands that were run. */
 function setUp(
@@ -36,6 +44,7 @@ function setUp(
       readSecret: (name) => (name === 'TOKEN' ? `${secretValue}\n` : options.secrets?.[name]),
     },
     config,
+    cluster,
   );
   return { identity, files, runs, time };
 }
@@ -53,6 +62,15 @@ describe('a client certificate', () => {
       credential: client,
       daysLeft: 9.9,
       warning: 'the client certificate ends in 9.9 days (c.pem)',
+    });
+  });
+
+  it('may be in Base64, as a kubeconfig has it', async () => {
+    const inLines = (text: string) => Buffer.from(text).toString('base64').replace(/.{76}/g, '$&\n');
+    const files = { 'c.pem': inLines(client.certificate), 'k.pem': inLines(client.key) };
+    expect(await setUp(config, { files }).identity.credential()).toMatchObject({
+      status: 'usable',
+      credential: client,
     });
   });
 
@@ -150,6 +168,39 @@ describe('a command', () => {
     identity.rejected();
     await identity.credential();
     expect(runs).toHaveLength(3);
+  });
+
+  it('is told which cluster it is for where it wants to know', async () => {
+    const files = { 'ca.pem': authority.certificate };
+    const { identity, runs } = setUp(
+      { ...exec, provideClusterInfo: true },
+      { files, outputs: [execCredential({ token: 'one' })] },
+    );
+    expect(await identity.credential()).toMatchObject({ status: 'usable' });
+    const { spec } = JSON.parse(runs[0]?.env.KUBERNETES_EXEC_INFO ?? '{}');
+    expect(spec).toEqual({
+      cluster: {
+        server: 'https://10.0.0.1:6443',
+        'tls-server-name': 'kubernetes',
+        'certificate-authority-data': Buffer.from(authority.certificate).toString('base64'),
+      },
+      interactive: false,
+    });
+    const lost = setUp({ ...exec, provideClusterInfo: true });
+    expect(await lost.identity.credential()).toEqual({ status: 'refused', evidence: 'cannot read ca.pem: ENOENT' });
+    expect(lost.runs).toEqual([]);
+  });
+
+  it('may say null for what it does not say', async () => {
+    const nothing = { clientCertificateData: null, clientKeyData: null, expirationTimestamp: null };
+    const { identity, runs, time } = setUp(exec, { outputs: [execCredential({ token: 'one', ...nothing })] });
+    expect(await identity.credential()).toEqual({ status: 'usable', credential: { token: 'one' } });
+    time.now += 86_400_000;
+    await identity.credential();
+    expect(runs).toHaveLength(1);
+    const pair = { token: null, clientCertificateData: client.certificate, clientKeyData: client.key };
+    const other = setUp(exec, { outputs: [execCredential(pair)] });
+    expect(await other.identity.credential()).toEqual({ status: 'usable', credential: client });
   });
 
   it('may give a client certificate', async () => {

@@ -157,6 +157,7 @@ it('calls an API server that the platform cannot verify unknown, never down', as
   const identity = createIdentity(
     { clock, readFile, execute, readSecret: () => undefined },
     { kind: 'token', file: 't' },
+    { url: 'https://127.0.0.1' },
   );
   const port = inject('tlsPort');
   const api = { url: `https://127.0.0.1:${port}`, readPath: '/api', slowMs: 5_000, timeoutMs: 5_000 };

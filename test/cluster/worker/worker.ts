@@ -30,7 +30,11 @@ async function runRound({ apiUrl, server, tsig, secrets }: Round) {
     throw new Error(`a Worker has no file ${path}`);
   };
   const pemDeps = { readFile: noFile, readSecret: (name: string) => secrets[name] };
-  const identity = createIdentity({ clock, ...pemDeps, execute: noFile }, { kind: 'certificate', ...client });
+  const identity = createIdentity(
+    { clock, ...pemDeps, execute: noFile },
+    { kind: 'certificate', ...client },
+    { url: apiUrl },
+  );
   const dnsDeps = { clock, random, network: createDnsNetwork({ network, ...pemDeps }, { ca, client }) };
   const key = await importTsigKey(tsig.name, tsig.secret);
   const api = {

@@ -79,6 +79,7 @@ describe('a configuration that is fine', () => {
       args: [],
       env: {},
       timeoutMs: 10_000,
+      provideClusterInfo: false,
     });
   });
 
