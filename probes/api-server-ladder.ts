@@ -15,7 +15,7 @@ import { daysLeft, type Seen, warningDays } from './observe.ts';
  * | rung              | seen                                            | condition | reason       |
  * |-------------------|-------------------------------------------------|-----------|--------------|
  * | connect           | any connection of the round opened              | up        | none         |
- * |                   | refused, no route, no such host, no answer      | down      | refused, unreachable, timeout |
+ * |                   | refused, no route, no such host, no answer      | down      | refused, unreachable, no-connection, timeout |
  * | tls               | any handshake of the round was verified         | up        | none         |
  * |                   | certificate of another CA or for another name: no proof that the API is down, our CA may be old | unknown | tls |
  * |                   | certificate expired: every client that verifies fails, CoreDNS and the kubelets too | down | tls |
@@ -155,7 +155,7 @@ function failureSeen(attempt: Attempt): Seen {
       return seen('down', 'timeout', stalled(attempt));
     case 'network': {
       const reason = networkReasonOf(error);
-      return seen('down', reason === 'other' ? 'unreachable' : reason);
+      return seen('down', reason === 'other' ? 'no-connection' : reason);
     }
     case 'tls':
       return tlsFailureSeen(message, seen);

@@ -236,7 +236,7 @@ export function failureOf(error: unknown): Extract<SerialOutcome, { readonly sta
       return { status: 'down', reason: 'timeout', evidence };
     case 'network': {
       const reason = networkReasonOf(error);
-      return { status: 'down', reason: reason === 'other' ? 'unreachable' : reason, evidence };
+      return { status: 'down', reason: reason === 'other' ? 'no-connection' : reason, evidence };
     }
     // What could not be verified was not asked: it may well be healthy.
     case 'tls':

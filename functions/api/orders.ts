@@ -1,6 +1,7 @@
 // An operator's orders: confirmed by typing the cluster's id, done once however often they are sent, and first asked about if wanted.
 import { z } from 'zod';
 import type { OperatorCommand } from '../decision/event.ts';
+import { leastHoldMs, longestHoldMs } from '../decision/operator.ts';
 import { assertNever } from '../lib/assert.ts';
 import { isPlainLine } from '../lib/visible.ts';
 import type { ClusterDesk, OrderAnswer } from '../tasks/desk.ts';
@@ -19,12 +20,20 @@ const takes = {
   why: `one line of at most ${maxWhyCharacters} characters`,
   dryRun: 'true or false',
   takeOver: 'true or false; of a failback only',
+  force: 'true or false; of a failback only',
+  forSeconds: `a whole number from ${leastHoldMs / 1000} to ${longestHoldMs / 1000}; of a hold only`,
 };
 const bodyShape = z.strictObject({
   confirm: z.string().optional(),
   why: z.string().max(maxWhyCharacters).refine(isPlainLine).default('by hand'),
   dryRun: z.boolean().default(false),
   takeOver: z.boolean().default(false),
+  force: z.boolean().default(false),
+  forSeconds: z
+    .int()
+    .min(leastHoldMs / 1000)
+    .max(longestHoldMs / 1000)
+    .optional(),
 });
 
 export function orderRoutes(deps: ApiDeps): readonly Route[] {
@@ -41,8 +50,10 @@ async function obey(desk: ClusterDesk, c: ApiContext, id: string, command: Opera
   if (key.status === 'problem') return key.response;
   const body = await readJson(c, bodyShape, { maxBytes: maxBodyBytes, takes });
   if (body.status === 'problem') return body.response;
-  const { confirm, why, dryRun, takeOver } = body.value;
-  if (takeOver && command !== 'failback') return notOf(command);
+  const { confirm, why, dryRun, takeOver, force, forSeconds } = body.value;
+  if (takeOver && command !== 'failback') return notOf(command, 'takeOver', takeOver, 'failback');
+  if (force && command !== 'failback') return notOf(command, 'force', force, 'failback');
+  if (forSeconds !== undefined && command !== 'hold') return notOf(command, 'forSeconds', forSeconds, 'hold');
   if (confirm !== id && !(dryRun && confirm === undefined)) return unconfirmed(id, command, confirm);
   const answer = await desk.order({
     command,
@@ -50,6 +61,8 @@ async function obey(desk: ClusterDesk, c: ApiContext, id: string, command: Opera
     why: why.trim() === '' ? 'by hand' : why.trim(),
     dryRun,
     ...(takeOver ? { takeOver } : {}),
+    ...(force ? { force } : {}),
+    ...(forSeconds === undefined ? {} : { forMs: forSeconds * 1000 }),
     // A dry run does nothing that could be done twice, and must not use the key up.
     ...(key.value === undefined || dryRun ? {} : { idempotencyKey: key.value }),
   });
@@ -65,12 +78,12 @@ function unconfirmed(id: string, command: OperatorCommand, got: string | undefin
   });
 }
 
-function notOf(command: OperatorCommand): Response {
+function notOf(command: OperatorCommand, field: string, got: unknown, only: OperatorCommand): Response {
   return problem('field', {
-    detail: `a ${command} takes nothing over`,
-    field: 'takeOver',
-    got: 'true',
-    want: 'no such field: only a failback takes it',
+    detail: `nothing was done: a ${command} takes no ${field}`,
+    field,
+    got: String(got),
+    want: `no such field: only a ${only} takes it`,
   });
 }
 

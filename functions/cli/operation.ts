@@ -2,12 +2,13 @@
 import type { OperatorCommand } from '../decision/event.ts';
 import type { ClusterState } from '../decision/state.ts';
 import { stateSummary } from '../decision/summary.ts';
+import { duration } from '../lib/duration.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { readRecord } from '../tasks/cluster-record.ts';
 import { look } from '../tasks/look.ts';
 import { operate } from '../tasks/operate.ts';
 import type { ClusterPorts } from '../tasks/ports.ts';
-import { movesRecords, previewPlans } from '../tasks/preview.ts';
+import { knownBefore, movesRecords, previewPlans } from '../tasks/preview.ts';
 import { keepSnapshot } from '../tasks/snapshots.ts';
 import { type CliContext, printJson, unconfirmed } from './context.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -21,6 +22,10 @@ export interface OperateOptions {
   readonly brought?: Snapshot;
   /** Of a failback: also what another deployment of this cluster keeps. */
   readonly takeOver?: boolean;
+  /** Of a failback. */
+  readonly force?: boolean;
+  /** Of a hold. */
+  readonly forMs?: number;
   readonly yes?: boolean;
   readonly json?: boolean;
 }
@@ -53,9 +58,12 @@ export async function runOperation(
     why: options.why,
     ...(movesRecords(command) ? { observations: seen.observations } : {}),
     ...(kept === undefined ? {} : { snapshot: kept.number }),
-    ...(options.takeOver === undefined ? {} : { takeOver: options.takeOver }),
+    ...choicesOf(options),
   };
-  const outcome = await operate(ports, request, onlooker);
+  const outcome = await operate(ports, request, onlooker, {
+    signal: context.signal,
+    onLooked: (known) => terminal.err(`looking on: ${known}`),
+  });
   const summary = stateSummary(outcome.state, ports.clock.now());
   if (quiet) printJson(context, { command, status: outcome.status, answer: outcome.reason, ...summary });
   else {
@@ -95,14 +103,33 @@ const words: Readonly<Record<OperatorCommand, CommandWords>> = {
   },
 };
 
+/** What only some commands can be told. */
+export interface Choices {
+  readonly takeOver?: boolean;
+  readonly force?: boolean;
+  readonly forMs?: number;
+}
+
+export function choicesOf({ takeOver, force, forMs }: Choices): Choices {
+  return {
+    ...(takeOver === undefined ? {} : { takeOver }),
+    ...(force === undefined ? {} : { force }),
+    ...(forMs === undefined ? {} : { forMs }),
+  };
+}
+
 /** What a person is asked before a command is carried out. */
 export function questionOf(
   command: OperatorCommand,
   cluster: string,
-  { takeOver = false }: { readonly takeOver?: boolean },
+  { takeOver = false, force = false, forMs }: Choices,
 ): string {
-  const taken = takeOver ? ' It takes over what another deployment keeps, and thaws what that one froze.' : '';
-  return `${words[command].question(cluster)}${taken}`;
+  const more = [
+    takeOver ? ' It takes over what another deployment keeps, and thaws what that one froze.' : '',
+    force ? ' Forced: also when it is not known that the outage is over.' : '',
+    forMs === undefined ? '' : ` It ends by itself after ${duration(forMs)}.`,
+  ];
+  return `${words[command].question(cluster)}${more.join('')}`;
 }
 
 async function showBefore(
@@ -119,6 +146,7 @@ async function showBefore(
   const { machine: state } = (await readRecord(ports)).record;
   terminal.out(`cluster ${ports.cluster.id}: ${state.phase}: ${state.reason}`);
   for (const line of verdictLines(seenNow, clock.now())) terminal.out(line);
+  for (const line of await knownBefore(ports, command)) terminal.out(line);
   for (const line of await previewPlans(ports, { command, takeOver }, brought)) terminal.out(line);
 }
 

@@ -4,7 +4,7 @@ import { duration } from '../lib/duration.ts';
 import { codeOf, messageOf } from '../lib/errors.ts';
 import { type CliContext, printJson, unconfirmed } from './context.ts';
 import { exitCodes } from './exit-codes.ts';
-import { type OperateOptions, operationWords, questionOf } from './operation.ts';
+import { choicesOf, type OperateOptions, operationWords, questionOf } from './operation.ts';
 import type { Remote, RemoteOrder, RemoteView } from './remote.ts';
 import { standbyLines, verdictLines } from './state-view.ts';
 
@@ -19,14 +19,10 @@ export async function runRemoteOperation(
   context: CliContext,
   remote: Remote,
   command: OperatorCommand,
-  { why, wait, takeOver, yes = false, json = false }: RemoteOperateOptions,
+  { why, wait, yes = false, json = false, ...choices }: RemoteOperateOptions,
 ): Promise<void> {
   const { terminal } = context;
-  const order = {
-    command,
-    why,
-    ...(takeOver === undefined ? {} : { takeOver }),
-  };
+  const order = { command, why, ...choicesOf(choices) };
   if (!json) await showBefore(context, remote, order);
   if (!yes && !(await terminal.confirm(questionOf(command, remote.cluster, order)))) {
     terminal.err(`nothing was done: ${unconfirmed}`);

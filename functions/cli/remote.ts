@@ -46,6 +46,9 @@ export interface RemoteOrder {
   readonly dryRun: boolean;
   /** Of a failback. */
   readonly takeOver?: boolean;
+  readonly force?: boolean;
+  /** Of a hold. */
+  readonly forMs?: number;
 }
 
 export type OrderOutcome =
@@ -140,12 +143,13 @@ async function giveOrder(
   send: Send,
   origin: string,
   id: string,
-  { command, ...asked }: RemoteOrder,
+  { command, forMs, ...asked }: RemoteOrder,
 ): Promise<OrderOutcome> {
   const { dryRun } = asked;
   const idempotencyKey = toHex(random.bytes(keyBytes));
   const path = `/v1/clusters/${encodeURIComponent(id)}/${command}`;
-  const request = { path, body: { confirm: id, ...asked }, idempotencyKey, ...orderLimits };
+  const end = forMs === undefined ? {} : { forSeconds: forMs / 1000 };
+  const request = { path, body: { confirm: id, ...asked, ...end }, idempotencyKey, ...orderLimits };
   for (let attempt = 1; ; attempt++) {
     try {
       const answer = await send(request);

@@ -2,6 +2,7 @@
 import { formatEndpoint, isLoopback } from '../lib/endpoint.ts';
 import type { Endpoint } from '../lib/network.ts';
 import { labelsOf, type Name } from '../records/name.ts';
+import { majorityOf } from './policy.ts';
 import type { Problem } from './problems.ts';
 import type { ClusterConfig, Config, StandbyConfig } from './schema.ts';
 
@@ -12,10 +13,11 @@ import type { ClusterConfig, Config, StandbyConfig } from './schema.ts';
  * | timeoutMs < intervalMs, slowMs < timeoutMs | a round ends before the next begins; nothing could ever be slow |
  * | leastIntervalMs, timeoutMs <= intervalMs; maxBytes <= bytesPerHour | otherwise the interval or the budget is never kept |
  * | staleAfterMs > snapshot.intervalMs | otherwise the standby is late by design, and pages for ever |
- * | quorum.groups <= quorum.downs | each down comes from one group |
+ * | quorum.groups <= quorum.downs, where it is given | each down comes from one group |
  * | window.bad <= window.rounds | otherwise what comes and goes is never told |
- * | of each kind of target: vantages >= quorum.downs, their groups >= quorum.groups | otherwise no outage is ever confirmed |
+ * | of each kind of target: vantages >= quorum.downs (else their majority) >= quorum.groups, their groups >= quorum.groups | otherwise no outage is ever confirmed |
  * | vantage ids, vantage keys, token ids and hashes are unique; no kind of target without a vantage | one vantage must not vote twice; what nobody looks at is unknown for ever |
+ * | a maintenance window begins before it ends, and `once` lasts seven days at most | no outage is acted on in it: one without an end is a watchdog that is switched off |
  * | the standby is not the cluster's own DNS | it fails together with what it stands in for |
  * | no zone that can be public, unless allowed | it would publish every Service's name and address |
  */
@@ -76,6 +78,7 @@ function checkCluster(cluster: ClusterConfig, at: string): readonly Problem[] {
     ),
     ...checkNumbers(cluster, at),
     ...checkVantages(cluster, at),
+    ...checkMaintenance(cluster, at),
     ...cluster.standby.flatMap((standby, i) => checkStandby(standby, cluster, `${at}.standby[${i}]`)),
   ];
 }
@@ -120,7 +123,7 @@ function checkNumbers({ probe, snapshot, publish, policy, apiServer }: ClusterCo
       `${at}.policy.quorum.groups`,
       policy.quorum.groups,
       'policy.quorum.downs',
-      policy.quorum.downs,
+      policy.quorum.downs ?? Number.POSITIVE_INFINITY,
       'each down comes from one group',
     ),
   ];
@@ -144,9 +147,9 @@ function checkVantages({ vantages, policy }: ClusterConfig, at: string): readonl
     ...(['apiserver', 'dns'] as const).flatMap((kind) => {
       const looking = vantages.filter(({ targets }) => targets.includes(kind));
       const groups = new Set(looking.map(({ group }) => group)).size;
-      const { quorum } = policy;
-      if (looking.length === 0 || (looking.length >= quorum.downs && groups >= quorum.groups)) return [];
-      const got = `downs ${quorum.downs} from groups ${quorum.groups}, and ${looking.length} in ${groups} that look at ${kind}`;
+      const { downs = majorityOf(looking.length), groups: wanted } = policy.quorum;
+      if (looking.length === 0 || (looking.length >= downs && groups >= wanted)) return [];
+      const got = `downs ${downs} from groups ${wanted}, and ${looking.length} in ${groups} that look at ${kind}`;
       const want = 'no more than there are among vantages: otherwise no outage is ever confirmed';
       return [{ path: `${at}.policy.quorum`, got, want }];
     }),
@@ -156,6 +159,25 @@ function checkVantages({ vantages, policy }: ClusterConfig, at: string): readonl
       want: `${kind} among the targets of a vantage: otherwise it is unknown for ever`,
     })),
   ];
+}
+
+const longestWindowMs = 7 * 86_400_000;
+
+function checkMaintenance({ maintenance }: ClusterConfig, at: string): readonly Problem[] {
+  return maintenance.flatMap((window, i): readonly Problem[] => {
+    const path = `${at}.maintenance[${i}].to`;
+    if (window.kind === 'weekly') {
+      const got = 'the time at which it begins';
+      return window.from === window.to
+        ? [{ path, got, want: 'another time: a window that never ends is no window' }]
+        : [];
+    }
+    const lastsMs = window.to - window.from;
+    if (lastsMs > 0 && lastsMs <= longestWindowMs) return [];
+    const got =
+      lastsMs <= 0 ? 'an instant that is not after `from`' : `${(lastsMs / 86_400_000).toFixed(1)} days after \`from\``;
+    return [{ path, got, want: 'an instant after `from`, by seven days at most' }];
+  });
 }
 
 function checkStandby(standby: StandbyConfig, cluster: ClusterConfig, at: string): readonly Problem[] {

@@ -5,6 +5,7 @@ import { child, type Name, parsePlainName } from '../records/name.ts';
 import { apiServerSchema, serialMethodField } from './api-server.ts';
 import { dnsTlsSchema } from './dns-tls.ts';
 import { choice, list, milliseconds, readAs, section, text, wholeNumber } from './field.ts';
+import { maintenanceSchema } from './maintenance.ts';
 import { policySchema } from './policy.ts';
 import { standbySchema, tsigSchema } from './standby.ts';
 import { vantagesSchema, vpcField } from './vantages.ts';
@@ -176,5 +177,6 @@ export const clusterSchema = section(
     }),
     publish: publish.prefault({}),
     policy: policySchema.prefault({}),
+    maintenance: maintenanceSchema,
   },
 );

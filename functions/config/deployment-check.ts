@@ -1,9 +1,10 @@
 // What is wrong with a deployment to Workers before it is made: wrangler.toml, secrets, limits, and what a Worker cannot do. Pure: the
 // documents are given, nobody is asked.
 import { z } from 'zod';
+import { formatEndpoint } from '../lib/endpoint.ts';
 import type { CheckResult } from './check-result.ts';
-import { reachOf } from './reach.ts';
-import type { ClusterConfig, Config } from './schema.ts';
+import { closedToWorkers, reachOf } from './reach.ts';
+import type { ClusterConfig, Config, VantageConfig } from './schema.ts';
 import { secretNames } from './secret-names.ts';
 
 /** What wrangler.toml must have; more may stand there. */
@@ -143,12 +144,36 @@ function checkCluster(cluster: ClusterConfig): readonly CheckResult[] {
     const detail = `a vantage cannot hand over more than ${maxCallBytes} octets, and maxBytes is ${snapshot.maxBytes}`;
     results.push(result(`${id}: snapshot.maxBytes`, 'warn', detail));
   }
-  const shares = vantages.filter((one) => one.kind === 'edge').length * (1 + Math.ceil(dns.servers.length / 2));
+  for (const vantage of vantages) results.push(...checkUplink(id, vantage));
+  const edges = vantages.filter((one) => one.kind === 'edge');
+  const references = edges.filter(({ reference }) => reference.length > 0).length;
+  const shares = edges.length * (1 + Math.ceil(dns.servers.length / 2)) + references;
   if (shares > manyShares) {
     const detail = `${shares} objects probe in each round: more than the free plan's sub-requests (50) leave room for`;
     results.push(result(`${id}: vantages`, 'warn', detail));
   }
   return results;
+}
+
+/**
+ * Cloudflare's resolver, which everybody thinks of first. https://developers.cloudflare.com/workers/runtime-apis/tcp-sockets/#considerations
+ */
+const ownAddresses = new Set(['1.1.1.1', '1.0.0.1', '2606:4700:4700::1111', '2606:4700:4700::1001']);
+
+/** Can a vantage tell its own broken network from a broken cluster? */
+function checkUplink(cluster: string, { id, kind, targets, reference }: VantageConfig): readonly CheckResult[] {
+  const subject = `${cluster}: vantage ${id}`;
+  if (reference.length === 0 && targets.length === 1) {
+    const detail = `it looks at ${targets.join()} alone and has no reference: when its own network breaks, that looks like an outage of ${targets.join()}`;
+    return [result(subject, 'warn', detail)];
+  }
+  return reference.flatMap(({ host, port }) => {
+    const closed = ownAddresses.has(host) ? 'it is an address of Cloudflare itself' : closedToWorkers(host, port);
+    if (kind === 'inside' || closed === undefined) return [];
+    return [
+      result(subject, 'fail', `its reference ${formatEndpoint({ host, port })} can never answer a Worker: ${closed}`),
+    ];
+  });
 }
 
 /** What only a machine with files and processes can use. */

@@ -32,6 +32,12 @@ export function section<Shape extends z.ZodRawShape>(about: About, shape: Shape)
   return z.strictObject(shape, { error }).meta(notes('an object', about));
 }
 
+/** A whole number within a range that nothing stands in for. */
+export function count(unit: string, from: number, to: number, about: About) {
+  const takes = `a whole number${unit === '' ? '' : ` of ${unit}`} from ${from} to ${to}`;
+  return z.int({ error: takes }).min(from, { error: takes }).max(to, { error: takes }).meta(notes(takes, about));
+}
+
 /** A whole number within a range. `unit` reads on from `a whole number of …`; empty for a plain number. */
 export function wholeNumber(unit: string, from: number, to: number, standard: number, about: About) {
   const takes = `a whole number${unit === '' ? '' : ` of ${unit}`} from ${from} to ${to}`;

@@ -1,5 +1,5 @@
 // The configuration of what is decided when: confirmation, failback and guards. The rules themselves are in functions/decision and functions/plan.
-import { choice, milliseconds, section, share, wholeNumber } from './field.ts';
+import { choice, count, milliseconds, section, share, wholeNumber } from './field.ts';
 
 const rounds = (standard: number, what: string, why: string) => wholeNumber('rounds', 1, 1000, standard, { what, why });
 
@@ -40,7 +40,10 @@ export const policySchema = section(
     quorum: section(
       { what: 'How many vantages must agree that a target is down' },
       {
-        downs: wholeNumber('', 1, 100, 1, { what: 'Vantages that must say down' }),
+        downs: count('', 1, 100, {
+          what: 'Vantages that must say down; without it more than half of those that look at the kind of target in question',
+          why: 'One vantage may lie: its own network, its clock, a route.',
+        }).exactOptional(),
         groups: wholeNumber('', 1, 100, 1, {
           what: 'Separate groups that they must come from; not more than `downs`',
           why: 'Vantages in one network fail together and prove nothing about the target.',
@@ -72,3 +75,8 @@ export const policySchema = section(
     }),
   },
 );
+
+/** More than half: what agrees where nothing else is said. */
+export function majorityOf(vantages: number): number {
+  return Math.floor(vantages / 2) + 1;
+}

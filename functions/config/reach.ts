@@ -95,7 +95,7 @@ function fromWorker({ target, host, port, secured, warning, vpc, inside, edge }:
 }
 
 /** Why sockets of Workers do not go there; undefined: they do. */
-function closedToWorkers(host: string, port: number): string | undefined {
+export function closedToWorkers(host: string, port: number): string | undefined {
   if (port === 25) return 'port 25 is closed to Workers';
   if (host === 'localhost') return 'it is the machine itself';
   if (!isIpAddress(host)) return undefined;

@@ -4,6 +4,7 @@ import { alertsSchema } from './alerts.ts';
 import { apiSchema } from './api.ts';
 import { clusterSchema } from './cluster.ts';
 import { list, notes, path, section, text } from './field.ts';
+import { referenceField } from './vantages.ts';
 
 const state = z
   .discriminatedUnion(
@@ -47,6 +48,7 @@ export const configSchema = section(
           what: 'The network that it can fail with',
           why: 'A quorum counts groups, so that one broken network cannot make a verdict.',
         }).default('local'),
+        reference: referenceField,
       },
     ).prefault({}),
     state: state.prefault({ kind: 'file' }),

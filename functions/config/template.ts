@@ -90,7 +90,7 @@ function clusterTemplate(answers: TemplateAnswers): string {
       // probe: { intervalMs: 5_000, timeoutMs: 3_000 },
 
       // Deployed as a Worker: where to probe from. It reaches public addresses only; a process of "lifeboat vantage" looks from inside.
-      // vantages: [{ kind: 'edge', id: 'edge', group: 'cloudflare', targets: ['apiserver', 'dns'] }], // location: 'weur'
+      // vantages: [{ kind: 'edge', id: 'edge', group: 'cloudflare', targets: ['apiserver', 'dns'], reference: [] }], // location: 'weur'
       // or: vpc: 'PRODUCTION', a binding to a VPC network, which leads to private addresses
       // or: { kind: 'inside', id: 'rack', group: 'dc', publicKey: '…', captures: true, targets: ['apiserver', 'dns'] }
 
@@ -101,12 +101,16 @@ ${standbyTemplate(zone, answers.standbyServer ?? '192.0.2.53')}
       // policy: {
       //   downRounds: 3, degradedRounds: 6, healthyRounds: 6, dwellMs: 10_000,
       //   window: { rounds: 120, bad: 30 },
-      //   quorum: { downs: 1, groups: 1 },
+      //   quorum: { groups: 1 }, // or: { downs: 2, groups: 2 }; without downs: the majority of the vantages
       //   failback: 'manual', // or 'automatic'
       //   maxActivationsPerHour: 3,
       //   maxDeleteShare: 0.3, minDeletesToHold: 4, holdExpiresAfterMs: 0,
       //   dnsStaleAfterMs: 900_000,
       // },
+
+      // Windows in which an outage is expected, in UTC: nothing fails over by itself.
+      // maintenance: [],
+      // or: maintenance: [{ kind: 'weekly', days: ['sun'], from: '02:00', to: '04:00' }],
     },`;
 }
 

@@ -1,6 +1,8 @@
 // The configuration of the places that a deployment in the Worker probes a cluster from. Checks only; nothing is opened.
 import { z } from 'zod';
-import { choice, list, section, text, yesOrNo } from './field.ts';
+import { isIpAddress, parseEndpoint } from '../lib/endpoint.ts';
+import type { Endpoint } from '../lib/network.ts';
+import { choice, list, readAs, section, text, yesOrNo } from './field.ts';
 
 const word = '1 to 40 of a-z, 0-9 and -';
 const wordPattern = /^[a-z0-9-]{1,40}$/;
@@ -15,6 +17,25 @@ const targets = (what: string) =>
     why: 'A vantage that cannot reach a target would only ever say that it is down.',
   }).prefault(['apiserver', 'dns']);
 
+/** Where nobody is asked to look at anything but whether the network works. */
+export const referenceField = list(
+  readAs('an IP address with a port, like 9.9.9.9:443', readReference, { what: 'One address' }),
+  'addresses',
+  0,
+  4,
+  {
+    what: 'Addresses outside of the cluster and its network that take TCP connections. Each is dialled in each round, and nothing is sent; when none of them answers and no target does, it is the own network that is broken',
+    why: 'Without a reference that is guessed from targets of different kinds that fail at the same time; a vantage that looks at one kind only cannot tell. Not an address of Cloudflare for a vantage of the kind `edge`: a Worker cannot dial those.',
+  },
+).prefault([]);
+
+function readReference(value: string): Endpoint {
+  const endpoint = parseEndpoint(value, 0);
+  if (!isIpAddress(endpoint.host)) throw new Error(`${endpoint.host} is a host name, which needs a resolver as well`);
+  if (endpoint.port === 0) throw new Error('with a port');
+  return endpoint;
+}
+
 const edge = section(
   { what: 'The Worker itself, from one region: for what a public address leads to' },
   {
@@ -26,6 +47,7 @@ const edge = section(
       see: 'https://developers.cloudflare.com/durable-objects/reference/data-location/',
     }).exactOptional(),
     targets: targets('What it looks at'),
+    reference: referenceField,
   },
 );
 
@@ -45,6 +67,7 @@ const inside = section(
       why: 'CoreDNS is rarely reachable from outside. Without any such vantage the Worker transfers by itself.',
     }),
     targets: targets('What it looks at'),
+    reference: referenceField,
   },
 );
 

@@ -9,7 +9,8 @@ import { knowReach } from './reach.ts';
 import { append, comesAndGoes, type Mark, worsen } from './recent.ts';
 import { isFresh, lookedAt, newsOf } from './round.ts';
 import { type ClusterState, maxObservations, maxObservationsOfVantage, noStreak, type Streak } from './state.ts';
-import { targetKey, type Verdict } from './verdict.ts';
+import { judgedByUplink } from './uplink.ts';
+import { isReadinessAlone, targetKey, type Verdict } from './verdict.ts';
 import { clip } from './words.ts';
 
 const maxEvidenceCharacters = 400;
@@ -36,12 +37,13 @@ export function assess(state: ClusterState, event: ClusterEvent, policy: Policy,
     .flatMap((own) => own.slice(-maxObservationsOfVantage))
     .slice(-maxObservations);
 
+  const judged = judgedByUplink(observations, policy);
   const verdicts: Record<string, Verdict> = {};
   const streaks: Record<string, Streak> = {};
   const targets = targetsOf(policy);
   for (const target of targets) {
     const key = targetKey(target);
-    const verdict = judge(target, observations, policy, now, state.verdicts[key]);
+    const verdict = judge(target, judged, policy, now, state.verdicts[key]);
     const seen = round.filter((one) => targetKey(one.target) === key);
     const before = state.streaks[key] ?? noStreak;
     verdicts[key] = verdict;
@@ -54,7 +56,7 @@ export function assess(state: ClusterState, event: ClusterEvent, policy: Policy,
     };
   }
   const credentials = knowCredentials(state.credentials, round, targets, policy, now);
-  const reach = knowReach(state.reach, observations, targets, policy, now);
+  const reach = knowReach(state.reach, judged, targets, policy, now);
   return { ...state, observations, verdicts, streaks, credentials, reach };
 }
 
@@ -87,25 +89,42 @@ function advance(
   const next: Streak = { ...base, recent, countedAt: counts ? at : base.countedAt };
   switch (verdict.condition) {
     case 'healthy':
-      return { ...next, down: 0, bad: 0, unknown: 0, healthy: more(base.healthy) };
+      return { ...next, ...none, healthy: more(base.healthy) };
     case 'degraded':
-      return { ...next, down: 0, bad: more(base.bad), unknown: 0, healthy: 0 };
+      if (isReadinessAlone(verdict)) return { ...next, ...afterNotReady(base, more, policy) };
+      return { ...next, ...none, bad: more(base.bad) };
     case 'down':
     case 'stale':
-      return { ...next, down: more(base.down), bad: more(base.bad), unknown: 0, healthy: 0 };
+      return { ...next, ...none, down: more(base.down), bad: more(base.bad) };
     case 'unknown': {
       const unknown = more(base.unknown);
-      return unknown < policy.downRounds ? { ...next, unknown } : { ...next, down: 0, bad: 0, healthy: 0, unknown };
+      return unknown < policy.downRounds ? { ...next, unknown } : { ...next, ...none, unknown };
     }
     default:
       return assertNever(verdict.condition, 'condition of a verdict');
   }
 }
 
-/** A refused credential is told by itself, by vantage. */
-function markOf({ condition, reason }: Verdict): Mark {
+/** A refused credential is told by itself, by vantage, and so is an API server that serves and is not ready. */
+function markOf(verdict: Verdict): Mark {
+  const { condition, reason } = verdict;
   if (condition === 'unknown') return reason === 'credential' ? '.' : 'u';
-  return condition === 'healthy' ? '.' : 'b';
+  return condition === 'healthy' || isReadinessAlone(verdict) ? '.' : 'b';
+}
+
+const none = { down: 0, bad: 0, notReady: 0, healthy: 0, unknown: 0 } as const;
+
+/**
+ * It serves and says that it is not ready. Alone that is nothing bad; between bad rounds it goes on with them, until it has lasted for as long
+ * as it takes to confirm.
+ */
+function afterNotReady(
+  base: Streak,
+  more: (rounds: number) => number,
+  { downRounds }: Pick<Policy, 'downRounds'>,
+): Pick<Streak, keyof typeof none> {
+  const notReady = more(base.notReady);
+  return { ...none, notReady, bad: base.bad > 0 && notReady < downRounds ? more(base.bad) : 0 };
 }
 
 function isBad({ condition }: Verdict): boolean {
@@ -123,7 +142,7 @@ function withoutRound(
   now: number,
 ): Streak {
   if (verdict.reason !== 'no-observation') return before;
-  const ended = { ...before, down: 0, bad: 0, healthy: 0 };
+  const ended = { ...before, ...none, unknown: before.unknown };
   if (before.countedAt !== null && Math.abs(now - before.countedAt) < policy.intervalMs) return ended;
   return { ...ended, unknown: before.unknown + 1, recent: append(before.recent, 'u', policy), countedAt: now };
 }

@@ -21,6 +21,8 @@ export function withoutFuture(state: ClusterState, now: number): ClusterState {
   return {
     ...state,
     since: past(state.since),
+    // As long as it was to be.
+    holdUntil: state.holdUntil === null ? null : state.holdUntil - state.since + past(state.since),
     activation: activation === null ? null : { ...activation, startedAt: past(activation.startedAt) },
     activatedAt: state.activatedAt.map(past),
     // Or the rounds that follow would be older than what is held, and not be heard.

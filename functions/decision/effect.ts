@@ -92,4 +92,9 @@ export type Effect =
   | PublishEffect
   | FreezeEffect
   /** The answer to an operator: what happens now, or why nothing does. */
-  | { readonly kind: 'reply'; readonly status: 'accepted' | 'refused'; readonly reason: string };
+  | Reply;
+
+/** `canForce`: with `force` it would be accepted. */
+export type Reply =
+  | { readonly kind: 'reply'; readonly status: 'accepted'; readonly reason: string }
+  | { readonly kind: 'reply'; readonly status: 'refused'; readonly reason: string; readonly canForce: boolean };

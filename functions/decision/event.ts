@@ -4,8 +4,9 @@ import type { Observation } from './observation.ts';
 
 /**
  * - `failover` opens an activation, from any phase, whatever is known of the API; in `active` a newer one, which may write to the frozen zones
- * - `failback` ends it: a fresh capture, published to every standby, which thaws it; refused while the machine sees an outage
- * - `hold` stops every automatic transition, capture and write until `release`; probes and pages go on
+ * - `failback` ends it: a fresh capture, published to every standby, which thaws it; refused while the machine sees an outage, and without
+ *   `force` until what it failed over for is known to be over
+ * - `hold` stops every automatic transition, capture and write until `release`, or for the time that it says; probes and pages go on
  */
 export type OperatorCommand = 'failover' | 'failback' | 'hold' | 'release';
 
@@ -87,6 +88,10 @@ export type ClusterEvent =
       readonly why: string;
       /** Of `failback`: also what another deployment of this cluster keeps, its freeze included. */
       readonly takeOver?: boolean;
+      /** Of `failback`: although it is not known that what was failed over for is over. */
+      readonly force?: boolean;
+      /** Of `hold`: it ends by itself after this long. */
+      readonly forMs?: number;
     }
   /**
    * What the marker of a standby says, read without writing. A store that is new or was lost learns from it which activations the zone has

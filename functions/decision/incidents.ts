@@ -7,6 +7,7 @@ import type { Policy } from './policy.ts';
 import type { Rule } from './rule.ts';
 import { activationRules } from './rules-activation.ts';
 import { credentialRules } from './rules-credential.ts';
+import { holdRules } from './rules-hold.ts';
 import { standbyRules } from './rules-standby.ts';
 import { targetRules } from './rules-target.ts';
 import { vantageRules } from './rules-vantage.ts';
@@ -22,6 +23,7 @@ export function announce(
 ): { readonly state: ClusterState; readonly effects: readonly Telling[] } {
   const rules = [
     ...activationRules(state, policy, now),
+    ...holdRules(state, policy, now),
     ...targetRules(state, policy, now),
     ...credentialRules(state, policy),
     ...standbyRules(state, policy, now),

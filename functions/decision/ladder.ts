@@ -1,13 +1,13 @@
 // What one vantage's round says about one target: the first broken rung of the ladder. Pure; the quorum over vantages is in quorum.ts.
 import { assert, assertNever } from '../lib/assert.ts';
-import type { Observation, Reason, Signal, Target } from './observation.ts';
-import type { VerdictCondition } from './verdict.ts';
+import type { Observation, Signal, Target } from './observation.ts';
+import type { VerdictCondition, VerdictReason } from './verdict.ts';
 import { wordsOfReason } from './words.ts';
 
 /** What one vantage says. */
 export interface Reading {
   readonly condition: VerdictCondition;
-  readonly reason: Reason | 'no-observation';
+  readonly reason: Exclude<VerdictReason, 'no-quorum'>;
   /** Why, in words. */
   readonly why: string;
   readonly decisive: readonly Observation[];
@@ -29,6 +29,9 @@ export function readTarget(kind: Target['kind'], observations: readonly Observat
       return readDns(rungs);
     case 'standby':
       return readStandby(rungs);
+    case 'reference':
+      // It is no target: uplink.ts reads it.
+      return silent([...rungs.values()]);
     default:
       return assertNever(kind, 'target kind');
   }
@@ -41,6 +44,7 @@ export function readTarget(kind: Target['kind'], observations: readonly Observat
  * |---------------------|---------------------|----------------------------------|--------------------------|
  * | connect, tls        | down                |                                  | down                     |
  * | connect, tls        | unknown             |                                  | unknown                  |
+ * | ready alone         | down                | an ordinary read was answered in time, and a write, where one is tried | degraded, `not-ready` |
  * | live, ready         | down                | an ordinary read was answered    | degraded                 |
  * | live, ready         | down                | it was not, or not tried         | down                     |
  * | read                | down                | live or ready answered           | degraded: only probes are served, which are exempt from API Priority and Fairness |
@@ -70,6 +74,9 @@ function readApiServer(rungs: Rungs): Reading {
   const sick = at('down', ...health);
   if (sick !== undefined) {
     const others = read === undefined ? [] : [read];
+    const writes = rungs.get('apiserver.write')?.condition;
+    if (sick.signal === 'apiserver.ready' && read?.condition === 'up' && writes !== 'down' && writes !== 'degraded')
+      return { ...reading('degraded', [sick, read]), reason: 'not-ready', why: wordsOfReason('not-ready') };
     return answered
       ? reading('degraded', [sick, ...others], 'but ordinary reads are answered')
       : reading('down', [sick, ...others]);

@@ -1,8 +1,9 @@
 // Observations: what one probe saw of one target, from one vantage, with evidence. Pure data.
 
-/** The API server of a cluster, one CoreDNS replica by its address (`10.0.0.10:53`), or one standby zone by its provider's label. */
+/** The API server of a cluster, one CoreDNS replica by its address (`10.0.0.10:53`), one standby zone by its provider's label; a reference is no target of
+ * the cluster's, but an address that tells whether the vantage's own network works. */
 export interface Target {
-  readonly kind: 'apiserver' | 'dns' | 'standby';
+  readonly kind: 'apiserver' | 'dns' | 'standby' | 'reference';
   readonly id: string;
 }
 
@@ -17,7 +18,8 @@ export type Signal =
   | 'dns.serial'
   | 'standby.soa'
   | 'standby.marker'
-  | 'standby.answer';
+  | 'standby.answer'
+  | 'reference.connect';
 
 export type Condition = 'up' | 'degraded' | 'stale' | 'down' | 'unknown';
 
@@ -26,6 +28,7 @@ export type Reason =
   | 'none'
   | 'refused' // connection refused
   | 'unreachable' // no route, name of the server not found
+  | 'no-connection' // there is none, and the platform hides why: refused, or no route
   | 'timeout' // no answer within the deadline
   | 'closed' // the peer ended the connection in the middle
   | 'tls' // certificate not verified against the configured CA

@@ -1,17 +1,20 @@
 // What an operator may ask of the machine, in which phase, and what the answer is. Pure.
 import { assertNever } from '../lib/assert.ts';
 import { duration } from '../lib/duration.ts';
-import type { Effect } from './effect.ts';
+import type { Reply } from './effect.ts';
 import type { ClusterEvent } from './event.ts';
 import { abandonAll } from './job.ts';
 import type { Policy } from './policy.ts';
 import { enteredBy, hasToGiveBack, keeperOf } from './selectors.ts';
 import type { ClusterState } from './state.ts';
-import { suspect } from './suspicion.ts';
+import { recovery, suspect } from './suspicion.ts';
 import { activate, move } from './transitions.ts';
 
+/** For how long a hold may be given: those who take orders check it. */
+export const leastHoldMs = 60_000;
+export const longestHoldMs = 7 * 86_400_000;
+
 type Command = Extract<ClusterEvent, { kind: 'operator' }>;
-type Reply = Extract<Effect, { kind: 'reply' }>;
 
 export interface Obeyed {
   readonly state: ClusterState;
@@ -23,10 +26,13 @@ export interface Obeyed {
  * |----------|------------------------------------|-----------------------------------------------------------------------------|
  * | failover | any                                | accepted: a new activation; a hold is lifted                                |
  * | failback | recovering, by an operator         | accepted: it is under way, and its work is begun anew                       |
- * | failback | an activation is open, or a standby is frozen | accepted, unless the machine sees an outage right now: refused   |
+ * | failback | an activation is open, or a standby is frozen | refused while an outage is confirmed, a new activation would follow |
+ * |          |                                    | at once; refused without `force` until the API (cause `dns`: a replica) is |
+ * |          |                                    | healthy for `healthyRounds`; else accepted                                  |
  * | failback | else                               | refused: nothing to give back                                               |
- * | hold     | held                               | accepted: it is                                                             |
- * | hold     | any other                          | accepted                                                                    |
+ * | hold     | held by the machine                | accepted: it is; for a time: refused, it does not end by itself             |
+ * | hold     | held by a person                   | accepted: it is; with another end: from now on with this one                |
+ * | hold     | any other                          | accepted; for a time: until then                                            |
  * | release  | held                               | accepted: `active` when an activation is open, else `watching`              |
  * | release  | any other                          | refused                                                                     |
  *
@@ -57,7 +63,12 @@ function failOver(state: ClusterState, { who, why }: Command, now: number): Obey
   return accepted(next, `activation ${next.lastActivation} is open${lifted}`);
 }
 
-function failBack(state: ClusterState, { who, why, takeOver = false }: Command, policy: Policy, now: number): Obeyed {
+function failBack(
+  state: ClusterState,
+  { who, why, force = false, takeOver = false }: Command,
+  policy: Policy,
+  now: number,
+): Obeyed {
   if (state.phase === 'recovering' && enteredBy(state) !== null) {
     const reason = `a failback is under way since ${duration(now - state.since)}`;
     return accepted(abandonAll(takeOver ? takingOver(state) : state), reason);
@@ -73,12 +84,20 @@ function failBack(state: ClusterState, { who, why, takeOver = false }: Command, 
   if (!hasToGiveBack(state) && kept === undefined)
     return refused(state, 'no activation is open and no standby is frozen: there is nothing to give back');
   const suspicion = suspect(state, policy);
-  if (suspicion !== undefined)
+  const { isOver, words } = recovery(state, policy, now);
+  if (suspicion?.confirmed)
     return refused(state, `${suspicion.reason}: a failback now would be followed by a new activation`);
+  if (!isOver && !force) {
+    const early = `${words}: a failback that is too early is a second outage; wait, or force it (--force)`;
+    return { state, reply: { kind: 'reply', status: 'refused', reason: early, canForce: true } };
+  }
   const cause = state.activation?.cause ?? null;
-  const reason = `${who} fails back: ${why}`;
+  const although = isOver ? '' : `, forced although ${words}`;
+  const reason = `${who} fails back${although}: ${why}`;
   const next = move(abandonAll(state), 'recovering', { reason, cause, by: who, takeOver }, now);
-  return accepted(next, 'a fresh snapshot is captured and published to every standby, which thaws it');
+  const what = 'a fresh snapshot is captured and published to every standby, which thaws it';
+  const risk = suspicion === undefined ? '' : ', and a new activation follows if that goes on';
+  return accepted(next, `${what}${although}${risk}`);
 }
 
 /** What is still owed takes over what another deployment keeps, too. */
@@ -90,10 +109,17 @@ function takingOver(state: ClusterState): ClusterState {
   return { ...state, standbys: Object.fromEntries(standbys) };
 }
 
-function hold(state: ClusterState, { who, why }: Command, now: number): Obeyed {
-  if (state.phase === 'held') return accepted(state, `held already: ${state.reason}`);
-  const next = move(state, 'held', { reason: `${who} holds: ${why}`, cause: state.cause, by: who }, now);
-  return accepted(next, 'nothing is captured, written or decided until `release`');
+function hold(state: ClusterState, { who, why, forMs }: Command, now: number): Obeyed {
+  const isHeld = state.phase === 'held';
+  if (isHeld && enteredBy(state) === null && forMs !== undefined)
+    return refused(state, `Lifeboat has stopped itself, which no time ends: ${state.reason}`);
+  if (isHeld && state.holdUntil === null && forMs === undefined)
+    return accepted(state, `held already: ${state.reason}`);
+  const holdUntil = forMs === undefined ? null : now + forMs;
+  const end = holdUntil === null ? '' : ` until ${new Date(holdUntil).toISOString()}`;
+  const next = move(state, 'held', { reason: `${who} holds${end}: ${why}`, cause: state.cause, by: who }, now);
+  const ends = holdUntil === null ? 'until `release`' : `for ${duration(holdUntil - now)}${end}, or until \`release\``;
+  return accepted({ ...next, holdUntil }, `nothing is captured, written or decided ${ends}`);
 }
 
 function release(state: ClusterState, { who, why }: Command, now: number): Obeyed {
@@ -109,5 +135,5 @@ function accepted(state: ClusterState, reason: string): Obeyed {
 }
 
 function refused(state: ClusterState, reason: string): Obeyed {
-  return { state, reply: { kind: 'reply', status: 'refused', reason } };
+  return { state, reply: { kind: 'reply', status: 'refused', reason, canForce: false } };
 }

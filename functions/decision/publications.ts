@@ -4,7 +4,7 @@ import type { FreezeEffect, Intent, PublishEffect, Standing } from './effect.ts'
 import type { ClusterEvent, MarkerSeen } from './event.ts';
 import { begin, fail, isFree, succeed } from './job.ts';
 import type { Policy } from './policy.ts';
-import { clusterHealthy, freezes, isAdopted, keeperOf, knownActivation, owedTo } from './selectors.ts';
+import { clusterHealthy, freezes, isAdopted, isFreezeOver, keeperOf, knownActivation, owedTo } from './selectors.ts';
 import { type ClusterState, type GiveBack, initialStandby, type MarkerState, type StandbyState } from './state.ts';
 import { clip } from './words.ts';
 
@@ -31,7 +31,7 @@ export function knowStandbys(state: ClusterState, policy: Policy, now: number): 
  * |--------------------------------------|---------------------------------------------------------------------------------------------|
  * | watching, suspected, recovering, active by `dns` | publish each new capture; deletes only while the cluster is healthy, and was at the capture |
  * | watching, suspected, recovering      | where a failback is owed: the capture made since it began, which thaws what we or an operator may thaw |
- * | active otherwise                     | once the final capture is settled: publish with deletes held, which freezes; or freeze bare |
+ * | active otherwise                     | once the final capture is settled: publish with deletes held, which freezes; or freeze bare; nothing more when the API is healthy again |
  * | confirmed, held                      | nothing                                                                                     |
  *
  * In the first row also when a third of the lease has passed since our marker moved: nothing else may have changed meanwhile. A zone that
@@ -94,6 +94,7 @@ function dueInActivation(
 ): StandbyEffect | undefined {
   const { activation } = state;
   if (activation === null || activation.final === 'pending' || standby.frozen >= activation.number) return undefined;
+  if (isFreezeOver(state, policy)) return undefined;
   const { number } = activation;
   const isPatient = now - activation.startedAt < patienceMs || keeperOf(standby) !== null;
   const isLeft = standby.settled < number && state.capture.snapshot !== null && isPatient;

@@ -1,10 +1,11 @@
 // Quorum: from the observations of all vantages to one verdict per target, by count and by distinct groups. Pure.
 
+import { assertNever } from '../lib/assert.ts';
 import { type Reading, readTarget } from './ladder.ts';
 import type { Observation, Target } from './observation.ts';
-import type { Policy } from './policy.ts';
+import type { Policy, Quorum } from './policy.ts';
 import { isFresh } from './round.ts';
-import { targetKey, type Verdict, type VerdictCondition, type VerdictReason } from './verdict.ts';
+import { isReadinessAlone, targetKey, type Verdict, type VerdictCondition, type VerdictReason } from './verdict.ts';
 import { clip, wordsOfReason, wordsOfTarget } from './words.ts';
 
 const maxEvidenceLines = 8;
@@ -29,6 +30,7 @@ interface Vote {
  * | `quorum.downs` votes down, from `quorum.groups` groups             | down                                     |
  * | the same of down or stale                                          | stale                                    |
  * | the same of down, stale or degraded                                | degraded                                 |
+ * | the same with those that say `not-ready`                           | degraded, `not-ready`                    |
  * | fewer bad ones, somebody says healthy                              | healthy; the others are in the evidence  |
  * | fewer bad ones, nobody says healthy                                | unknown, `no-quorum`                     |
  *
@@ -42,7 +44,7 @@ export function judge(
   previous?: Verdict,
 ): Verdict {
   const votes = castVotes(target, observations, policy, now);
-  const { condition, reason, why, decisive, dissent } = count(votes, policy);
+  const { condition, reason, why, decisive, dissent } = count(votes, quorumFor(target.kind, policy));
   const lines = [...decisive, ...dissent].flatMap((vote) => linesOf(vote));
   return {
     condition,
@@ -87,26 +89,44 @@ interface Tally {
   readonly dissent: readonly Vote[];
 }
 
-/** From the worst to the mildest: a vote for something worse counts for the milder as well. */
-const badConditions: readonly VerdictCondition[] = ['down', 'stale', 'degraded'];
+/** What a vote says that is bad, from the worst to the mildest: a vote for something worse counts for the milder as well. */
+const badLevels = ['down', 'stale', 'degraded', 'not-ready'] as const;
+type Level = (typeof badLevels)[number] | 'healthy' | 'unknown';
 
-function count(votes: readonly Vote[], { quorum }: Pick<Policy, 'quorum'>): Tally {
-  const having = (...conditions: readonly VerdictCondition[]) =>
-    votes.filter((vote) => conditions.includes(vote.reading.condition));
-  for (const [i, condition] of badConditions.entries()) {
-    const against = having(...badConditions.slice(0, i + 1));
+function levelOf({ reading }: Vote): Level {
+  return isReadinessAlone(reading) ? 'not-ready' : reading.condition;
+}
+
+/** A standby is looked at by the watch alone: its word is enough. */
+function quorumFor(kind: Target['kind'], { quorum }: Pick<Policy, 'quorum'>): Quorum {
+  switch (kind) {
+    case 'apiserver':
+    case 'dns':
+      return quorum[kind];
+    case 'standby':
+    case 'reference':
+      return { downs: 1, groups: 1 };
+    default:
+      return assertNever(kind, 'target kind');
+  }
+}
+
+function count(votes: readonly Vote[], quorum: Quorum): Tally {
+  const having = (...levels: readonly Level[]) => votes.filter((vote) => levels.includes(levelOf(vote)));
+  for (const [i, level] of badLevels.entries()) {
+    const against = having(...badLevels.slice(0, i + 1));
     const groups = new Set(against.map((vote) => vote.group));
     if (against.length >= quorum.downs && groups.size >= quorum.groups) {
-      const same = having(condition);
+      const same = having(level);
       return {
-        condition,
+        condition: level === 'not-ready' ? 'degraded' : level,
         ...majority(same.length > 0 ? same : against),
         decisive: against,
         dissent: having('healthy'),
       };
     }
   }
-  const bad = having(...badConditions);
+  const bad = having(...badLevels);
   const healthy = having('healthy');
   if (healthy.length > 0) return { condition: 'healthy', ...majority(healthy), decisive: healthy, dissent: bad };
   if (bad.length > 0) return { condition: 'unknown', ...because('no-quorum'), decisive: bad, dissent: [] };

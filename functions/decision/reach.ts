@@ -21,11 +21,11 @@ export function knowReach(
   policy: Policy,
   now: number,
 ): ClusterState['reach'] {
-  const { downs, groups } = policy.quorum;
-  // Where one is enough, none that knows anything is blindness.
-  if (downs <= 1 && groups <= 1) return {};
   return Object.fromEntries(
     reachKinds.flatMap((kind) => {
+      const { downs, groups } = policy.quorum[kind];
+      // Where one is enough, none that knows anything is blindness.
+      if (downs <= 1 && groups <= 1) return [];
       const last = before[kind];
       if (last !== undefined && Math.abs(now - last.at) < leastShare * policy.intervalMs)
         return [[kind, last] as const];
@@ -44,7 +44,7 @@ export function outOfReach(
   policy: Policy,
   now: number,
 ): readonly string[] {
-  const { downs, groups } = policy.quorum;
+  const { downs, groups } = policy.quorum[kind];
   return targets
     .filter((target) => target.kind === kind)
     .filter((target) => {

@@ -1,5 +1,8 @@
-// A rule: when an incident opens, how long it stays, and what to tell about it. Types and commands for people only.
+// A rule: when an incident opens, how long it stays, and what to tell about it. Types, commands and evidence for people only.
 import type { Notice } from './effect.ts';
+import type { ClusterState } from './state.ts';
+import { apiServerKey } from './verdict.ts';
+import { sentence } from './words.ts';
 
 /** What a rule says; the rest of a notice is the same for all. */
 export type Tale = Pick<
@@ -20,4 +23,9 @@ export interface Rule {
 /** A command of the CLI for this cluster, as a person would type it. */
 export function command(cluster: string, words: string): string {
   return `npx lifeboat ${words} --cluster ${cluster}`;
+}
+
+/** The reason and the evidence of the API server's verdict, one line each. */
+export function evidenceOf(state: ClusterState, reason: string): string {
+  return [sentence(reason), ...(state.verdicts[apiServerKey]?.evidence ?? [])].join('\n');
 }

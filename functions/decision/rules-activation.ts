@@ -1,36 +1,31 @@
-// The incidents of the cluster as a whole: activations, holds, what waits for a person. Pure.
+// The incidents of the cluster as a whole: activations, and what waits for a person. Pure.
 import { assertNever } from '../lib/assert.ts';
 import { duration } from '../lib/duration.ts';
 import type { Policy } from './policy.ts';
 import { comesBack } from './recent.ts';
-import { command, type Rule } from './rule.ts';
-import { apiHealthy, enteredBy, freezes, goodServers, keptWords, streakOf } from './selectors.ts';
+import { command, evidenceOf, type Rule } from './rule.ts';
+import { apiHealthy, freezes, goodServers, isFreezeOver, keptWords, streakOf, unfrozenBy } from './selectors.ts';
 import type { Activation, ClusterState } from './state.ts';
 import { suspect } from './suspicion.ts';
 import { apiServerKey } from './verdict.ts';
 import { clip, sentence } from './words.ts';
 
 const maxReasonCharacters = 600;
+/** An activation that a person opened may be forgotten when the API server has been healthy for this long. */
+const forgottenActivationMs = 15 * 60_000;
 
 /**
  * | key            | opens                                                                      | severity |
  * |----------------|----------------------------------------------------------------------------|----------|
  * | activation/N   | activation N is open; closed when it is given back or followed by a newer  | critical |
- * | failback-due   | what the machine failed over for is over, and a person has to fail back    | warning  |
- * | held           | too many activations: the machine holds itself                             | critical |
- * | outage-in-hold | an outage is confirmed while a person holds the machine                    | critical |
+ * | failback-due   | what the machine failed over for is over, and a person has to fail back;   | warning  |
+ * |                | of a person's activation: the API has been healthy for 15 minutes          |          |
  * | standby-ages   | cause `dns`, and no capture for `dnsStaleAfterMs`                          | critical |
  */
 export function activationRules(state: ClusterState, policy: Policy, now: number): readonly Rule[] {
   const { activation } = state;
   const opened = activation === null ? [] : [opening(state, activation, policy)];
-  return [
-    ...opened,
-    failbackDue(state, policy),
-    held(state),
-    outageInHold(state, policy),
-    standbyAges(state, policy, now),
-  ];
+  return [...opened, failbackDue(state, policy, now), standbyAges(state, policy, now)];
 }
 
 function opening(state: ClusterState, activation: Activation, policy: Policy): Rule {
@@ -84,7 +79,10 @@ function whatIsDone(state: ClusterState, activation: Activation, policy: Policy)
       const standbys = Object.entries(state.standbys).map(([label, standby]) => {
         const why = keptWords(standby) || standby.lastFailure;
         const said = why === '' ? '' : ` (${why})`;
-        return standby.frozen >= number ? `${label} is frozen${said}` : `${label} is not frozen yet${said}`;
+        const yet = isFreezeOver(state, policy)
+          ? 'not frozen, and will not be: the API server is healthy'
+          : 'not frozen yet';
+        return standby.frozen >= number ? `${label} is frozen${said}` : `${label} is ${yet}${said}`;
       });
       return `Recorded activation ${number}. Last capture: ${capture}. Its adds and changes are published, nothing is deleted, then the standby is frozen: ${standbys.join('; ')}.`;
     }
@@ -95,60 +93,44 @@ function whatIsDone(state: ClusterState, activation: Activation, policy: Policy)
   }
 }
 
-function failbackDue(state: ClusterState, policy: Policy): Rule {
+function failbackDue(state: ClusterState, policy: Policy, now: number): Rule {
   const { activation } = state;
-  const waits = state.phase === 'active' && activation?.cause === 'control-plane' && policy.failback === 'manual';
+  const verdict = state.verdicts[apiServerKey];
+  const isOpen = state.phase === 'active' && activation !== null;
+  // Whoever failed over by hand is at work on something: not before it may have been forgotten.
+  const byPerson = isOpen && activation.cause === 'operator';
+  const quietMs = byPerson ? now - Math.max(verdict?.since ?? now, activation.startedAt) : 0;
+  const waitMs = byPerson ? forgottenActivationMs : 0;
+  const { recent } = streakOf(state, apiServerKey);
+  const waits = byPerson || (isOpen && activation.cause === 'control-plane' && policy.failback === 'manual');
+  const open = unfrozenBy(state).map(
+    (label) => `the freeze of ${label} was given up: it could not be made in the outage`,
+  );
+  const frozen = Object.keys(state.standbys).length > open.length;
+  const why = frozen
+    ? 'the standby is still frozen: it does not follow the cluster until somebody fails back'
+    : 'the activation is open: the standby does not follow the cluster until somebody fails back';
+  const seen = byPerson
+    ? `Saw it healthy for ${duration(quietMs)}; what a person failed over only a person gives back.`
+    : `Saw it healthy for ${policy.healthyRounds} rounds in a row; the policy leaves the failback to a person.`;
   return {
     key: 'failback-due',
     // What has come back within the window is likely to come back again: told once, when it has held.
-    opens: waits && apiHealthy(state, policy) && !comesBack(streakOf(state, apiServerKey).recent, policy),
+    opens: waits && apiHealthy(state, policy) && !comesBack(recent, policy) && quietMs >= waitMs,
     stays: waits && suspect(state, policy)?.confirmed !== true,
     tell: () => ({
       severity: 'warning',
-      summary: `the API server is healthy again; activation ${activation?.number} waits for your failback`,
-      whatIsWrong:
-        'The outage is over, but the standby is still frozen: it does not follow the cluster until somebody fails back.',
-      since: state.verdicts[apiServerKey]?.since ?? state.since,
-      seenFrom: state.verdicts[apiServerKey]?.seenFrom ?? [],
-      whatLifeboatDid: `Saw it healthy for ${policy.healthyRounds} rounds in a row; the policy leaves the failback to a person.`,
+      summary: byPerson
+        ? `the API server is healthy; activation ${activation.number}, opened by hand, waits for your failback`
+        : `the API server is healthy again; activation ${activation?.number} waits for your failback`,
+      whatIsWrong: [
+        byPerson ? `${sentence(why)}.` : `The outage is over, but ${why}.`,
+        ...open.map((one) => `${sentence(one)}.`),
+      ].join('\n'),
+      since: verdict?.since ?? state.since,
+      seenFrom: verdict?.seenFrom ?? [],
+      whatLifeboatDid: seen,
       whatToRunNext: command(state.cluster, 'failback'),
-    }),
-  };
-}
-
-function held(state: ClusterState): Rule {
-  const byMachine = state.phase === 'held' && enteredBy(state) === null;
-  return {
-    key: 'held',
-    opens: byMachine,
-    stays: byMachine,
-    tell: () => ({
-      severity: 'critical',
-      summary: clip(`Lifeboat has stopped itself: ${state.reason}`, maxReasonCharacters),
-      whatIsWrong: evidenceOf(state, state.reason),
-      since: state.since,
-      seenFrom: state.verdicts[apiServerKey]?.seenFrom ?? [],
-      whatLifeboatDid: 'Stopped: nothing is captured, published or decided. The standby keeps what it has.',
-      whatToRunNext: `${command(state.cluster, 'status')}; if the outage is real, ${command(state.cluster, 'failover')}; to let it watch and act again, ${command(state.cluster, 'release')}`,
-    }),
-  };
-}
-
-function outageInHold(state: ClusterState, policy: Policy): Rule {
-  const suspicion = suspect(state, policy);
-  const byPerson = state.phase === 'held' && enteredBy(state) !== null;
-  return {
-    key: 'outage-in-hold',
-    opens: byPerson && suspicion?.confirmed === true,
-    stays: byPerson && suspicion !== undefined,
-    tell: () => ({
-      severity: 'critical',
-      summary: clip(`an outage while the cluster is held: ${suspicion?.reason ?? 'it is over'}`, maxReasonCharacters),
-      whatIsWrong: evidenceOf(state, suspicion?.reason ?? state.reason),
-      since: state.verdicts[apiServerKey]?.since ?? state.since,
-      seenFrom: state.verdicts[apiServerKey]?.seenFrom ?? [],
-      whatLifeboatDid: `Nothing: it is held (${state.reason}).`,
-      whatToRunNext: `to fail over by hand, ${command(state.cluster, 'failover')}; to let Lifeboat act, ${command(state.cluster, 'release')}`,
     }),
   };
 }
@@ -172,9 +154,4 @@ function standbyAges(state: ClusterState, policy: Policy, now: number): Rule {
       whatToRunNext: `repair CoreDNS; ${command(state.cluster, 'status')}`,
     }),
   };
-}
-
-/** The reason and the evidence of the API server's verdict, one line each. */
-function evidenceOf(state: ClusterState, reason: string): string {
-  return [sentence(reason), ...(state.verdicts[apiServerKey]?.evidence ?? [])].join('\n');
 }

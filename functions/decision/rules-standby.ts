@@ -4,7 +4,16 @@ import { duration } from '../lib/duration.ts';
 import { keepsFailing } from './job.ts';
 import type { Policy } from './policy.ts';
 import { command, type Rule } from './rule.ts';
-import { isAdopted, isLeftBehind, keeperOf, keptWords, owedTo, standbyAgeMs } from './selectors.ts';
+import {
+  isAdopted,
+  isFreezeOver,
+  isLeftBehind,
+  keeperOf,
+  keptWords,
+  owedTo,
+  standbyAgeMs,
+  unfrozenBy,
+} from './selectors.ts';
 import type { ClusterState, StandbyState } from './state.ts';
 
 /**
@@ -24,7 +33,7 @@ export function standbyRules(state: ClusterState, policy: Policy, now: number): 
     const standby = state.standbys[label];
     if (standby === undefined) return [];
     return [
-      failing(state, label, standby, now),
+      failing(state, label, standby, policy, now),
       leftBehind(state, label, standby, now),
       deletesHeld(state, label, standby, now),
       fenced(state, label, standby, now),
@@ -54,8 +63,9 @@ function capture(state: ClusterState, now: number): Rule {
   };
 }
 
-function failing(state: ClusterState, label: string, standby: StandbyState, now: number): Rule {
+function failing(state: ClusterState, label: string, standby: StandbyState, policy: Policy, now: number): Rule {
   const { failures, lastFailure } = standby;
+  const isGivenUp = isFreezeOver(state, policy) && unfrozenBy(state).includes(label);
   return {
     key: `publish/${label}`,
     opens: keepsFailing(standby) && !isLeftBehind(state, label),
@@ -66,7 +76,7 @@ function failing(state: ClusterState, label: string, standby: StandbyState, now:
       whatIsWrong: lastFailure,
       since: standby.publishedAt ?? standby.since,
       seenFrom: [],
-      whatLifeboatDid: `Goes on trying. ${ageOf(standby, now)}`,
+      whatLifeboatDid: `${isGivenUp ? 'Gave the freeze up, since the API server is healthy again.' : 'Goes on trying.'} ${ageOf(standby, now)}`,
       whatToRunNext: `${command(state.cluster, 'check')}; ${command(state.cluster, 'plan')} shows what is not written yet`,
     }),
   };

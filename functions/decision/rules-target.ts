@@ -1,5 +1,6 @@
 // The incidents of targets: what is bad, comes and goes, or cannot be seen, and certificates near their end. Pure. Refused credentials are in
 // rules-credential.ts.
+import { maintenanceUntil } from './maintenance.ts';
 import type { Policy } from './policy.ts';
 import { comesBack, type Recent, tallyOf } from './recent.ts';
 import { command, type Rule } from './rule.ts';
@@ -16,8 +17,9 @@ const leastDaysLeft = 14;
  * | key                | opens after                                                                     | closes after                | severity |
  * |--------------------|---------------------------------------------------------------------------------|-----------------------------|----------|
  * | dns/ADDRESS        | `downRounds` rounds down or stale, `degradedRounds` rounds bad, or it comes and goes | `healthyRounds` good rounds, and it does not come back | warning |
+ * | not-ready          | `degradedRounds` rounds in which the API server serves and says that it is not ready | `healthyRounds` good rounds, or it is bad | warning |
  * | no-healthy-replica | every replica not healthy for `degradedRounds` intervals or coming and going, not all of them down or stale: of that an activation tells | one is healthy for `healthyRounds` rounds | critical |
- * | unsteady           | the API server comes and goes, bad rather than unknown, and no activation is open that freezes | it is steady | critical |
+ * | unsteady           | the API server comes and goes, bad rather than unknown, no activation is open that freezes, and no maintenance is on | it is steady | critical |
  * | blind              | the API server unknown for `degradedRounds` intervals for another reason than the credential, or coming and going like that | a known verdict, and it does not come back | critical |
  * | certificate, token | 14 days or less to its end                                                      | more                        | warning  |
  *
@@ -25,8 +27,9 @@ const leastDaysLeft = 14;
  */
 export function targetRules(state: ClusterState, policy: Policy, now: number): readonly Rule[] {
   return [
-    unsteady(state, policy),
+    unsteady(state, policy, now),
     ...policy.dnsServers.map((server) => replica(state, server, policy)),
+    notReady(state, policy),
     noHealthyReplica(state, policy, now),
     blind(state, policy, now),
     ending(state, 'certificate', 'certificateDaysLeft', "the API server's certificate", now),
@@ -57,6 +60,21 @@ function replica(state: ClusterState, server: string, policy: Policy): Rule {
         whatToRunNext: `kubectl -n kube-system get pods -l k8s-app=kube-dns -o wide; ${command(state.cluster, 'status')}`,
       };
     },
+  };
+}
+
+function notReady(state: ClusterState, policy: Policy): Rule {
+  const { notReady: rounds, bad, healthy } = streakOf(state, apiServerKey);
+  return {
+    key: 'not-ready',
+    opens: rounds >= policy.degradedRounds,
+    stays: bad === 0 && healthy < policy.healthyRounds,
+    tell: () => ({
+      severity: 'warning',
+      ...aboutVerdict(state, state.verdicts[apiServerKey]),
+      whatLifeboatDid: 'Nothing is deleted meanwhile. It serves ordinary clients, so nothing fails over.',
+      whatToRunNext: `kubectl get --raw '/readyz?verbose'; ${command(state.cluster, 'status')}`,
+    }),
   };
 }
 
@@ -99,7 +117,7 @@ function noHealthyReplica(state: ClusterState, policy: Policy, now: number): Rul
   };
 }
 
-function unsteady(state: ClusterState, policy: Policy): Rule {
+function unsteady(state: ClusterState, policy: Policy, now: number): Rule {
   const { recent, isUnsteady, down, bad: inRow } = streakOf(state, apiServerKey);
   const { bad, unknown } = tallyOf(recent, policy);
   const verdict = state.verdicts[apiServerKey];
@@ -107,7 +125,7 @@ function unsteady(state: ClusterState, policy: Policy): Rule {
   const isShort = inRow > 0 && inRow < policy.degradedRounds && down < policy.downRounds;
   return {
     key: 'unsteady',
-    opens: isUnsteady && bad >= unknown && isShort && !freezes(state),
+    opens: isUnsteady && bad >= unknown && isShort && !freezes(state) && maintenanceUntil(policy, now) === undefined,
     stays: isUnsteady && bad > 0,
     tell: () => ({
       severity: 'critical',

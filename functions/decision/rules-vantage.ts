@@ -9,6 +9,7 @@ import { outOfReach, type ReachKind, reachKinds } from './reach.ts';
 import { command, type Rule } from './rule.ts';
 import { streakOf } from './selectors.ts';
 import type { ClusterState } from './state.ts';
+import { judgedByUplink } from './uplink.ts';
 import { nobody, quietSince } from './vantages.ts';
 import { targetKey } from './verdict.ts';
 import { clip, counted } from './words.ts';
@@ -64,8 +65,10 @@ function silent(state: ClusterState, id: string, policy: Policy, now: number): R
 function tooFew(state: ClusterState, kind: ReachKind, policy: Policy, now: number): Rule {
   const known = state.reach[kind];
   const isOpen = known?.isOpen === true;
-  const targets = !isOpen ? [] : outOfReach(kind, state.observations, targetsOf(policy), policy, now);
-  const { downs, groups } = policy.quorum;
+  const targets = !isOpen
+    ? []
+    : outOfReach(kind, judgedByUplink(state.observations, policy), targetsOf(policy), policy, now);
+  const { downs, groups } = policy.quorum[kind];
   const needed = `${counted(downs, 'vantage')}${groups > 1 ? ` of ${groups} groups` : ''}`;
   const names = targets.length === 0 ? kind : targets.join(', ');
   const seen = isOpen ? state.observations.filter(({ target }) => target.kind === kind) : [];

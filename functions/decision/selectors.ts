@@ -54,6 +54,20 @@ export function freezes(state: ClusterState): boolean {
 }
 
 /**
+ * A freeze that the machine could not make in its outage is not made when the API server is healthy again: the standby would stop following
+ * a cluster that changes. What is bad again is frozen again.
+ */
+export function isFreezeOver(state: ClusterState, policy: Pick<Policy, 'healthyRounds'>): boolean {
+  return state.activation?.cause === 'control-plane' && apiHealthy(state, policy);
+}
+
+/** The standbys that the open activation has not frozen. */
+export function unfrozenBy({ activation, standbys }: ClusterState): readonly string[] {
+  if (activation === null || activation.cause === 'dns') return [];
+  return Object.keys(standbys).filter((label) => (standbys[label]?.frozen ?? 0) < activation.number);
+}
+
+/**
  * The activations that an ordinary publication to a standby may take for known (WriteIntent). None while somebody's marker holds it: its
  * number was seen there, which does not make that activation ours, nor over.
  */

@@ -14,6 +14,7 @@ export const reasonShape = z.enum([
   'none',
   'refused',
   'unreachable',
+  'no-connection',
   'timeout',
   'closed',
   'tls',
@@ -48,13 +49,14 @@ export const signalShape = z.enum([
   'standby.soa',
   'standby.marker',
   'standby.answer',
+  'reference.connect',
 ]);
 
 export const conditionShape = z.enum(['up', 'degraded', 'stale', 'down', 'unknown']);
 
 const observation: z.ZodType<Observation> = z.object({
   cluster: z.string(),
-  target: z.object({ kind: z.enum(['apiserver', 'dns', 'standby']), id: z.string() }),
+  target: z.object({ kind: z.enum(['apiserver', 'dns', 'standby', 'reference']), id: z.string() }),
   signal: signalShape,
   condition: conditionShape,
   reason: reasonShape,
@@ -68,7 +70,7 @@ const observation: z.ZodType<Observation> = z.object({
 
 const verdict: z.ZodType<Verdict> = z.object({
   condition: z.enum(['healthy', 'degraded', 'stale', 'down', 'unknown']),
-  reason: z.union([reasonShape, z.enum(['no-observation', 'no-quorum'])]),
+  reason: z.union([reasonShape, z.enum(['no-observation', 'no-quorum', 'not-ready'])]),
   words: z.string(),
   since: instant,
   evidence: texts,
@@ -83,6 +85,8 @@ const recent = z
 const streak: z.ZodType<Streak> = z.object({
   down: count,
   bad: count,
+  // Before, such rounds counted as bad.
+  notReady: count.default(0),
   healthy: count,
   unknown: count,
   countedAt: instant.nullable(),
@@ -153,6 +157,8 @@ const stateSchema: z.ZodType<ClusterState> = z.object({
   since: instant,
   reason: z.string(),
   cause: cause.nullable(),
+  // Before, holds had no end.
+  holdUntil: instant.nullable().default(null),
   activation: activation.nullable(),
   lastActivation: count,
   activatedAt: z.array(instant),

@@ -33,6 +33,8 @@ export interface Streak {
   readonly down: number;
   /** Rounds that said down, stale or degraded. */
   readonly bad: number;
+  /** Rounds in which only the readiness of the API server was amiss: neither bad nor healthy. */
+  readonly notReady: number;
   readonly healthy: number;
   readonly unknown: number;
   /** Milliseconds since the epoch: when the last round looked that was counted; null: none yet. */
@@ -158,6 +160,8 @@ export interface ClusterState {
   readonly reason: string;
   /** What the phase is about; null in peace. */
   readonly cause: Cause | null;
+  /** When the hold of a person ends by itself; null: it does not, or there is none. */
+  readonly holdUntil: number | null;
   /** The open activation; it stays through `recovering` and `held` until the failback is done. */
   readonly activation: Activation | null;
   /** The largest activation number that was used or seen in a marker. */
@@ -196,6 +200,7 @@ const idle: Job = { runningSince: null, failures: 0, notBefore: 0, lastFailure: 
 export const noStreak: Streak = {
   down: 0,
   bad: 0,
+  notReady: 0,
   healthy: 0,
   unknown: 0,
   countedAt: null,
@@ -213,6 +218,7 @@ export function initialState(cluster: string, now: number): ClusterState {
     since: now,
     reason: 'the watch begins',
     cause: null,
+    holdUntil: null,
     activation: null,
     lastActivation: 0,
     activatedAt: [],

@@ -7,7 +7,16 @@ import type { VerdictCondition } from './verdict.ts';
 export interface StateSummary
   extends Pick<
     ClusterState,
-    'cluster' | 'phase' | 'since' | 'reason' | 'cause' | 'activation' | 'verdicts' | 'incidents' | 'transitions'
+    | 'cluster'
+    | 'phase'
+    | 'since'
+    | 'reason'
+    | 'cause'
+    | 'holdUntil'
+    | 'activation'
+    | 'verdicts'
+    | 'incidents'
+    | 'transitions'
   > {
   readonly capture: Pick<ClusterState['capture'], 'snapshot' | 'asOf' | 'failures' | 'lastFailure'>;
   /** By provider label. */
@@ -17,10 +26,10 @@ export interface StateSummary
 const shownTransitions = 20;
 
 export function stateSummary(state: ClusterState, now: number): StateSummary {
-  const { cluster, phase, since, reason, cause, activation, verdicts, incidents, transitions } = state;
+  const { cluster, phase, since, reason, cause, holdUntil, activation, verdicts, incidents, transitions } = state;
   const { snapshot, asOf, failures, lastFailure } = state.capture;
   return {
-    ...{ cluster, phase, since, reason, cause, activation, verdicts },
+    ...{ cluster, phase, since, reason, cause, holdUntil, activation, verdicts },
     capture: { snapshot, asOf, failures, lastFailure },
     standbys: mapValues(state.standbys, (standby) => ({ ...standby, ageMs: standbyAgeMs(standby, now) })),
     incidents,

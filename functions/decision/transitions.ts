@@ -2,6 +2,7 @@
 import { assert, assertNever } from '../lib/assert.ts';
 import { duration } from '../lib/duration.ts';
 import { keepsFailing } from './job.ts';
+import { maintenanceUntil } from './maintenance.ts';
 import type { Policy } from './policy.ts';
 import { owedTo } from './selectors.ts';
 import { type Activation, type Cause, type ClusterState, type GiveBack, maxTransitions, type Phase } from './state.ts';
@@ -15,15 +16,16 @@ const maxMoves = 5;
  * | from        | to          | when                                                                                          |
  * |-------------|-------------|-----------------------------------------------------------------------------------------------|
  * | watching    | suspected   | the first bad round                                                                           |
- * | suspected   | confirmed   | enough bad rounds in a row, and `dwellMs` has passed                                          |
+ * | suspected   | confirmed   | enough bad rounds in a row, `dwellMs` has passed, and no maintenance is on                    |
  * | suspected   | watching    | `downRounds` good rounds                                                                      |
  * | confirmed   | active      | at once: a new activation                                                                     |
  * | confirmed   | held        | it would be one more than `maxActivationsPerHour`                                             |
- * | active      | confirmed   | cause `dns`, and now the API is confirmed bad as well                                         |
+ * | active      | confirmed   | cause `dns`, now the API is confirmed bad as well, and no maintenance is on                   |
  * | active      | recovering  | cause `dns` over: nothing was frozen, so there is nothing for a person to give back           |
  * | active      | recovering  | the machine's own `control-plane` over, and `failback: 'automatic'`; else an operator's failback |
- * | recovering  | confirmed   | bad again, enough rounds in a row                                                             |
+ * | recovering  | confirmed   | bad again, enough rounds in a row, and no maintenance is on                                   |
  * | recovering  | watching    | every standby holds a capture taken since, and is thawed; at least one, while the others keep failing: they are given back when they can be written to |
+ * | held        | active, watching | the time is over that a person gave for it                                               |
  * | any         | active, recovering, held and back | an operator (operator.ts)                                               |
  */
 export function decide(state: ClusterState, policy: Policy, now: number): ClusterState {
@@ -49,7 +51,7 @@ function decideOnce(state: ClusterState, policy: Policy, now: number): ClusterSt
     case 'recovering':
       return fromRecovering(state, policy, now);
     case 'held':
-      return state;
+      return fromHeld(state, now);
     default:
       return assertNever(state.phase, 'phase');
   }
@@ -70,6 +72,7 @@ export function move(
     since: now,
     reason,
     cause,
+    holdUntil: null,
     transitions: [...state.transitions, transition].slice(-maxTransitions),
   };
 }
@@ -111,7 +114,8 @@ function fromWatching(state: ClusterState, policy: Policy, now: number): Cluster
 
 function fromSuspected(state: ClusterState, policy: Policy, now: number): ClusterState {
   const suspicion = suspect(state, policy);
-  if (suspicion?.confirmed && now - state.since >= policy.dwellMs) return move(state, 'confirmed', suspicion, now);
+  if (suspicion?.confirmed && now - state.since >= policy.dwellMs && mayActivate(policy, now))
+    return move(state, 'confirmed', suspicion, now);
   if (suspicion !== undefined && suspicion.cause !== state.cause)
     return { ...state, cause: suspicion.cause, reason: suspicion.reason };
   if (!isCalm(state, policy)) return state;
@@ -137,7 +141,8 @@ function fromActive(state: ClusterState, policy: Policy, now: number): ClusterSt
   assert(activation !== null, 'phase active has an activation');
   if (activation.cause === 'dns') {
     const suspicion = suspect(state, policy);
-    if (suspicion?.cause === 'control-plane' && suspicion.confirmed) return move(state, 'confirmed', suspicion, now);
+    if (suspicion?.cause === 'control-plane' && suspicion.confirmed && mayActivate(policy, now))
+      return move(state, 'confirmed', suspicion, now);
   }
   const own = activation.cause === 'dns' || (activation.cause === 'control-plane' && policy.failback === 'automatic');
   if (!own || !isOver(state, policy)) return state;
@@ -147,7 +152,7 @@ function fromActive(state: ClusterState, policy: Policy, now: number): ClusterSt
 
 function fromRecovering(state: ClusterState, policy: Policy, now: number): ClusterState {
   const suspicion = suspect(state, policy);
-  if (suspicion?.confirmed)
+  if (suspicion?.confirmed && mayActivate(policy, now))
     return move(state, 'confirmed', { ...suspicion, reason: `while recovering: ${suspicion.reason}` }, now);
   const owed = policy.standbys.filter((label) => owedTo(state, label) !== null);
   const isStuck = owed.every((label) => {
@@ -163,6 +168,19 @@ function fromRecovering(state: ClusterState, policy: Policy, now: number): Clust
       ? `every standby holds a fresh snapshot${over}`
       : `${policy.standbys.length - owed.length} of ${policy.standbys.length} standbys hold a fresh snapshot${over}; not given back yet: ${owed.join(', ')}`;
   return move({ ...state, activation: null }, 'watching', { reason, cause: null }, now);
+}
+
+function fromHeld(state: ClusterState, now: number): ClusterState {
+  const { holdUntil, activation, reason, since } = state;
+  if (holdUntil === null || now < holdUntil) return state;
+  const ended = `the hold has ended by itself after ${duration(now - since)}; it was: ${reason}`;
+  const change = { reason: ended, cause: activation?.cause ?? null };
+  return move(state, activation === null ? 'watching' : 'active', change, now);
+}
+
+/** In maintenance an outage is expected: nothing is activated by the machine. */
+function mayActivate(policy: Policy, now: number): boolean {
+  return maintenanceUntil(policy, now) === undefined;
 }
 
 function recently(state: ClusterState, now: number): readonly number[] {

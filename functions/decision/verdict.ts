@@ -4,8 +4,11 @@ import type { Reason, Target } from './observation.ts';
 
 export type VerdictCondition = 'healthy' | 'degraded' | 'stale' | 'down' | 'unknown';
 
-/** `no-observation`: nothing fresh enough; `no-quorum`: some say bad, too few for a verdict, and nobody says healthy. */
-export type VerdictReason = Reason | 'no-observation' | 'no-quorum';
+/**
+ * `no-observation`: nothing fresh enough; `no-quorum`: some say bad, too few for a verdict, and nobody says healthy; `not-ready`: the API
+ * server says so of itself, and serves ordinary clients all the same.
+ */
+export type VerdictReason = Reason | 'no-observation' | 'no-quorum' | 'not-ready';
 
 export interface Verdict {
   readonly condition: VerdictCondition;
@@ -20,6 +23,11 @@ export interface Verdict {
   readonly seenFrom: readonly string[];
 }
 
+/** Is only the readiness of the API server amiss? That is told, and nobody fails over for it: a planned restart looks so for a while. */
+export function isReadinessAlone({ condition, reason }: Pick<Verdict, 'condition' | 'reason'>): boolean {
+  return condition === 'degraded' && reason === 'not-ready';
+}
+
 /**
  * The key of a target in a state: `apiserver`, `dns 10.0.0.10:53`, `standby LABEL`. A cluster has one API server, whatever its probes call
  * it.
@@ -32,6 +40,8 @@ export function targetKey(target: Target): string {
       return dnsKey(target.id);
     case 'standby':
       return standbyKey(target.id);
+    case 'reference':
+      return `reference ${target.id}`;
     default:
       return assertNever(target.kind, 'target kind');
   }

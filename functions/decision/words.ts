@@ -7,6 +7,7 @@ const reasonWords: Readonly<Record<VerdictReason, string>> = {
   none: 'it answers as it should',
   refused: 'connections are refused',
   unreachable: 'it cannot be reached',
+  'no-connection': 'no connection can be made to it',
   timeout: 'no answer within the deadline',
   closed: 'it ends connections in the middle',
   tls: 'its certificate cannot be verified against the configured CA',
@@ -29,6 +30,7 @@ const reasonWords: Readonly<Record<VerdictReason, string>> = {
   uplink: "the vantage's own network is down",
   'no-observation': 'there is no fresh observation',
   'no-quorum': 'too few vantages agree',
+  'not-ready': 'it says that it is not ready, but ordinary reads are answered',
 };
 
 export function wordsOfReason(reason: Reason | VerdictReason): string {
@@ -43,6 +45,8 @@ export function wordsOfTarget(target: Target): string {
       return `CoreDNS ${target.id}`;
     case 'standby':
       return `the standby ${target.id}`;
+    case 'reference':
+      return `the reference ${target.id}`;
     default:
       return assertNever(target.kind, 'target kind');
   }

@@ -9,6 +9,7 @@ import { createIdentity } from '../../probes/identity.ts';
 import type { ProbeContext } from '../../probes/observe.ts';
 import { probeOpenTransfer } from '../../probes/open-transfer.ts';
 import type { PemDeps } from '../../probes/pem.ts';
+import { probeReference } from '../../probes/reference.ts';
 import { standbyZone } from '../config/checks.ts';
 import type { DnsTls } from '../config/dns-tls.ts';
 import type { ClusterConfig, StandbyConfig, TsigConfig, ZonefileConfig } from '../config/schema.ts';
@@ -16,7 +17,7 @@ import type { SecretReader } from '../config/secret.ts';
 import type { DnsDeps } from '../dnswire/transport.ts';
 import { importTsigKey, type TsigKey } from '../dnswire/tsig.ts';
 import { assertNever } from '../lib/assert.ts';
-import type { Network } from '../lib/network.ts';
+import type { Endpoint, Network } from '../lib/network.ts';
 import type { Provider } from '../providers/provider.ts';
 import { createRfc2136Provider } from '../providers/rfc2136.ts';
 import type { Name } from '../records/name.ts';
@@ -43,6 +44,8 @@ export interface ClusterProbes {
   readonly apiServer: () => ReturnType<typeof probeApiServer>;
   /** What was learnt of each server before, by its address, spares questions. */
   readonly servers: (hints: Readonly<Record<string, SerialHint>>) => ReturnType<typeof probeServers>;
+  /** Does the network from here work at all? */
+  readonly reference: () => ReturnType<typeof probeReference>;
 }
 
 type SerialTarget = Parameters<typeof createSerialAsker>[1];
@@ -90,7 +93,7 @@ export async function wireSource(wires: Wires, cluster: ClusterConfig): Promise<
 export async function wireProbes(
   wires: Wires,
   cluster: ClusterConfig,
-  { vantage, group, servers = cluster.dns.servers }: WirePlace,
+  { vantage, group, servers = cluster.dns.servers, reference = [] }: WirePlace,
 ): Promise<ClusterProbes> {
   const { apiServer, dns, probe } = cluster;
   const { clock, execute } = wires;
@@ -108,6 +111,8 @@ export async function wireProbes(
   return {
     apiServer: () => probeApiServer(deps, { ...apiServer, timeoutMs: probe.timeoutMs }, context),
     servers: (hints) => probeServers(dnsDeps, servers, dnsTarget, context, hints),
+    // Its own network, not a way through a tunnel to the cluster.
+    reference: () => probeReference(wires, reference, probe.timeoutMs, context),
   };
 }
 
@@ -115,6 +120,8 @@ export interface WirePlace {
   readonly vantage: string;
   readonly group: string;
   readonly servers?: ClusterConfig['dns']['servers'];
+  /** Default: none. */
+  readonly reference?: readonly Endpoint[];
 }
 
 function nearTo({ network, clock, random, targetNetwork }: Wires, cluster: ClusterConfig): DnsDeps {

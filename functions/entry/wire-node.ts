@@ -61,15 +61,16 @@ interface Given {
 }
 
 async function wireCluster(wires: Wires, given: Given): Promise<ClusterPorts> {
-  const { id: vantage, group } = given.config.vantage;
-  const probes = await wireProbes(wires, given.cluster, { vantage, group });
+  const { id: vantage, group, reference } = given.config.vantage;
+  const probes = await wireProbes(wires, given.cluster, { vantage, group, reference });
   // What the replicas' comparison remembers lives with the process.
   let memory: ReplicasMemory = {};
   const probe = async () => {
-    const [api, servers] = await Promise.all([probes.apiServer(), probes.servers(memory)]);
+    const asked = [probes.apiServer(), probes.servers(memory), probes.reference()] as const;
+    const [api, servers, reference] = await Promise.all(asked);
     const compared = compareReplicas(memory, servers, given.cluster.dns.behindSeconds);
     memory = compared.memory;
-    return [...api, ...compared.observations];
+    return [...api, ...compared.observations, ...reference];
   };
   return { ...given, probe, ...(await wireReach(wires, given.cluster)) };
 }

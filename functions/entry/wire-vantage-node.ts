@@ -96,22 +96,23 @@ function originOf(url: string | undefined): string {
 async function wireLooking(
   wires: Wires,
   cluster: ClusterConfig,
-  { id, group, targets, captures }: InsideVantageConfig,
+  { id, group, targets, captures, reference }: InsideVantageConfig,
 ): Promise<Pick<VantagePorts, 'probe' | 'source'>> {
   const looksAt = { api: targets.includes('apiserver'), dns: targets.includes('dns') };
   const { tsig, ...openDns } = cluster.dns;
   const own: ClusterConfig = looksAt.dns ? cluster : { ...cluster, dns: openDns };
   const servers = looksAt.dns ? cluster.dns.servers : [];
-  const probes = await wireProbes(wires, own, { vantage: id, group, servers });
+  const probes = await wireProbes(wires, own, { vantage: id, group, servers, reference });
   let memory: ReplicasMemory = {};
   const probe = async () => {
-    const [api, seen] = await Promise.all([
+    const [api, seen, dialled] = await Promise.all([
       looksAt.api ? probes.apiServer() : [],
       looksAt.dns ? probes.servers(memory) : [],
+      probes.reference(),
     ]);
     const compared = compareReplicas(memory, seen, cluster.dns.behindSeconds);
     memory = compared.memory;
-    return [...api, ...compared.observations];
+    return [...api, ...compared.observations, ...dialled];
   };
   return { probe, source: captures ? await wireSource(wires, cluster) : noSource(id) };
 }

@@ -202,6 +202,8 @@ const reasons: Readonly<Record<string, readonly [NetworkReason, string]>> = {
   EAI_AGAIN: ['unreachable', 'the host name could not be looked up'],
   EHOSTUNREACH: ['unreachable', 'no route to the host'],
   ENETUNREACH: ['unreachable', 'no route to the network'],
+  ENETDOWN: ['unreachable', 'the network of this machine is down'],
+  EHOSTDOWN: ['unreachable', 'the host is down'],
   EADDRNOTAVAIL: ['unreachable', 'no route to that address'],
   ETIMEDOUT: ['unreachable', 'the network gave up'],
   ECONNRESET: ['closed', 'the peer reset the connection'],

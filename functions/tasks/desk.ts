@@ -68,6 +68,10 @@ export interface Order {
   readonly why: string;
   /** Of a failback: also what another deployment of this cluster keeps. */
   readonly takeOver?: boolean;
+  /** Of a failback: although it is not known that the outage is over. */
+  readonly force?: boolean;
+  /** Of a hold: it ends by itself after so many milliseconds. */
+  readonly forMs?: number;
   /** Only say what would be done. */
   readonly dryRun: boolean;
   /** The same key with the same order is answered as when it was accepted, and done once. A refused one may be given again. */
@@ -75,7 +79,8 @@ export interface Order {
 }
 
 export type OrderAnswer =
-  | { readonly status: 'planned'; readonly words: readonly string[] }
+  /** `canForce`: it would be refused, but not with `force`. */
+  | { readonly status: 'planned'; readonly words: readonly string[]; readonly canForce: boolean }
   /** The machine's answer; the work goes on after it. `phase`: the one after the command. */
   | { readonly status: 'accepted' | 'refused'; readonly reason: string; readonly phase: Phase }
   /** The idempotency key belongs to another order. */

@@ -3,12 +3,14 @@
 import type { Effect } from '../decision/effect.ts';
 import type { OperatorCommand } from '../decision/event.ts';
 import type { Observation } from '../decision/observation.ts';
+import { hasToGiveBack } from '../decision/selectors.ts';
 import type { ClusterState } from '../decision/state.ts';
+import { recovery } from '../decision/suspicion.ts';
 import { readRecord } from './cluster-record.ts';
 import { deliverDue, type Turn } from './deliver.ts';
 import { dispatch, type Onlooker, workToRest } from './drive.ts';
 import { readMarkers } from './markers.ts';
-import type { ClusterPorts } from './ports.ts';
+import { type ClusterPorts, policyOf } from './ports.ts';
 
 export interface OperateOutcome {
   readonly status: 'accepted' | 'refused';
@@ -29,18 +31,31 @@ export interface OperateRequest {
   readonly snapshot?: number;
   /** Of a failback: also what another deployment of this cluster keeps. */
   readonly takeOver?: boolean;
+  /** Of a failback: although it is not known that the outage is over. */
+  readonly force?: boolean;
+  /** Of a hold: it ends by itself after so many milliseconds. */
+  readonly forMs?: number;
+}
+
+/** Of a failback that has to look for more than one round. */
+export interface LookingOn {
+  /** Cuts it short. */
+  readonly signal?: AbortSignal;
+  /** Told what is known after each round. */
+  readonly onLooked?: (words: string) => void;
 }
 
 /**
  * Records the command, pages, and carries out what follows: a failover captures, publishes and freezes; a failback captures, publishes
- * and thaws.
+ * and thaws. Where no watch has looked for long enough, a failback that is not forced looks itself before it is asked of the machine: round
+ * after round at the pace of the watch, as long as each is healthy and more are needed.
  */
 export async function operate(
   ports: ClusterPorts,
-  { command, who, why, observations, snapshot, takeOver = false }: OperateRequest,
+  { command, who, why, observations, snapshot, takeOver = false, force = false, forMs }: OperateRequest,
   onlooker: Onlooker,
+  looking: LookingOn = {},
 ): Promise<OperateOutcome> {
-  const { id: vantage, group } = ports.config.vantage;
   const effects: Effect[] = [];
   if (snapshot !== undefined) {
     // Of what a person brings along nobody knows how the cluster was: it adds and changes.
@@ -50,9 +65,11 @@ export async function operate(
   }
   if (observations !== undefined) {
     effects.push(...(await readMarkers(ports, onlooker)));
-    effects.push(...(await dispatch(ports, { kind: 'observed', vantage, group, observations }, onlooker)));
+    effects.push(...(await observed(ports, observations, onlooker)));
+    if (command === 'failback' && !force) effects.push(...(await lookOn(ports, onlooker, looking)));
   }
-  effects.push(...(await dispatch(ports, { kind: 'operator', command, who, why, takeOver }, onlooker)));
+  const order = { command, who, why, takeOver, force, ...(forMs === undefined ? {} : { forMs }) };
+  effects.push(...(await dispatch(ports, { kind: 'operator', ...order }, onlooker)));
   const reply = effects.find((effect) => effect.kind === 'reply');
   await Promise.all([deliverDue(ports, turnOf(ports)), workToRest(ports, effects, onlooker)]);
   await deliverDue(ports, turnOf(ports));
@@ -70,4 +87,30 @@ const deliverForMs = 10_000;
 function turnOf({ clock }: ClusterPorts): Turn {
   const until = clock.now() + deliverForMs;
   return { seat: 'command', goesOn: () => clock.now() < until };
+}
+
+function observed(ports: ClusterPorts, observations: readonly Observation[], onlooker: Onlooker) {
+  const { id: vantage, group } = ports.config.vantage;
+  return dispatch(ports, { kind: 'observed', vantage, group, observations }, onlooker);
+}
+
+/** More rounds, until it is known that the outage is over, or one is not healthy. With a watch beside, its rounds count and are enough. */
+async function lookOn(
+  ports: ClusterPorts,
+  onlooker: Onlooker,
+  { signal, onLooked }: LookingOn,
+): Promise<readonly Effect[]> {
+  const { clock, cluster } = ports;
+  const policy = policyOf(ports);
+  const effects: Effect[] = [];
+  for (let rounds = 1; ; rounds++) {
+    const { machine } = (await readRecord(ports)).record;
+    const { isOver, isGrowing, words } = recovery(machine, policy, clock.now());
+    if (isOver || !isGrowing || !hasToGiveBack(machine)) return effects;
+    onLooked?.(words);
+    if (rounds >= policy.healthyRounds) return effects;
+    await clock.sleep(cluster.probe.intervalMs, signal);
+    if (signal?.aborted) return effects;
+    effects.push(...(await observed(ports, await ports.probe(), onlooker)));
+  }
 }

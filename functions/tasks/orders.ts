@@ -21,8 +21,13 @@ const keptMs = 86_400_000;
 const mostKept = 100;
 
 /** What an order of the version before could not say is left out where it is not said: its key may come again. */
-export function digestOfOrder({ command, who, why, takeOver = false }: Order): Promise<string> {
-  return sha256Hex(canonicalJson({ command, who, why, ...(takeOver ? { takeOver } : {}) }));
+export function digestOfOrder({ command, who, why, takeOver = false, force = false, forMs }: Order): Promise<string> {
+  const choices = {
+    ...(takeOver ? { takeOver } : {}),
+    ...(force ? { force } : {}),
+    ...(forMs === undefined ? {} : { forMs }),
+  };
+  return sha256Hex(canonicalJson({ command, who, why, ...choices }));
 }
 
 /** What was answered under this key; undefined: nothing yet. */

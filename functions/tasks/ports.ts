@@ -2,7 +2,7 @@
 import type { Channel } from '../alerts/channels/channel.ts';
 import type { ClusterConfig, Config } from '../config/schema.ts';
 import type { Observation } from '../decision/observation.ts';
-import { type Policy, policyFrom } from '../decision/policy.ts';
+import { type Lookers, type Policy, policyFrom } from '../decision/policy.ts';
 import type { Clock } from '../lib/deps.ts';
 import { LifeboatError } from '../lib/errors.ts';
 import type { Endpoint } from '../lib/network.ts';
@@ -39,6 +39,8 @@ export interface ClusterPorts {
   readonly watchTrouble?: () => WatchTrouble | undefined;
   /** Ids of the vantages that deliver from elsewhere and whose silence pages; none where this process is the only one. */
   readonly expectedVantages?: readonly string[];
+  /** How many vantages look at each kind of target, where it is not this process alone. */
+  readonly lookers?: Lookers;
   /** One round over all targets of the cluster, from all vantages that are asked; each observation names its own. Never throws for a target. */
   readonly probe: () => Promise<readonly Observation[]>;
   /** The version of the CoreDNS at this address, where it can be asked; never throws for its target. */
@@ -59,6 +61,7 @@ export function policyOf(ports: ClusterPorts): Policy {
     ports.config.alerts.remindAfterMs,
     ports.expectedVantages ?? [],
     ports.config.writer,
+    ports.lookers,
   );
 }
 

@@ -1,8 +1,10 @@
 // What an operator's command would do, in words, before it is given: the machine's answer and the plan of each standby. It changes nothing.
-import type { OperatorCommand } from '../decision/event.ts';
+import { assess } from '../decision/assess.ts';
+import type { ClusterEvent, OperatorCommand } from '../decision/event.ts';
 import { standbyAgeMs } from '../decision/selectors.ts';
 import type { ClusterState } from '../decision/state.ts';
 import { step } from '../decision/step.ts';
+import { recovery } from '../decision/suspicion.ts';
 import { duration } from '../lib/duration.ts';
 import { messageOf } from '../lib/errors.ts';
 import type { Standing, WriteIntent } from '../plan/fence.ts';
@@ -10,7 +12,6 @@ import { renderPlan } from '../plan/render.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { readRecord } from './cluster-record.ts';
-import type { Order } from './desk.ts';
 import { readMemory } from './holds.ts';
 import { type ClusterPorts, policyOf } from './ports.ts';
 import { requestFor, standingAt, type Wish } from './publication.ts';
@@ -71,20 +72,38 @@ async function planLines(
 /** Nothing is written: there is nothing to stop. */
 const goesOn = async () => undefined;
 
+/** What is known of the end of the outage, for whoever thinks of a failback. */
+export async function knownBefore(ports: ClusterPorts, command: OperatorCommand): Promise<readonly string[]> {
+  if (command !== 'failback') return [];
+  const now = ports.clock.now();
+  const policy = policyOf(ports);
+  const { machine } = (await readRecord(ports)).record;
+  // What has grown too old is not known any more.
+  return [`known now: ${recovery(assess(machine, { kind: 'tick' }, policy, now), policy, now).words}`];
+}
+
+export type OperatorOrder = Omit<Extract<ClusterEvent, { kind: 'operator' }>, 'kind'>;
+
+/** `canForce`: the command would be refused, but not with `force`. */
+export interface PreviewedAnswer {
+  readonly words: readonly string[];
+  readonly canForce: boolean;
+}
+
 /** The answer that the machine would give to the command now, and what would follow. */
-export async function previewAnswer(
-  ports: ClusterPorts,
-  order: Pick<Order, 'command' | 'who' | 'why' | 'takeOver'>,
-): Promise<readonly string[]> {
+export async function previewAnswer(ports: ClusterPorts, order: OperatorOrder): Promise<PreviewedAnswer> {
   const now = ports.clock.now();
   const { machine } = (await readRecord(ports)).record;
-  const { effects } = step(machine, { kind: 'operator', ...order }, policyOf(ports), now);
+  const { effects } = step(machine, { ...order, kind: 'operator' }, policyOf(ports), now);
   const reply = effects.find((effect) => effect.kind === 'reply');
   const words =
     reply === undefined
       ? 'no answer'
       : `${reply.status === 'accepted' ? 'would be accepted' : 'would be refused'}: ${reply.reason}`;
-  return [`${order.command} ${words}`, ...standbyAges(machine, now)];
+  return {
+    words: [`${order.command} ${words}`, ...(await knownBefore(ports, order.command)), ...standbyAges(machine, now)],
+    canForce: reply?.status === 'refused' && reply.canForce,
+  };
 }
 
 function standbyAges(machine: ClusterState, now: number): readonly string[] {

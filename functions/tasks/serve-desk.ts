@@ -19,7 +19,7 @@ import type {
 import { type HeldByStandby, viewHolds } from './holds.ts';
 import { answerBefore, digestOfOrder, withOrder } from './orders.ts';
 import { type ClusterPorts, policyOf } from './ports.ts';
-import { previewAnswer, previewPlans } from './preview.ts';
+import { type OperatorOrder, previewAnswer, previewPlans } from './preview.ts';
 import { listSnapshots, readSnapshot } from './snapshots.ts';
 import type { Watchman } from './watchman.ts';
 
@@ -84,19 +84,24 @@ export function serveDesk(parts: DeskParts): ClusterDesk {
 
 async function preview(ports: ClusterPorts, order: Order): Promise<OrderAnswer> {
   const { command, takeOver = false } = order;
-  const [answer, plans] = [await previewAnswer(ports, order), await previewPlans(ports, { command, takeOver })];
-  return { status: 'planned', words: [...answer, ...plans] };
+  const { words, canForce } = await previewAnswer(ports, saidIn(order));
+  return { status: 'planned', words: [...words, ...(await previewPlans(ports, { command, takeOver }))], canForce };
+}
+
+/** What the machine is told of an order. */
+function saidIn({ command, who, why, takeOver = false, force = false, forMs }: Order): OperatorOrder {
+  return { command, who, why, takeOver, force, ...(forMs === undefined ? {} : { forMs }) };
 }
 
 async function obey(parts: DeskParts, order: Order): Promise<OrderAnswer> {
   const { ports } = parts;
-  const { idempotencyKey: key, command, who, why, takeOver = false } = order;
+  const { idempotencyKey: key } = order;
   const digest = await digestOfOrder(order);
   const before = key === undefined ? undefined : answerBefore((await readRecord(ports)).record.orders, key, digest);
   if (before !== undefined) return before;
   let answer: Answer = { status: 'refused', reason: 'the machine gave no answer', phase: 'watching' };
   // The machine answers within the step; what follows goes on beside it.
-  await parts.watchman.hear({ kind: 'operator', command, who, why, takeOver }, (record, effects) => {
+  await parts.watchman.hear({ kind: 'operator', ...saidIn(order) }, (record, effects) => {
     const { phase } = record.machine;
     const reply = effects.find((effect) => effect.kind === 'reply');
     answer = { ...answer, ...(reply === undefined ? {} : { status: reply.status, reason: reply.reason }), phase };

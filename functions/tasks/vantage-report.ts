@@ -47,7 +47,7 @@ const refusals = [
 ] satisfies readonly CaptureRefusal[];
 
 const observation = z.strictObject({
-  target: z.strictObject({ kind: z.enum(['apiserver', 'dns', 'standby']), id: text(300).min(1) }),
+  target: z.strictObject({ kind: z.enum(['apiserver', 'dns', 'standby', 'reference']), id: text(300).min(1) }),
   signal: signalShape,
   condition: conditionShape,
   reason: reasonShape,
@@ -162,10 +162,14 @@ export function readReport(
   return { status: 'read', observations, failed: parsed.data.failedCaptures };
 }
 
-function targetsOf({ apiServer, dns }: ClusterConfig, { targets }: InsideVantageConfig): ReadonlySet<string> {
+function targetsOf(
+  { apiServer, dns }: ClusterConfig,
+  { targets, reference }: InsideVantageConfig,
+): ReadonlySet<string> {
   return new Set([
     ...(targets.includes('apiserver') ? [`apiserver ${new URL(apiServer.url).host}`] : []),
     ...(targets.includes('dns') ? dns.servers.map((server) => `dns ${formatEndpoint(server)}`) : []),
+    ...reference.map((endpoint) => `reference ${formatEndpoint(endpoint)}`),
   ]);
 }
 

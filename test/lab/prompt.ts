@@ -2,6 +2,7 @@
 // or a pipe; the end of the input ends the lab.
 import { createInterface } from 'node:readline';
 import { messageOf } from '../../functions/lib/errors.ts';
+import type { WatchLine } from '../parts/lifeboat-process.ts';
 import { type Breaks, rolloutMs } from './breaks.ts';
 import { maxNodes } from './options.ts';
 import { tellPage } from './page.ts';
@@ -68,12 +69,19 @@ const commands: readonly Command[] = [
     what: 'undoes whatever was broken',
     fits: /^heal$/,
     async run(show, breaks) {
+      const sinceMs = Date.now();
       await breaks.heal();
       show.healed();
       show.screen.say('cluster', 'nothing is broken any more; Lifeboat sees so within some rounds');
       await show.healthy();
       show.calm();
-      if (show.phase() !== 'watching') show.screen.say('lab', 'the standby stays frozen until you type: failback');
+      if (show.phase() !== 'active') return;
+      // Sooner a failback would be refused.
+      const isDue = ({ phase, pages }: WatchLine) =>
+        (phase !== undefined && phase !== 'active') ||
+        (pages ?? []).some(({ dedupKey }) => dedupKey.endsWith('failback-due'));
+      await show.saw('that the outage is over', isDue, sinceMs);
+      if (show.phase() === 'active') show.screen.say('lab', 'the standby stays frozen until you type: failback');
     },
   },
   {

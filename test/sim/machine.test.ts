@@ -2,13 +2,13 @@
 // LIFEBOAT_SIM_SEED=<seed> runs the same again, LIFEBOAT_SIM_RUNS=<number> runs longer.
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
-import { type ApiWeather, type DnsWeather, policy } from '../functions/decision/story.ts';
+import { type ApiWeather, type DnsWeather, policy, t0 } from '../functions/decision/story.ts';
 import { type Action, type Luck, World } from './world.ts';
 
 const apiWeather = fc.oneof(
   { weight: 6, arbitrary: fc.constant<ApiWeather>('healthy') },
   { weight: 3, arbitrary: fc.constant<ApiWeather>('gone') },
-  { weight: 2, arbitrary: fc.constantFrom<ApiWeather>('etcd', 'throttled') },
+  { weight: 2, arbitrary: fc.constantFrom<ApiWeather>('etcd', 'throttled', 'shutdown') },
   { weight: 2, arbitrary: fc.constantFrom<ApiWeather>('credential', 'uplink', 'silent') },
 );
 const dnsWeather = fc.oneof(
@@ -37,6 +37,8 @@ const action: fc.Arbitrary<Action> = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constant('operator' as const),
       command: fc.constantFrom('failover' as const, 'failback' as const, 'hold' as const, 'release' as const),
+      force: fc.boolean(),
+      forMs: fc.constantFrom(undefined, 60_000, 3_600_000),
     }),
   },
 );
@@ -48,6 +50,7 @@ const variant = fc.record({
   dwellMs: fc.constantFrom(0, 10_000),
   window: fc.constantFrom({ rounds: 12, bad: 4 }, { rounds: 24, bad: 8 }),
   maxActivationsPerHour: fc.constantFrom(1, 3),
+  maintenance: fc.constantFrom([], [{ kind: 'once' as const, from: t0 + 60_000, to: t0 + 300_000 }]),
 });
 
 const seed = process.env.LIFEBOAT_SIM_SEED;

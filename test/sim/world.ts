@@ -4,6 +4,7 @@ import { enqueue } from '../../functions/alerts/enqueue.ts';
 import { emptyOutbox, type Outbox } from '../../functions/alerts/outbox.ts';
 import type { CaptureEffect, Effect, FreezeEffect, PublishEffect } from '../../functions/decision/effect.ts';
 import type { ClusterEvent, OperatorCommand } from '../../functions/decision/event.ts';
+import { maintenanceUntil } from '../../functions/decision/maintenance.ts';
 import { maxAgeMs, type Policy } from '../../functions/decision/policy.ts';
 import { type ClusterState, initialState } from '../../functions/decision/state.ts';
 import { parseState } from '../../functions/decision/state-schema.ts';
@@ -14,7 +15,12 @@ import { type ApiWeather, apiRound, type DnsWeather, dnsA, dnsB, dnsRound, t0 } 
 
 export type Action =
   | { readonly kind: 'round'; readonly api: ApiWeather; readonly a: DnsWeather; readonly b: DnsWeather }
-  | { readonly kind: 'operator'; readonly command: OperatorCommand }
+  | {
+      readonly kind: 'operator';
+      readonly command: OperatorCommand;
+      readonly force?: boolean;
+      readonly forMs?: number | undefined;
+    }
   | { readonly kind: 'wait'; readonly ms: number }
   | { readonly kind: 'restart' };
 
@@ -45,6 +51,8 @@ export class World {
   private readonly dns = new Map<string, Glimpse<DnsWeather>>();
   /** Rounds that said the API is bad since the last one that said healthy, as the outside counts them. */
   private badRounds = 0;
+  /** Rounds that said healthy since the last one that said anything else. */
+  private goodRounds = 0;
   private readonly badDnsRounds = new Map<string, number>();
   private snapshots = 0;
   /** When the captures were asked for that were asked for, and made, while the cluster was healthy. */
@@ -63,7 +71,7 @@ export class World {
         this.round(action, luck);
         break;
       case 'operator':
-        this.tell({ kind: 'operator', command: action.command, who: 'ada', why: 'simulated' }, luck);
+        this.order(action, luck);
         break;
       case 'wait':
         this.now += action.ms;
@@ -89,11 +97,17 @@ export class World {
     for (const [label, zone] of this.zones) check(zone.phase === 'warm', `${label} is ${zone.phase} in the end`);
   }
 
+  private order({ command, force = false, forMs }: Extract<Action, { kind: 'operator' }>, luck: Luck): void {
+    const end = command === 'hold' && forMs !== undefined ? { forMs } : {};
+    this.tell({ kind: 'operator', command, who: 'ada', why: 'simulated', force, ...end }, luck);
+  }
+
   private round(weather: Round, luck: Luck): void {
     this.now += this.policy.intervalMs;
     if (weather.api !== 'silent') this.api = { weather: weather.api, at: this.now };
     if (weather.a !== 'silent') this.dns.set(dnsA, { weather: weather.a, at: this.now });
     if (weather.b !== 'silent') this.dns.set(dnsB, { weather: weather.b, at: this.now });
+    this.goodRounds = weather.api === 'healthy' ? this.goodRounds + 1 : weather.api === 'silent' ? this.goodRounds : 0;
     if (weather.api === 'healthy') this.badRounds = 0;
     else if (isBadApi(weather.api)) this.badRounds++;
     for (const [server, seen] of [
@@ -180,6 +194,13 @@ export class World {
   private checkTransitions(before: ClusterState, event: ClusterEvent): void {
     const { activation } = this.state;
     const isNew = activation !== null && activation.number !== before.activation?.number;
+    if (isNew && activation.cause !== 'operator')
+      check(maintenanceUntil(this.policy, this.now) === undefined, 'activated in a maintenance window');
+    if (event.kind === 'operator' && event.command === 'failback' && !event.force && before.phase !== 'recovering')
+      check(
+        this.state.phase !== 'recovering' || this.goodRounds >= this.policy.healthyRounds || isDnsOnly(before),
+        `took a failback after ${this.goodRounds} good rounds`,
+      );
     if (isNew && activation.cause === 'control-plane') {
       check(this.badRounds >= this.policy.downRounds, `activated after ${this.badRounds} bad rounds`);
       check(isBadApi(this.apiNow), `activated when the API was ${this.apiNow}`);
@@ -259,6 +280,10 @@ export class World {
   private get isDnsBad(): boolean {
     return isBadDns(this.dnsNow(dnsA)) && isBadDns(this.dnsNow(dnsB));
   }
+}
+
+function isDnsOnly({ activation }: ClusterState): boolean {
+  return activation?.cause === 'dns';
 }
 
 function isBadApi(weather: ApiWeather): boolean {

@@ -36,6 +36,7 @@ const suspects = {
 
 function suspected(machine: ClusterState): Concern {
   const { cluster, cause, since, reason } = machine;
+  if (`${cluster}/outage-in-maintenance` in machine.incidents) return outageInMaintenance(machine);
   return {
     severity: 'warning',
     headline: `${cluster} ${suspects[cause ?? 'operator']}: not certain yet`,
@@ -49,6 +50,25 @@ function suspected(machine: ClusterState): Concern {
       { words: 'Wait for a few rounds: it is confirmed, or dropped, by itself.' },
       act(cluster, 'failover', 'If you know that it is an outage, do not wait.'),
     ],
+  };
+}
+
+function outageInMaintenance(machine: ClusterState): Concern {
+  const { cluster, cause, since, reason } = machine;
+  return {
+    severity: 'warning',
+    headline: `${cluster}: ${actives[cause ?? 'operator']}, in a maintenance window`,
+    since,
+    seenFrom: seenFromOf(machine),
+    did: [
+      { words: `Saw an outage: ${reason}`, at: since },
+      { words: 'Opens no activation during maintenance; goes on capturing and publishing, and deletes nothing.' },
+    ],
+    next: [
+      { words: 'Nothing, if this is planned. If it goes on after the window, Lifeboat fails over at once.' },
+      act(cluster, 'failover', 'If this was not planned, fail over.'),
+    ],
+    covers: /^(unsteady|outage-in-maintenance)$/,
   };
 }
 
@@ -177,12 +197,17 @@ function captureDeed({ capture }: ClusterState, { final, finalReason }: Activati
   }
 }
 
-function standbyDeeds({ standbys }: ClusterState, { number, cause, startedAt }: Activation): readonly Deed[] {
+function standbyDeeds(machine: ClusterState, { number, cause, startedAt }: Activation): readonly Deed[] {
+  const { standbys } = machine;
   if (cause === 'dns') return [];
+  const isDue = cause === 'control-plane' && `${machine.cluster}/failback-due` in machine.incidents;
   return Object.entries(standbys).map(([label, standby]): Deed => {
     if (standby.frozen < number) {
       const why = standby.fence || keptWords(standby) || standby.lastFailure;
-      return { words: `Has NOT frozen ${label} yet${why === '' ? '' : `: ${why}`}` };
+      const given = isDue
+        ? `Gave up freezing ${label}: the API server is healthy again`
+        : `Has NOT frozen ${label} yet`;
+      return { words: `${given}${why === '' ? '' : `: ${why}`}` };
     }
     const kept = keptWords(standby);
     if (kept !== '') return { words: `Left ${label} as it is: ${kept}` };
@@ -248,7 +273,7 @@ function held(view: ClusterView): Concern {
           later(act(cluster, 'release', 'Or let Lifeboat decide again.')),
         ]
       : [act(cluster, 'release', 'When the work is done, release it.')],
-    covers: /^(held|outage-in-hold|activation\/.*)$/,
+    covers: /^(held|hold|hold-forgotten|outage-in-hold|activation\/.*)$/,
   };
 }
 

@@ -1,6 +1,8 @@
 // May this form act, and what does it say? The checks before anything is asked of a cluster; they carry nothing out.
 import type { Context } from 'hono';
 import type { OperatorCommand } from '../../decision/event.ts';
+import { leastHoldMs, longestHoldMs } from '../../decision/operator.ts';
+import { duration, parseDuration } from '../../lib/duration.ts';
 import { isPlainLine } from '../../lib/visible.ts';
 import { readText } from '../body.ts';
 import type { ApiEnv, Caller } from '../context.ts';
@@ -15,6 +17,10 @@ export interface OrderForm {
   /** Never empty. */
   readonly why: string;
   readonly confirm: string;
+  /** The box was ticked that a failback which would be refused shows. */
+  readonly force: boolean;
+  /** Of a hold: how long; undefined: until it is released. */
+  readonly forMs: number | undefined;
   /** Undefined when it has not the form of one that we made. */
   readonly key: string | undefined;
 }
@@ -33,6 +39,7 @@ const maxConfirmCharacters = 100;
  * | the form's `csrf` is the session's                                 | 403  |
  * | a known command                                                    | 400  |
  * | a reason that the API would take                                   | 400  |
+ * | of a hold: a time that the API would take, or none                 | 400  |
  */
 export async function checkForm(c: Context<ApiEnv>, ownOrigin: string | undefined): Promise<FormCheck> {
   const caller = c.get('caller');
@@ -52,11 +59,19 @@ export async function checkForm(c: Context<ApiEnv>, ownOrigin: string | undefine
     const what = 'The reason holds control characters, or some that turn the direction of text';
     return refused(400, `${what}: write it anew. Nothing was done.`);
   }
+  const time = command === 'hold' ? (fields.get('for') ?? '').trim() : '';
+  const forMs = time === '' ? undefined : parseDuration(time);
+  if (time !== '' && (forMs === undefined || forMs < leastHoldMs || forMs > longestHoldMs)) {
+    const limits = `from ${duration(leastHoldMs)} to ${duration(longestHoldMs)}`;
+    return refused(400, `The time of the hold is none ${limits}: write 30m, 2h or 1d. Nothing was done.`);
+  }
   const key = fields.get('key') ?? '';
   const form: OrderForm = {
     command,
     why,
     confirm: (fields.get('confirm') ?? '').trim().slice(0, maxConfirmCharacters),
+    force: command === 'failback' && fields.get('force') === 'yes',
+    forMs,
     key: /^[0-9a-f]{32}$/.test(key) ? key : undefined,
   };
   return { status: 'fine', form, caller: { ...caller, csrf } };

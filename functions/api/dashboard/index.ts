@@ -72,10 +72,10 @@ interface Asked {
 async function showPlan(c: Ctx, deps: ApiDeps, asked: Asked, problem?: string): Promise<Response> {
   const { id, desk, form, csrf, who } = asked;
   const { command, why } = form;
-  const answer = await ask(deps, desk, { command, who, why, dryRun: true });
+  const answer = await ask(deps, desk, { command, who, why, ...choicesOf(form), dryRun: true });
   if (answer.status !== 'planned') return notTaken(c, deps, asked, answer, 'Nothing was done.');
   const key = form.key ?? toHex(deps.random.bytes(16));
-  const base = { id, form, words: answer.words, csrf, key };
+  const base = { id, form, words: answer.words, csrf, key, canForce: answer.canForce };
   const main = planMain(problem === undefined ? base : { ...base, problem });
   const title = `${commandWords[command].title}: ${id}`;
   return respond(c, { ...frame(c, deps), title, main }, problem === undefined ? 200 : 422);
@@ -100,10 +100,16 @@ async function order(c: Ctx, deps: ApiDeps, id: string): Promise<Response> {
       'The form has lost its key: begin again from the page of the cluster. Nothing was done.',
     );
   const { command, why, key } = form;
-  const answer = await ask(deps, desk, { command, who: caller.id, why, dryRun: false, idempotencyKey: key });
+  const wanted = { command, who: caller.id, why, ...choicesOf(form), dryRun: false, idempotencyKey: key };
+  const answer = await ask(deps, desk, wanted);
   const unsure = 'Whether it was done is not known: see the phase and the history of the cluster.';
   if (answer.status !== 'accepted') return notTaken(c, deps, asked, answer, unsure);
   return c.redirect(`/clusters/${encodeURIComponent(id)}?done=${command}`, 303);
+}
+
+/** What only some commands can be told. */
+function choicesOf({ force, forMs }: OrderForm): Pick<Order, 'force' | 'forMs'> {
+  return { ...(force ? { force } : {}), ...(forMs === undefined ? {} : { forMs }) };
 }
 
 type NotTaken = OrderAnswer | { readonly status: 'failed'; readonly reason: string };

@@ -10,11 +10,13 @@ export interface PlanPage {
   readonly words: readonly string[];
   readonly csrf: string;
   readonly key: string;
+  /** It would be refused, but not with the box ticked. */
+  readonly canForce: boolean;
   /** Why the last confirmation was not taken. */
   readonly problem?: string;
 }
 
-export function planMain({ id, form, words, csrf, key, problem }: PlanPage): Markup {
+export function planMain({ id, form, words, csrf, key, canForce, problem }: PlanPage): Markup {
   const { title, what, confirm, grave } = commandWords[form.command];
   const path = `/clusters/${encodeURIComponent(id)}`;
   const isWrong = problem !== undefined;
@@ -33,6 +35,17 @@ ${words.length === 0 ? markup`<p>Nothing would change.</p>` : markup`<ul class="
 <p class="field"><label for="confirm">Type the id of the cluster, <strong>${id}</strong>, to confirm</label><input id="confirm" name="confirm" required autofocus autocomplete="off" autocapitalize="none" autocorrect="off" spellcheck="false"${
     isWrong ? markup` aria-invalid="true" aria-describedby="confirm-problem"` : nothing
   }>${isWrong ? markup`<span id="confirm-problem" class="problem">${problem}</span>` : nothing}</p>
+${form.command === 'hold' ? timeField(form.forMs) : nothing}
+${canForce || form.force ? forceField(form.force) : nothing}
 <p class="buttons"><button class="${grave ? 'grave' : 'go'}">${confirm}</button> <a href="${path}">Back, do nothing</a></p>
 </form></section>`;
+}
+
+function forceField(isTicked: boolean): Markup {
+  return markup`<p class="field"><label><input type="checkbox" name="force" value="yes"${isTicked ? markup` checked` : nothing}> Fail back although it is not known that the outage is over; this goes into the history</label></p>`;
+}
+
+function timeField(forMs: number | undefined): Markup {
+  const value = forMs === undefined ? '' : `${Math.round(forMs / 60_000)}m`;
+  return markup`<p class="field"><label for="for">For how long (30m, 2h; empty: until it is released)</label><input id="for" name="for" maxlength="10" autocomplete="off" autocapitalize="none" value="${value}"></p>`;
 }

@@ -24,14 +24,14 @@ export const commandWords: Readonly<Record<OperatorCommand, CommandWords>> = {
     button: 'Fail back…',
     confirm: 'Fail back now',
     title: 'Fail back',
-    what: 'Captures anew, publishes with deletes, and thaws the standby. Refused while the cluster looks bad.',
+    what: 'Captures anew, publishes with deletes, and thaws the standby. Refused until the API server has been healthy for some rounds.',
     grave: false,
   },
   hold: {
     button: 'Hold…',
     confirm: 'Hold now',
     title: 'Hold',
-    what: 'Stops every capture, write and failover until it is released. Probes and pages go on.',
+    what: 'Stops every capture, write and failover until it is released, or for a time. Probes and pages go on.',
     grave: false,
   },
   release: {

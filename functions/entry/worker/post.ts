@@ -2,6 +2,7 @@
 import type { Channel } from '../../alerts/channels/channel.ts';
 import type { SendResult } from '../../alerts/delivery.ts';
 import type { ClusterConfig } from '../../config/schema.ts';
+import type { Lookers, WatchedKind } from '../../decision/policy.ts';
 import { type Broadcast, createBroadcast } from '../../lib/broadcast.ts';
 import { withDeadline } from '../../lib/deadline.ts';
 import type { Clock } from '../../lib/deps.ts';
@@ -99,6 +100,7 @@ async function openWatch(options: PostOptions, wires: Wires, known: Known, lacki
     probe: createEdgeProbe(env, clock, cluster, onFault),
     ...reach,
     source: sourceOf(cluster, vantages.source, reach.source),
+    lookers: lookersOf(cluster),
     expectedVantages: cluster.vantages.filter(({ kind }) => kind === 'inside').map(({ id }) => id),
   };
   const underWay = new Set<Promise<void>>();
@@ -234,4 +236,9 @@ function rearmed(clock: Clock, rearmedAt: number | null): WatchTrouble | undefin
 
 function tell(broadcast: Broadcast, { after }: Extract<Happening, { kind: 'stepped' }>, now: number): void {
   if (broadcast.readers() > 0) broadcast.tell(viewEvent(now, after.phase));
+}
+
+function lookersOf({ vantages }: ClusterConfig): Lookers {
+  const count = (kind: WatchedKind) => vantages.filter(({ targets }) => targets.includes(kind)).length;
+  return { apiserver: count('apiserver'), dns: count('dns') };
 }

@@ -27,14 +27,20 @@ export function sharesOf({ id: cluster, vantages, dns }: ClusterConfig): readonl
   const servers = dns.servers.map(formatEndpoint);
   return vantages.flatMap((vantage) => {
     if (vantage.kind !== 'edge') return [];
-    const { id, group, location, targets } = vantage;
+    const { id, group, location, targets, reference } = vantage;
     const base = { cluster, vantage: id, group, ...(location === undefined ? {} : { location }) };
     const object = (share: string) => `${cluster}/${id}/${location ?? 'any'}/${share}`;
-    const api = { ...base, object: object('apiserver'), apiServer: true, servers: [] };
+    const none = { ...base, apiServer: false, servers: [], reference: false };
+    const api = { ...none, object: object('apiserver'), apiServer: true };
     const dnsShares = chunks(servers, replicasPerObject).map((some, i) => {
-      return { ...base, object: object(`dns-${i}`), apiServer: false, servers: some };
+      return { ...none, object: object(`dns-${i}`), servers: some };
     });
-    return [...(targets.includes('apiserver') ? [api] : []), ...(targets.includes('dns') ? dnsShares : [])];
+    return [
+      ...(targets.includes('apiserver') ? [api] : []),
+      ...(targets.includes('dns') ? dnsShares : []),
+      // In connections of its own, like everything else.
+      ...(reference.length > 0 ? [{ ...none, object: object('reference'), reference: true }] : []),
+    ];
   });
 }
 

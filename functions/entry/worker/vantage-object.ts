@@ -17,6 +17,8 @@ export interface VantageShare {
   readonly apiServer: boolean;
   /** Replicas by their ids. */
   readonly servers: readonly string[];
+  /** Dials the reference of its vantage. */
+  readonly reference: boolean;
   readonly hints: Readonly<Record<string, SerialHint>>;
 }
 
@@ -26,8 +28,12 @@ export class VantageObject extends DurableObject<Bindings> {
   /** One round over the share. */
   async probe(share: VantageShare): Promise<readonly Observation[]> {
     const probes = await this.#probesFor(share);
-    const [api, servers] = await Promise.all([share.apiServer ? probes.apiServer() : [], probes.servers(share.hints)]);
-    return [...api, ...servers];
+    const seen = await Promise.all([
+      share.apiServer ? probes.apiServer() : [],
+      probes.servers(share.hints),
+      share.reference ? probes.reference() : [],
+    ]);
+    return seen.flat();
   }
 
   /** Objects take up a new deployment one after the other, so that what this one is asked for may change while it lives. */
@@ -45,6 +51,7 @@ export class VantageObject extends DurableObject<Bindings> {
   async #wire({ cluster: id, vantage, group, servers }: VantageShare): Promise<ClusterProbes> {
     const cluster = requireCluster(id);
     const own = cluster.dns.servers.filter((server) => servers.includes(formatEndpoint(server)));
-    return wireProbes(wiresOf(this.env), cluster, { vantage, group, servers: own });
+    const reference = cluster.vantages.find(({ id: one }) => one === vantage)?.reference ?? [];
+    return wireProbes(wiresOf(this.env), cluster, { vantage, group, servers: own, reference });
   }
 }

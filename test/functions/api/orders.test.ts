@@ -30,10 +30,37 @@ describe('an order', () => {
       const world = await createApiWorld();
       const response = await world.ask(`/v1/clusters/prod/${command}`, post({ dryRun: true }));
       expect(response.status).toBe(200);
-      expect(await response.json()).toEqual({ status: 'planned', words: [`${command} would be done`] });
+      expect(await response.json()).toEqual({
+        status: 'planned',
+        words: [`${command} would be done`],
+        canForce: false,
+      });
       expect(world.orders).toEqual([{ command, who: 'oncall', why: 'by hand', dryRun: true }]);
     },
   );
+
+  it('is forced when it is a failback and says so', async () => {
+    const world = await createApiWorld();
+    await world.ask('/v1/clusters/prod/failback', post({ ...yes, force: true }));
+    await world.ask('/v1/clusters/prod/failback', post(yes));
+    expect(world.orders.map(({ force }) => force)).toEqual([true, undefined]);
+  });
+
+  it('holds for a time', async () => {
+    const world = await createApiWorld();
+    const response = await world.ask('/v1/clusters/prod/hold', post({ ...yes, forSeconds: 1800 }));
+    expect(await response.json()).toMatchObject({ status: 'accepted', reason: expect.stringContaining('for 30 min') });
+    expect(world.orders).toMatchObject([{ command: 'hold', forMs: 1_800_000 }]);
+    const view = await (await world.ask('/v1/clusters/prod', { as: 'oncall' })).json();
+    expect(view).toMatchObject({ phase: 'held', holdUntil: expect.any(Number) });
+  });
+
+  it.each([59, 604_801, 90.5, '30m', null])('holds for no %j', async (forSeconds) => {
+    const world = await createApiWorld();
+    const response = await world.ask('/v1/clusters/prod/hold', post({ ...yes, forSeconds }));
+    expect([response.status, await response.json()]).toMatchObject([422, { field: 'forSeconds' }]);
+    expect(world.orders).toEqual([]);
+  });
 
   it('is 409 when the machine refuses', async () => {
     const response = await (await createApiWorld()).ask('/v1/clusters/prod/release', post(yes));
@@ -75,6 +102,7 @@ describe('an order', () => {
     [{ ...yes, dryRun: 'true' }, 'dryRun'],
     [{ confirm: ['prod'] }, 'confirm'],
     [{ ...yes, force: true }, 'force'],
+    [{ ...yes, forSeconds: 600 }, 'forSeconds'],
     [{ ...yes, __proto__x: 1 }, '__proto__x'],
   ])('has its fields checked: %j', async (body, field) => {
     const world = await createApiWorld();

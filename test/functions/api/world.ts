@@ -185,7 +185,7 @@ function deskOf(world: ApiWorld): ClusterDesk {
     },
     async order(order) {
       world.orders.push(order);
-      if (order.dryRun) return { status: 'planned', words: [`${order.command} would be done`] };
+      if (order.dryRun) return { status: 'planned', words: [`${order.command} would be done`], canForce: false };
       if (order.idempotencyKey === 'used') return { status: 'key-reused', reason: 'the key belongs to a hold' };
       const { status, reason, state } = await operate(ports, order, quiet);
       return { status, reason, phase: state.phase };

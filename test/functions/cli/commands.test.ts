@@ -199,6 +199,45 @@ describe('failover and failback', () => {
   });
 });
 
+describe('a failback without a watch', () => {
+  const failedOver = async () => {
+    const cli = createFakeCli();
+    await cli.run('failover', '--yes');
+    return cli;
+  };
+
+  it('looks as often as the policy asks for, at the pace of the watch, and shows what is known', async () => {
+    const cli = await failedOver();
+    const before = cli.fake.ports.clock.now();
+    const run = await cli.run('failback', '--yes');
+    expect(run.code).toBe(0);
+    expect(run.err.match(/looking on: .*/g)).toEqual(
+      [1, 2, 3, 4, 5].map((rounds) => `looking on: the API server is healthy for ${rounds} of 6 rounds`),
+    );
+    expect(cli.fake.ports.clock.now() - before).toBeGreaterThanOrEqual(25_000);
+  });
+
+  it('ends at the first round that is not healthy', async () => {
+    const cli = await failedOver();
+    cli.fake.weather = 'credential';
+    const run = await cli.run('failback', '--yes');
+    expect([run.code, run.err.match(/looking on/g)]).toEqual([3, null]);
+    expect(run.out).toContain('known now: the API server is healthy for 1 of 6 rounds');
+    expect(run.out).toMatch(/failback refused: nothing is known of the API server since .*--force/);
+    expect(await markerOf(cli)).toMatchObject({ phase: 'frozen' });
+  });
+
+  it('does not look on when it is forced, which its question says', async () => {
+    const cli = await failedOver();
+    const asked = await cli.run('failback', '--force');
+    expect([asked.code, cli.questions.at(-1)]).toEqual([3, expect.stringContaining('Forced')]);
+    const run = await cli.run('failback', '--force', '--yes');
+    expect([run.code, run.err.match(/looking on/g)]).toEqual([0, null]);
+    expect(run.out).toMatch(/forced although the API server is healthy for 1 of 6 rounds/);
+    expect(await markerOf(cli)).toMatchObject({ phase: 'warm' });
+  });
+});
+
 it('gives back right after a capture', async () => {
   const cli = createFakeCli();
   await cli.run('failover', '--yes');
@@ -220,6 +259,25 @@ describe('hold and release', () => {
     const released = await cli.run('release', '--yes', '--json');
     expect(released.code).toBe(0);
     expect(released.json()).toMatchObject({ status: 'accepted' });
+  });
+});
+
+describe('a hold for a time', () => {
+  it('says when it ends, and ends by itself in the next step', async () => {
+    const cli = createFakeCli();
+    const asked = await cli.run('hold', '--for', '30m');
+    expect([asked.code, cli.questions.at(-1)]).toEqual([3, expect.stringContaining('It ends by itself after 30 min.')]);
+    const run = await cli.run('hold', '--for', '30m', '--yes');
+    expect([run.code, run.out]).toEqual([0, expect.stringMatching(/hold accepted: .* for 30 min until 20.*Z/)]);
+    expect((await cli.run('status')).out).toMatch(/held.*until 20/);
+    cli.fake.pass(1_800_000);
+    await probeRound(cli.fake.ports, () => {});
+    expect((await cli.run('status', '--json')).json()).toMatchObject({ phase: 'watching', holdUntil: null });
+  });
+
+  it.each(['soon', '30', '5s', '8d'])('takes no %s', async (time) => {
+    const run = await createFakeCli().run('hold', '--yes', '--for', time);
+    expect([run.code, run.err]).toEqual([2, expect.stringContaining('want a time from 1 min to 7 d, like 30m')]);
   });
 });
 

@@ -162,6 +162,19 @@ describe('an order --remote', () => {
     });
   });
 
+  it('passes on that it is forced, and only then', async () => {
+    await run('failback', '--yes', '--force');
+    await run('failback', '--yes');
+    const bodies = api.requests.filter(({ path }) => path.endsWith('/failback')).map(({ body }) => JSON.parse(body));
+    expect(bodies.map(({ force }) => force)).toEqual([true, true, undefined, undefined]);
+  });
+
+  it('passes on for how long it holds', async () => {
+    await run('hold', '--yes', '--for', '2h');
+    const bodies = api.requests.filter(({ path }) => path.endsWith('/hold')).map(({ body }) => JSON.parse(body));
+    expect(bodies.map(({ forSeconds }) => forSeconds)).toEqual([7200, 7200]);
+  });
+
   it('holds and releases', async () => {
     expect((await run('hold', '--yes')).code).toBe(0);
     expect((await run('release', '--yes', '--json')).json()).toMatchObject({

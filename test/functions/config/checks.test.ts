@@ -24,6 +24,23 @@ describe('rules between fields', () => {
       'clusters[0].probe.timeoutMs: got 5000, want less than probe.intervalMs (5000): otherwise a round must end before the next begins',
     ],
     [
+      'a maintenance window that ends before it begins',
+      {
+        'clusters.0.maintenance': [{ kind: 'once', from: '2026-12-05T04:00:00Z', to: '2026-12-05T05:00:00+02:00' }],
+      },
+      'clusters[0].maintenance[0].to: got an instant that is not after `from`, want an instant after `from`, by seven days',
+    ],
+    [
+      'a maintenance window of more than a week',
+      { 'clusters.0.maintenance': [{ kind: 'once', from: '2026-12-01T00:00:00Z', to: '2026-12-08T12:00:00Z' }] },
+      'clusters[0].maintenance[0].to: got 7.5 days after `from`',
+    ],
+    [
+      'a maintenance window that never ends',
+      { 'clusters.0.maintenance': [{ kind: 'weekly', days: ['mon'], from: '02:00', to: '02:00' }] },
+      'clusters[0].maintenance[0].to: got the time at which it begins, want another time',
+    ],
+    [
       'a slowness that the timeout hides',
       { 'clusters.0.apiServer.slowMs': 3000 },
       'clusters[0].apiServer.slowMs: got 3000, want less than probe.timeoutMs (3000)',
@@ -50,7 +67,7 @@ describe('rules between fields', () => {
     ],
     [
       'more groups than downs',
-      { 'clusters.0.policy.quorum.groups': 2, 'clusters.0.vantages': twoGroups },
+      { 'clusters.0.policy.quorum': { downs: 1, groups: 2 }, 'clusters.0.vantages': twoGroups },
       'clusters[0].policy.quorum.groups: got 2, want at most policy.quorum.downs (1)',
     ],
     [
@@ -68,6 +85,19 @@ describe('rules between fields', () => {
         ],
       },
       'clusters[0].policy.quorum: got downs 2 from groups 1, and 1 in 1 that look at apiserver, want no more than there are',
+    ],
+    [
+      'a majority that cannot come from so many groups',
+      {
+        'clusters.0.policy.quorum': { groups: 2 },
+        'clusters.0.vantages': [
+          { kind: 'edge', id: 'a' },
+          { kind: 'edge', id: 'b', targets: ['apiserver'] },
+          { kind: 'edge', id: 'c', targets: ['apiserver'] },
+          { kind: 'edge', id: 'd', targets: ['dns'], group: 'other' },
+        ],
+      },
+      'clusters[0].policy.quorum: got downs 2 from groups 2, and 3 in 1 that look at apiserver',
     ],
     [
       'a DNS server twice',

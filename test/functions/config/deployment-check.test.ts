@@ -98,6 +98,31 @@ describe('a deployment', () => {
     ],
     ['a public address', { config: { 'clusters.0.dns.servers': ['10.0.0.10'] } }, 'fail', /lifeboat vantage/],
     [
+      'a way to tell its own network from the cluster',
+      {
+        config: {
+          'clusters.0.vantages': [
+            { kind: 'edge', id: 'a', targets: ['apiserver'] },
+            { kind: 'edge', id: 'b' },
+          ],
+        },
+      },
+      'warn',
+      /looks at apiserver alone and has no reference/,
+    ],
+    [
+      'a reference that a Worker can dial',
+      { config: { 'clusters.0.vantages': [{ kind: 'edge', id: 'a', reference: ['1.1.1.1:443'] }] } },
+      'fail',
+      /1\.1\.1\.1:443 can never answer a Worker: it is an address of Cloudflare itself/,
+    ],
+    [
+      'a reference that is public',
+      { config: { 'clusters.0.vantages': [{ kind: 'edge', id: 'a', reference: ['10.1.1.1:443'] }] } },
+      'fail',
+      /10\.1\.1\.1:443 can never answer a Worker: 10\.1\.1\.1 is a private address/,
+    ],
+    [
       'few targets',
       {
         config: {

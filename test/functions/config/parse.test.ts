@@ -21,7 +21,7 @@ describe('a configuration that is fine', () => {
     const { clusters, ...rest } = ok();
     expect(rest).toEqual({
       writer: 'lifeboat',
-      vantage: { id: 'local', group: 'local' },
+      vantage: { id: 'local', group: 'local', reference: [] },
       state: { kind: 'file', directory: '.lifeboat' },
       alerts: { channels: [], remindAfterMs: 3_600_000 },
       api: { tokens: [] },
@@ -37,7 +37,7 @@ describe('a configuration that is fine', () => {
         behindSeconds: 60,
       },
       probe: { intervalMs: 5000, timeoutMs: 3000 },
-      vantages: [{ kind: 'edge', id: 'edge', group: 'cloudflare', targets: ['apiserver', 'dns'] }],
+      vantages: [{ kind: 'edge', id: 'edge', group: 'cloudflare', targets: ['apiserver', 'dns'], reference: [] }],
       snapshot: {
         source: 'axfr',
         intervalMs: 60_000,
@@ -49,12 +49,41 @@ describe('a configuration that is fine', () => {
       policy: {
         downRounds: 3,
         failback: 'manual',
-        quorum: { downs: 1, groups: 1 },
+        quorum: { groups: 1 },
         maxDeleteShare: 0.3,
         minDeletesToHold: 4,
         holdExpiresAfterMs: 0,
       },
     });
+  });
+
+  it.each(['dns.example:443', '9.9.9.9', '9.9.9.9:0'])('takes no reference %s', (reference) => {
+    expect(problems({ vantage: { reference: [reference] } }).join()).toContain('vantage.reference[0]');
+  });
+
+  it('reads maintenance windows, in UTC', () => {
+    const { maintenance } =
+      ok({
+        'clusters.0.maintenance': [
+          { kind: 'once', from: '2026-12-05T02:00:00Z', to: '2026-12-05T05:30:00+02:00' },
+          { kind: 'weekly', days: ['sat', 'sun'], from: '23:30', to: '01:00' },
+        ],
+      }).clusters[0] ?? expect.fail();
+    expect(maintenance).toEqual([
+      { kind: 'once', from: Date.UTC(2026, 11, 5, 2), to: Date.UTC(2026, 11, 5, 3, 30) },
+      { kind: 'weekly', days: ['sat', 'sun'], from: 1410, to: 60 },
+    ]);
+  });
+
+  it.each([
+    [{ kind: 'once', from: '2026-12-05T02:00:00', to: '2026-12-05T03:00:00Z' }, 'maintenance[0].from'],
+    [{ kind: 'once', from: 'tomorrow', to: '2026-12-05T03:00:00Z' }, 'maintenance[0].from'],
+    [{ kind: 'weekly', days: [], from: '02:00', to: '03:00' }, 'maintenance[0].days'],
+    [{ kind: 'weekly', days: ['monday'], from: '02:00', to: '03:00' }, 'maintenance[0].days[0]'],
+    [{ kind: 'weekly', days: ['mon'], from: '2:00', to: '24:00' }, 'maintenance[0].from'],
+    [{ kind: 'daily', from: '02:00', to: '03:00' }, 'maintenance[0]'],
+  ])('takes no window that it cannot read: %j', (window, where) => {
+    expect(problems({ 'clusters.0.maintenance': [window] }).join('; ')).toContain(where);
   });
 
   it('reads names and addresses once', () => {

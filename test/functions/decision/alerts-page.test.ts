@@ -7,6 +7,7 @@ import { announce } from '../../../functions/decision/incidents.ts';
 import type { Rule } from '../../../functions/decision/rule.ts';
 import { activationRules } from '../../../functions/decision/rules-activation.ts';
 import { credentialRules } from '../../../functions/decision/rules-credential.ts';
+import { holdRules } from '../../../functions/decision/rules-hold.ts';
 import { standbyRules } from '../../../functions/decision/rules-standby.ts';
 import { targetRules } from '../../../functions/decision/rules-target.ts';
 import { vantageRules } from '../../../functions/decision/rules-vantage.ts';
@@ -60,7 +61,7 @@ function rulesIn(cause: 'control-plane' | 'dns' | 'operator'): readonly Rule[] {
     standbys: { knot: { ...initialStandby(t0), failures: 3, lastFailure: 'REFUSED', fence: 'frozen by another' } },
   };
   const expecting = { ...policy, vantages: ['rack'] };
-  return [activationRules, targetRules, credentialRules, standbyRules, vantageRules].flatMap((rules) =>
+  return [activationRules, holdRules, targetRules, credentialRules, standbyRules, vantageRules].flatMap((rules) =>
     rules(state, expecting, t0),
   );
 }

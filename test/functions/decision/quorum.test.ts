@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { Observation } from '../../../functions/decision/observation.ts';
 import { judge } from '../../../functions/decision/quorum.ts';
-import { type ApiWeather, apiRound, t0 } from './story.ts';
+import { type ApiWeather, apiRound, quorum, t0 } from './story.ts';
 
 const target = { kind: 'apiserver', id: 'any' } as const;
 const from = (vantage: string, group: string, weather: ApiWeather, agoMs = 0): readonly Observation[] =>
   apiRound(weather).map((one) => ({ ...one, vantage, group, observedAt: t0 - agoMs }));
 const verdict = (downs: number, groups: number, ...rounds: readonly (readonly Observation[])[]) =>
-  judge(target, rounds.flat(), { intervalMs: 5000, quorum: { downs, groups } }, t0);
+  judge(target, rounds.flat(), { intervalMs: 5000, quorum: quorum(downs, groups) }, t0);
 
 describe('the quorum', () => {
   it.each([
@@ -64,7 +64,7 @@ describe('the quorum', () => {
   });
 
   it('keeps since while the condition stays', () => {
-    const rule = { intervalMs: 5000, quorum: { downs: 1, groups: 1 } };
+    const rule = { intervalMs: 5000, quorum: quorum(1, 1) };
     const first = judge(target, from('a', 'x', 'gone'), rule, t0);
     const later = judge(target, from('a', 'x', 'etcd'), rule, t0 + 5000, first);
     expect([later.condition, later.reason, later.since]).toEqual(['down', 'check-failed', t0]);

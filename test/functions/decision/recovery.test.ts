@@ -53,14 +53,68 @@ describe('coming back', () => {
       status: 'refused',
       reason: expect.stringContaining('the API server is down'),
     });
+    expect(story.operator('failback', { force: true })).toMatchObject({ status: 'refused', canForce: false });
+  });
+
+  it('refuses a failback until the API server has been healthy for long enough, and says what is known', () => {
+    const story = outage();
+    story.rounds(1);
+    expect(story.operator('failback')).toMatchObject({
+      status: 'refused',
+      canForce: true,
+      reason: expect.stringContaining('the API server is healthy for 1 of 6 rounds'),
+    });
+    story.rounds(4);
+    expect(story.operator('failback').reason).toContain('healthy for 5 of 6 rounds');
     story.rounds(1);
     expect(story.operator('failback').status).toBe('accepted');
+  });
+
+  it('refuses a failback while nothing is known of the API server, and says since when', () => {
+    const story = outage();
+    const since = story.now + 5000;
+    story.rounds(12, { api: 'credential' });
+    const { status, reason } = story.operator('failback');
+    expect(status).toBe('refused');
+    expect(reason).toContain(`nothing is known of the API server since ${new Date(since).toISOString()}, for 55 s`);
+    expect(story.state.phase).toBe('active');
+    expect(new Story().operator('failback').reason).toContain('nothing to give back');
+  });
+
+  it('refuses a failback of a DNS outage until one replica has been healthy for long enough', () => {
+    const story = new Story();
+    story.rounds(10);
+    story.rounds(4, { a: 'gone', b: 'gone' });
+    story.rounds(2, { b: 'gone' });
+    expect(story.state).toMatchObject({ phase: 'active', cause: 'dns' });
+    expect(story.operator('failback').reason).toContain(`CoreDNS ${dnsA} is healthy for 2 of 6 rounds`);
+    expect(story.operator('failback', { force: true }).status).toBe('accepted');
+  });
+
+  it('fails back early when that is forced, keeps it in the history, and tells what may follow', () => {
+    const story = outage();
+    story.rounds(1);
+    expect(story.operator('failback', { force: true })).toMatchObject({
+      status: 'accepted',
+      reason: expect.stringContaining('forced although the API server is healthy for 1 of 6 rounds'),
+    });
+    expect(story.state.transitions.find(({ to }) => to === 'recovering')).toMatchObject({
+      by: 'ada',
+      reason: expect.stringContaining('forced although the API server is healthy for 1 of 6 rounds: exercise'),
+    });
+
+    const fenced = new Story({}, false);
+    fenced.tell({ kind: 'marker-read', standby: 'knot', activation: 4, freeze: 'frozen by activation 4 of other' });
+    fenced.rounds(6);
+    fenced.rounds(1, { api: 'gone' });
+    expect(fenced.operator('failback').reason).toContain('the API server is down');
+    expect(fenced.operator('failback', { force: true }).reason).toMatch(/the API server is down.*a new activation/);
   });
 
   it('gives back without deletes when it knows nothing', () => {
     const story = outage();
     story.rounds(1, { api: 'uplink' });
-    expect(story.operator('failback').status).toBe('accepted');
+    expect(story.operator('failback', { force: true }).status).toBe('accepted');
     expect(inWords(story.effects)).toContain('publish knot 4 deletes held to failback');
   });
 
@@ -136,7 +190,7 @@ describe('coming back', () => {
     const final = only(story.all, 'capture').at(-1) ?? expect.fail();
     const [freezing] = only(story.tell({ kind: 'captured', effect: final, snapshot: 1 }), 'publish');
     story.tell({ kind: 'published', effect: freezing ?? expect.fail(), heldDeletes: 0, activation: 1 });
-    story.rounds(1);
+    story.rounds(3);
     story.operator('failback');
     story.rounds(3, { a: 'gone', b: 'gone' });
     expect(story.state).toMatchObject({ phase: 'active', cause: 'dns', standbys: { knot: { frozen: 1 } } });

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Observation } from '../../../functions/decision/observation.ts';
 import type { ClusterState } from '../../../functions/decision/state.ts';
-import { type ApiWeather, apiRound, dnsA, dnsB, dnsRound, only, Story, t0 } from './story.ts';
+import { type ApiWeather, apiRound, dnsA, dnsB, dnsRound, only, quorum, Story, t0 } from './story.ts';
 
 const intervalMs = 5000;
 
@@ -35,7 +35,7 @@ describe('a round that is delivered again', () => {
   });
 
   it('does not count among the rounds of others either', () => {
-    const story = new Story({ quorum: { downs: 2, groups: 2 } });
+    const story = new Story({ quorum: quorum(2, 2) });
     for (let i = 0; i < 8; i++) {
       story.now += intervalMs;
       for (const vantage of ['a', 'b', 'c']) deliver(story, lookedAt(story.now, 'healthy'), vantage);
@@ -142,7 +142,7 @@ describe('vantages whose clocks differ', () => {
   const skews = { ahead: 9000, right: 0, behind: -9000 };
 
   it.each([1, 2, 3])('count no outage twice, and see it within three more rounds, %d of them needed', (downs) => {
-    const story = new Story({ quorum: { downs, groups: downs }, dwellMs: 0 });
+    const story = new Story({ quorum: quorum(downs, downs), dwellMs: 0 });
     const round = (weather: ApiWeather) => {
       story.now += intervalMs;
       for (const [vantage, skewMs] of Object.entries(skews)) {

@@ -1,6 +1,6 @@
 // Several vantages and one machine: each round is counted with whoever saw it, and nobody pushes out what others saw.
 import { describe, expect, it } from 'vitest';
-import { Story } from './story.ts';
+import { quorum, Story } from './story.ts';
 
 /** One round at the same interval, a little apart. */
 function together(story: Story, ...rounds: readonly (readonly [vantage: string, api: 'healthy' | 'gone'])[]): void {
@@ -26,7 +26,7 @@ describe('several vantages', () => {
   });
 
   it('confirm one that two of them saw once no more than that', () => {
-    const story = new Story({ quorum: { downs: 2, groups: 2 } });
+    const story = new Story({ quorum: quorum(2, 2) });
     for (let i = 0; i < 8; i++) together(story, ['a', 'healthy'], ['b', 'healthy'], ['c', 'healthy']);
     together(story, ['a', 'gone'], ['b', 'healthy'], ['c', 'gone']);
     for (let i = 0; i < 12; i++) together(story, ['b', 'healthy']);

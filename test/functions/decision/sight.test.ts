@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Policy } from '../../../functions/decision/policy.ts';
 import { type ClusterState, initialState } from '../../../functions/decision/state.ts';
 import { parseState } from '../../../functions/decision/state-schema.ts';
-import { dnsA, dnsB, inWords, only, Story, type Weather } from './story.ts';
+import { dnsA, dnsB, inWords, only, quorum as quorumOf, Story, type Weather } from './story.ts';
 
 /** So many rounds of each vantage with its own weather, in one interval. */
 function together(story: Story, count: number, weathers: Readonly<Record<string, Weather>>): readonly string[] {
@@ -20,7 +20,7 @@ function together(story: Story, count: number, weathers: Readonly<Record<string,
 }
 
 const severityOf = (story: Story, key: string) => story.state.incidents[`prod/${key}`]?.severity;
-const quorum = (downs: number): Partial<Policy> => ({ quorum: { downs, groups: downs } });
+const quorum = (downs: number): Partial<Policy> => ({ quorum: quorumOf(downs, downs) });
 const refused: Weather = { api: 'credential' };
 const silent: Weather = { api: 'silent', a: 'silent', b: 'silent' };
 const uplink: Weather = { api: 'uplink', a: 'uplink', b: 'uplink' };
@@ -175,7 +175,7 @@ describe('too few vantages for the quorum', () => {
   });
 
   it('are counted by groups as well', () => {
-    const story = new Story({ quorum: { downs: 2, groups: 2 } });
+    const story = new Story({ quorum: quorumOf(2, 2) });
     for (let i = 0; i < 20; i++) {
       story.rounds(1, {}, 'a', 'dc');
       story.now -= 4_900;
@@ -220,7 +220,7 @@ describe('the state of 64 replicas from 5 vantages', () => {
   /** What a state of so many costs besides the observations and verdicts. */
   function sizeOf(recent: string, credential: string): number {
     const fresh = initialState('prod', 0);
-    const streak = { down: 0, bad: 0, healthy: 999, unknown: 0, countedAt: 1_700_000_000_000 };
+    const streak = { down: 0, bad: 0, notReady: 0, healthy: 999, unknown: 0, countedAt: 1_700_000_000_000 };
     const streaks = servers.map((server) => [
       `dns ${server}`,
       { ...streak, recent, isUnsteady: true, unfitSince: 1_700_000_000_000 },

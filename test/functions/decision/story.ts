@@ -10,10 +10,16 @@ export const t0 = 1_700_000_000_000;
 export const dnsA = '10.0.0.10:53';
 export const dnsB = '10.0.0.11:53';
 
+/** The same for every kind of target. */
+export function quorum(downs: number, groups: number): Policy['quorum'] {
+  return { apiserver: { downs, groups }, dns: { downs, groups } };
+}
+
 export const policy: Policy = {
   cluster: 'prod',
   dnsServers: [dnsA, dnsB],
   standbys: ['knot'],
+  localStandbys: [],
   vantages: [],
   intervalMs: 5000,
   downRounds: 3,
@@ -21,7 +27,8 @@ export const policy: Policy = {
   healthyRounds: 6,
   dwellMs: 10_000,
   window: { rounds: 120, bad: 30 },
-  quorum: { downs: 1, groups: 1 },
+  quorum: quorum(1, 1),
+  maintenance: [],
   failback: 'manual',
   maxActivationsPerHour: 3,
   dnsStaleAfterMs: 900_000,
@@ -57,8 +64,17 @@ export function seen(
   };
 }
 
-export type ApiWeather = 'healthy' | 'gone' | 'etcd' | 'throttled' | 'credential' | 'uplink' | 'silent';
-export type DnsWeather = 'healthy' | 'gone' | 'unsynced' | 'behind' | 'uplink' | 'silent';
+export type ApiWeather =
+  | 'healthy'
+  | 'shutdown'
+  | 'gone'
+  | 'etcd'
+  | 'throttled'
+  | 'credential'
+  | 'lost'
+  | 'uplink'
+  | 'silent';
+export type DnsWeather = 'healthy' | 'lost' | 'gone' | 'unsynced' | 'behind' | 'uplink' | 'silent';
 
 /** What a round sees of the API server in such weather. */
 export function apiRound(weather: ApiWeather): readonly Observation[] {
@@ -67,8 +83,12 @@ export function apiRound(weather: ApiWeather): readonly Observation[] {
   switch (weather) {
     case 'healthy':
       return [...reached, ready, seen('apiserver.read', 'up')];
+    case 'shutdown':
+      return [...reached, seen('apiserver.ready', 'down', 'check-failed'), seen('apiserver.read', 'up')];
     case 'gone':
       return [seen('apiserver.connect', 'down', 'refused')];
+    case 'lost':
+      return [seen('apiserver.connect', 'down', 'timeout')];
     case 'etcd':
       return [...reached, seen('apiserver.ready', 'down', 'check-failed'), seen('apiserver.read', 'down', 'timeout')];
     case 'throttled':
@@ -83,6 +103,7 @@ export function apiRound(weather: ApiWeather): readonly Observation[] {
 }
 
 function targetOf(signal: Signal, server: string): Observation['target'] {
+  if (signal.startsWith('reference.')) return { kind: 'reference', id: '9.9.9.9:443' };
   if (signal.startsWith('standby.')) return { kind: 'standby', id: 'knot' };
   return signal.startsWith('dns.') ? { kind: 'dns', id: server } : { kind: 'apiserver', id: 'https://10.0.0.1:6443' };
 }
@@ -94,6 +115,8 @@ export function dnsRound(server: string, weather: DnsWeather): readonly Observat
       return [seen('dns.answer', 'up', 'none', { server }), seen('dns.serial', 'up', 'none', { server })];
     case 'gone':
       return [seen('dns.answer', 'down', 'refused', { server }), seen('dns.serial', 'down', 'refused', { server })];
+    case 'lost':
+      return [seen('dns.answer', 'down', 'timeout', { server }), seen('dns.serial', 'down', 'timeout', { server })];
     case 'unsynced':
       return [seen('dns.answer', 'down', 'servfail', { server }), seen('dns.serial', 'stale', 'unsynced', { server })];
     case 'behind':
@@ -109,7 +132,11 @@ export interface Weather {
   readonly api?: ApiWeather;
   readonly a?: DnsWeather;
   readonly b?: DnsWeather;
+  /** What is seen of a standby or a reference. */
+  readonly besides?: readonly Observation[];
 }
+
+type Choices = Pick<Extract<ClusterEvent, { kind: 'operator' }>, 'force' | 'forMs'>;
 
 /** A machine with a clock of its own. Work is answered by the test, or by `obliging`. */
 export class Story {
@@ -146,8 +173,8 @@ export class Story {
     const effects: Effect[] = [];
     for (let i = 0; i < count; i++) {
       this.now += this.policy.intervalMs;
-      const { api = 'healthy', a = 'healthy', b = 'healthy' } = weather;
-      const observations = [...apiRound(api), ...dnsRound(dnsA, a), ...dnsRound(dnsB, b)];
+      const { api = 'healthy', a = 'healthy', b = 'healthy', besides = [] } = weather;
+      const observations = [...apiRound(api), ...dnsRound(dnsA, a), ...dnsRound(dnsB, b), ...besides];
       const round = observations.map((one) => ({ ...one, observedAt: this.now }));
       effects.push(...this.tell({ kind: 'observed', vantage, group, observations: round }));
     }
@@ -161,8 +188,8 @@ export class Story {
     return this.tell({ kind: 'tick' });
   }
 
-  operator(command: OperatorCommand): Extract<Effect, { kind: 'reply' }> {
-    const effects = this.tell({ kind: 'operator', command, who: 'ada', why: 'exercise' });
+  operator(command: OperatorCommand, choices: Choices = {}): Extract<Effect, { kind: 'reply' }> {
+    const effects = this.tell({ kind: 'operator', command, who: 'ada', why: 'exercise', ...choices });
     const reply = effects.find((effect) => effect.kind === 'reply');
     if (reply === undefined) throw new Error('no reply');
     return reply;

@@ -1,7 +1,7 @@
 // Hours and days of each weather in virtual time: what comes and goes is told soon and few times, and quiet weather is not told at all.
 import { describe, expect, it } from 'vitest';
 import { clusterHealthy } from '../../../functions/decision/selectors.ts';
-import { dnsA, dnsB, only, Story, type Weather } from './story.ts';
+import { dnsA, dnsB, only, quorum, Story, type Weather } from './story.ts';
 
 const hourMs = 3_600_000;
 
@@ -279,7 +279,7 @@ describe('what comes and goes', () => {
   });
 
   it('is seen by several vantages as by one', () => {
-    const story = new Story({ quorum: { downs: 2, groups: 2 } });
+    const story = new Story({ quorum: quorum(2, 2) });
     for (let i = 0; i < 120; i++) {
       const weather: Weather = i > 20 && i % 2 === 0 ? { api: 'gone' } : {};
       for (const [turn, vantage] of ['a', 'b', 'c'].entries()) {

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseConfig } from '../../../functions/config/parse.ts';
 import { wireNode } from '../../../functions/entry/wire-node.ts';
+import { formatEndpoint } from '../../../functions/lib/endpoint.ts';
+import { startByteServer } from '../../fakes/byte-server.ts';
 import { realClock as clock } from '../../fakes/real-deps.ts';
 import { configWith } from '../config/example.ts';
 
@@ -31,6 +33,30 @@ describe('wireNode', () => {
     const { clusters, lacking } = await wire({ ...keys, PAGER: 'x' });
     expect(lacking).toEqual([]);
     expect(clusters[0]?.providers.map(({ label }) => label)).toEqual(['rfc2136 192.0.2.53:53 cluster.local.']);
+  });
+
+  it('dials the reference in each round, beside the targets', async () => {
+    const server = await startByteServer(() => {});
+    const nobody = await startByteServer(() => {});
+    await nobody.close();
+    const parsed = parseConfig(
+      configWith({
+        vantage: { reference: [formatEndpoint(server.endpoint)] },
+        'clusters.0.apiServer.url': `https://${formatEndpoint(nobody.endpoint)}`,
+        'clusters.0.dns.servers': [formatEndpoint(nobody.endpoint)],
+      }),
+    );
+    if (parsed.status === 'invalid') throw new Error(JSON.stringify(parsed.problems));
+    const runtime = await wireNode(
+      parsed.config,
+      join(folder, 'c.ts'),
+      (name) => new Map(Object.entries({ ...keys, PAGER: 'x' })).get(name),
+      clock,
+    );
+    const seen = (await runtime.clusters[0]?.probe()) ?? [];
+    await server.close();
+    expect(seen.find(({ signal }) => signal === 'reference.connect')).toMatchObject({ condition: 'up' });
+    expect(new Set(seen.map(({ target }) => target.kind))).toContain('dns');
   });
 
   it('does not need the key of the pager to act by hand, and says that it lacks it', async () => {

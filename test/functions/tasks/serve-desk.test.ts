@@ -160,3 +160,24 @@ it('streams the view to whoever looks on', async () => {
     /^retry: 2000\nevent: view\ndata: {"at":\d+,"phase":"watching"}\n\n$/,
   );
 });
+
+describe('a failback that is too early', () => {
+  it('is planned with what is known, and can be forced', async () => {
+    const { desk, rounds } = await serve();
+    await rounds(1);
+    await desk.order(failover);
+    await rounds(1);
+    const failback: Order = { command: 'failback', who: 'oncall', why: 'a test', dryRun: false };
+    const planned = await desk.order({ ...failback, dryRun: true });
+    expect(planned).toMatchObject({ status: 'planned', canForce: true });
+    expect(planned).toMatchObject({
+      words: expect.arrayContaining(['known now: the API server is healthy for 2 of 6 rounds']),
+    });
+    expect(await desk.order({ ...failback, idempotencyKey: 'k' })).toMatchObject({ status: 'refused' });
+    expect(await desk.order({ ...failback, dryRun: true, force: true })).toMatchObject({ canForce: false });
+    const forced = { ...failback, force: true, idempotencyKey: 'k' };
+    expect(await desk.order(forced)).toMatchObject({ status: 'accepted', phase: 'recovering' });
+    expect(await desk.order(forced)).toMatchObject({ status: 'accepted' });
+    expect(await desk.order({ ...failback, idempotencyKey: 'k' })).toMatchObject({ status: 'key-reused' });
+  });
+});

@@ -41,6 +41,46 @@ describe('the plan', () => {
     expect(desk.orders.map(({ why }) => why)).toEqual(['by hand', 'w'.repeat(200), 'two lines']);
   });
 
+  it('offers to force a failback that would be refused, and nothing else', async () => {
+    const { desk, post } = open();
+    const words = ['failback would be refused: the API server is healthy for 1 of 6 rounds'];
+    desk.answer = async ({ force = false, dryRun }) =>
+      dryRun
+        ? { status: 'planned', words, canForce: !force }
+        : { status: force ? 'accepted' : 'refused', reason: 'too early', phase: 'active' };
+    const failback = { ...asked, command: 'failback' };
+    expect((await post('/clusters/prod/plan', failback)).text).toContain('name="force" value="yes">');
+    expect((await post('/clusters/prod/orders', { ...confirmed, command: 'failback' })).status).toBe(409);
+    const forced = { ...confirmed, command: 'failback', force: 'yes' };
+    expect((await post('/clusters/prod/orders', { ...forced, confirm: 'x' })).text).toContain('value="yes" checked>');
+    expect((await post('/clusters/prod/orders', forced)).status).toBe(303);
+    expect(desk.orders.at(-1)).toMatchObject({ command: 'failback', force: true });
+    await post('/clusters/prod/orders', { ...forced, command: 'hold' });
+    expect(desk.orders.at(-1)).not.toHaveProperty('force');
+    expect((await open().post('/clusters/prod/plan', failback)).text).not.toContain('name="force"');
+  });
+
+  it('asks for how long a hold is, and takes no time that is none', async () => {
+    const { desk, post } = open();
+    const hold = { ...confirmed, command: 'hold' };
+    expect((await post('/clusters/prod/plan', { ...asked, command: 'hold' })).text).toContain('name="for"');
+    expect((await post('/clusters/prod/plan', asked)).text).not.toContain('name="for"');
+    for (const [time, forMs] of [
+      ['30m', 1_800_000],
+      ['', undefined],
+    ] as const) {
+      expect((await post('/clusters/prod/orders', { ...hold, for: time })).status).toBe(303);
+      expect(desk.orders.at(-1)?.forMs).toBe(forMs);
+    }
+    const orders = desk.orders.length;
+    for (const time of ['soon', '10s', '9d', '<b>']) {
+      const { status, text } = await post('/clusters/prod/orders', { ...hold, for: time });
+      expect([status, text]).toEqual([400, expect.stringContaining('from 1 min to 7 d')]);
+    }
+    expect(desk.orders).toHaveLength(orders);
+    expect((await post('/clusters/prod/orders', { ...hold, for: '2h', confirm: '' })).text).toContain('value="120m"');
+  });
+
   it('says why there is none', async () => {
     const { desk, post } = open();
     desk.answer = async () => ({ status: 'refused', reason: 'there is nothing to <give> back', phase: 'watching' });

@@ -7,7 +7,7 @@ import { fail } from '../../../../functions/decision/job.ts';
 import type { Observation } from '../../../../functions/decision/observation.ts';
 import type { ClusterState } from '../../../../functions/decision/state.ts';
 import type { ClusterView, VantageStatus, WatchStatus } from '../../../../functions/tasks/desk.ts';
-import { apiRound, dnsA, dnsB, dnsRound, Story, type Weather } from '../../decision/story.ts';
+import { apiRound, dnsA, dnsB, dnsRound, quorum, Story, type Weather } from '../../decision/story.ts';
 
 const minuteMs = 60_000;
 export const standby = 'rfc2136 203.0.113.53:53 cluster.local.';
@@ -24,7 +24,7 @@ export class Tale extends Story {
   private told = 0;
 
   constructor(obliging = true) {
-    super({ standbys: [standby], quorum: { downs: 2, groups: 2 }, intervalMs: 10_000 }, obliging);
+    super({ standbys: [standby], quorum: quorum(2, 2), intervalMs: 10_000 }, obliging);
   }
 
   /** So many rounds, seen by both vantages. */

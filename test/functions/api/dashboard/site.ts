@@ -27,7 +27,7 @@ export function fakeDesk(view: () => ClusterView): FakeDesk {
     view: async () => view(),
     answer: async ({ dryRun }) =>
       dryRun
-        ? { status: 'planned', words: planWords }
+        ? { status: 'planned', words: planWords, canForce: false }
         : { status: 'accepted', reason: 'activation 2 is open', phase: 'active' },
     order: async (order) => {
       orders.push(order);
