@@ -6,7 +6,7 @@ import type { DnsDeps } from '../functions/dnswire/transport.ts';
 import { formatEndpoint } from '../functions/lib/endpoint.ts';
 import type { Endpoint } from '../functions/lib/network.ts';
 import { type DnsTarget, probeDns } from './dns.ts';
-import type { SerialHint, SerialMethod } from './dns-serial.ts';
+import { type SerialHint, type SerialMethod, serialMethods } from './dns-serial.ts';
 import type { ProbeContext } from './observe.ts';
 
 /** What another replica's serial did while this one's stood still. */
@@ -174,5 +174,5 @@ function serialOf({ condition, details }: Observation): number | undefined {
 
 function methodOf({ details }: Observation): SerialMethod | undefined {
   const method = details?.serialMethod;
-  return method === 'random-name' || method === 'pod-txt' || method === 'ixfr' ? method : undefined;
+  return serialMethods.find((one) => one === method);
 }

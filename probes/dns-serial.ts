@@ -15,7 +15,8 @@ import { child, type Name } from '../functions/records/name.ts';
 import { parseSoa } from '../functions/records/rdata/index.ts';
 import type { AskSerial, SerialAnswer } from '../functions/snapshot/source.ts';
 
-export type SerialMethod = 'random-name' | 'pod-txt' | 'ixfr';
+export const serialMethods = ['random-name', 'pod-txt', 'ixfr'] as const;
+export type SerialMethod = (typeof serialMethods)[number];
 
 /** The part of a cluster's `dns` configuration that the serial question needs. */
 export interface SerialTarget {

@@ -1,30 +1,12 @@
 // An alert: what a person is told about one incident, bounded and without secrets. Pure data; channels turn it into their own form.
 
-export type AlertAction = 'trigger' | 'resolve';
-export type AlertSeverity = 'critical' | 'warning' | 'info';
+import { clip } from '../lib/clip.ts';
+import type { Notice } from '../model/notice.ts';
 
-/** What whoever raises an alert says; the machine's notices (functions/decision/effect.ts) have this form. */
-export interface AlertFields {
-  /** Equal for everything about one incident: its trigger, its reminders, its resolve. `prod/activation/3`. */
-  readonly dedupKey: string;
-  readonly cluster: string;
-  readonly severity: AlertSeverity;
-  /** One line. */
-  readonly summary: string;
-  readonly whatIsWrong: string;
-  /** Milliseconds since the epoch. */
-  readonly since: number;
-  /** Vantages. */
-  readonly seenFrom: readonly string[];
-  readonly whatLifeboatDid: string;
-  readonly whatToRunNext: string;
-  /** Milliseconds since the epoch, when it was raised. */
-  readonly at: number;
-  /** 0 for the first trigger of an incident, then 1, 2, … for its reminders. */
-  readonly repeat: number;
-}
+export const alertActions = ['trigger', 'resolve'] as const;
+export type AlertAction = (typeof alertActions)[number];
 
-export interface Alert extends AlertFields {
+export interface Alert extends Notice {
   readonly action: AlertAction;
 }
 
@@ -34,7 +16,7 @@ const maxTextCharacters = 4096;
 const maxVantages = 32;
 
 /** An alert within its limits: what is longer is cut, and ends in `…`. Line breaks in the summary become spaces. */
-export function createAlert(action: AlertAction, fields: AlertFields): Alert {
+export function createAlert(action: AlertAction, fields: Notice): Alert {
   return {
     action,
     // Never cut, whatever its length: two incidents would become one.
@@ -50,13 +32,6 @@ export function createAlert(action: AlertAction, fields: AlertFields): Alert {
     at: fields.at,
     repeat: fields.repeat,
   };
-}
-
-/** The text cut to a length in UTF-16 code units. */
-export function clip(text: string, length: number): string {
-  if (text.length <= length) return text;
-  // Not in the middle of a surrogate pair.
-  return `${text.slice(0, length - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }
 
 const maxInstant = 8_640_000_000_000_000;

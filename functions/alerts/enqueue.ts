@@ -1,5 +1,7 @@
 // Puts alerts into the outbox. Pure; it sends nothing.
-import { type Alert, type AlertFields, createAlert } from './alert.ts';
+
+import type { Notice } from '../model/notice.ts';
+import { type Alert, createAlert } from './alert.ts';
 import { type Delivery, newDelivery } from './delivery.ts';
 import { groupAlert, groupOf, groupResolve, joins, withMember, withoutMember } from './groups.ts';
 import type { Outbox } from './outbox.ts';
@@ -28,7 +30,7 @@ export interface Enqueued {
 export function enqueue(
   outbox: Outbox,
   action: Alert['action'],
-  fields: AlertFields,
+  fields: Notice,
   channels: readonly string[],
   now: number,
 ): Enqueued {

@@ -1,4 +1,5 @@
 // Channels that take nothing: since when, and why, so that the others can say so. Pure.
+import { clip } from '../lib/clip.ts';
 import type { Delivery, SendResult } from './delivery.ts';
 import type { Outbox } from './outbox.ts';
 
@@ -20,7 +21,7 @@ export function noteResult(outbox: Outbox, { channel }: Delivery, result: SendRe
   const failing: Failing = {
     since: Math.min(before?.since ?? now, now),
     refused: (before?.refused ?? false) || result.status === 'rejected',
-    reason: result.reason.slice(0, maxReasonCharacters),
+    reason: clip(result.reason, maxReasonCharacters),
   };
   return { ...outbox, failing: { ...others, [channel]: failing } };
 }

@@ -1,5 +1,6 @@
 // Warnings of one kind told as one: when many of them wait (a whole node of replicas is gone), the rest joins a group, which is an incident of its
 // own at the receivers. Pure. What is critical is never in a group.
+import { clip } from '../lib/clip.ts';
 import type { Alert } from './alert.ts';
 import type { Outbox } from './outbox.ts';
 
@@ -43,7 +44,7 @@ export function withMember(group: Group | undefined, alert: Alert): Group | unde
   const known = group !== undefined && alert.dedupKey in group.members;
   if (known && alert.repeat <= group.reminded) return undefined;
   return {
-    members: { ...group?.members, [alert.dedupKey]: alert.summary.slice(0, maxMemberCharacters) },
+    members: { ...group?.members, [alert.dedupKey]: clip(alert.summary, maxMemberCharacters) },
     repeat: group?.repeat ?? 0,
     reminded: Math.max(group?.reminded ?? 0, alert.repeat),
     since: group?.since ?? alert.since,

@@ -1,7 +1,8 @@
 // Reads a stored outbox back. The types are in outbox.ts; here is only the check.
 import { z } from 'zod';
 import { LifeboatError } from '../lib/errors.ts';
-import type { Alert } from './alert.ts';
+import { severities } from '../model/severity.ts';
+import { type Alert, alertActions } from './alert.ts';
 import { type Claim, type Delivery, seats } from './delivery.ts';
 import type { Group } from './groups.ts';
 import type { Outbox } from './outbox.ts';
@@ -12,10 +13,10 @@ const instant = z.number();
 const count = z.int().min(0);
 
 const alert: z.ZodType<Alert> = z.object({
-  action: z.enum(['trigger', 'resolve']),
+  action: z.enum(alertActions),
   dedupKey: z.string(),
   cluster: z.string(),
-  severity: z.enum(['critical', 'warning', 'info']),
+  severity: z.enum(severities),
   summary: z.string(),
   whatIsWrong: z.string(),
   since: instant,

@@ -1,5 +1,7 @@
 // What becomes of a delivery after an attempt: done, tried again, or given up. Pure.
+
 import { assertNever } from '../lib/assert.ts';
+import { clip } from '../lib/clip.ts';
 import { maxAskedWaitMs } from './claims.ts';
 import type { Claimant, Delivery, SendResult, Settlement } from './delivery.ts';
 import { noteResult } from './failing.ts';
@@ -58,7 +60,7 @@ function settleSent(outbox: Outbox, delivery: Delivery, result: SendResult, now:
 
 function again(outbox: Outbox, delivery: Delivery, reason: string, afterMs: number, now: number): Outbox {
   const failures = delivery.failures + 1;
-  const lastFailure = reason.slice(0, maxReasonCharacters);
+  const lastFailure = clip(reason, maxReasonCharacters);
   // What a clock that was set back left in the future would always be due.
   const enqueuedAt = Math.min(delivery.enqueuedAt, now);
   const failed = { ...delivery, enqueuedAt, failures, lastFailure, notBefore: now + afterMs, claim: null };

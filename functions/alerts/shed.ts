@@ -1,4 +1,5 @@
 // What gives way when too much waits, and where what was given up goes. Pure.
+import { clip } from '../lib/clip.ts';
 import type { Alert } from './alert.ts';
 import type { DeadDelivery, Delivery } from './delivery.ts';
 import type { Outbox } from './outbox.ts';
@@ -13,7 +14,7 @@ export function bury(outbox: Outbox, delivery: Delivery, reason: string, now: nu
   const one: DeadDelivery = {
     delivery: { ...delivery, claim: null },
     diedAt: now,
-    reason: reason.slice(0, maxReasonCharacters),
+    reason: clip(reason, maxReasonCharacters),
   };
   const pending = outbox.pending.filter(({ id }) => id !== delivery.id);
   const next = { ...outbox, pending, dead: [...outbox.dead, one].slice(-maxDead), deadTotal: outbox.deadTotal + 1 };

@@ -1,7 +1,8 @@
 // Every metric of Lifeboat, in one table: its name, type and meaning, and how it is read from the views. docs/metrics.md is made from it.
 import { standbyAgeMs } from '../decision/selectors.ts';
-import type { Phase, Severity } from '../decision/state.ts';
-import type { VerdictCondition } from '../decision/verdict.ts';
+import { phases } from '../decision/state.ts';
+import { verdictConditions } from '../decision/verdict.ts';
+import { severities } from '../model/severity.ts';
 import type { ClusterView } from '../tasks/desk.ts';
 import { type Family, type Sample, statesOf } from './open-metrics.ts';
 import type { Seen } from './views.ts';
@@ -11,17 +12,6 @@ export interface Metric extends Family {
   readonly labels: readonly string[];
   readonly read: (all: readonly Seen[], version: string) => readonly Sample[];
 }
-
-const phases = [
-  'watching',
-  'suspected',
-  'confirmed',
-  'active',
-  'recovering',
-  'held',
-] as const satisfies readonly Phase[];
-const conditions = ['healthy', 'degraded', 'stale', 'down', 'unknown'] as const satisfies readonly VerdictCondition[];
-const severities = ['critical', 'warning', 'info'] as const satisfies readonly Severity[];
 
 type Labelled = readonly [labels: Sample['labels'], value: number | null];
 
@@ -100,7 +90,7 @@ const clusterMetrics: readonly Metric[] = [
     read: (all) =>
       all.flatMap(({ id, view }) =>
         Object.entries(view?.record.machine.verdicts ?? {}).flatMap(([target, { condition }]) =>
-          statesOf(conditionName, conditions, condition, { cluster: id, target }),
+          statesOf(conditionName, verdictConditions, condition, { cluster: id, target }),
         ),
       ),
   },

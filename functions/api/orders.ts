@@ -1,18 +1,16 @@
 // An operator's orders: confirmed by typing the cluster's id, done once however often they are sent, and first asked about if wanted.
 import { z } from 'zod';
-import type { OperatorCommand } from '../decision/event.ts';
+import { type OperatorCommand, operatorCommands } from '../decision/event.ts';
 import { leastHoldMs, longestHoldMs } from '../decision/operator.ts';
 import { assertNever } from '../lib/assert.ts';
 import { isPlainLine } from '../lib/visible.ts';
-import type { ClusterDesk, OrderAnswer } from '../tasks/desk.ts';
+import { type ClusterDesk, maxWhyCharacters, type OrderAnswer } from '../tasks/desk.ts';
 import { type Read, readJson } from './body.ts';
 import type { ApiDeps } from './context.ts';
 import { problem } from './problem.ts';
 import { type ApiContext, atCluster, type Route } from './routes.ts';
 
-const commands = ['failover', 'failback', 'hold', 'release'] as const satisfies readonly OperatorCommand[];
 const maxBodyBytes = 16_384;
-export const maxWhyCharacters = 500;
 export const maxKeyCharacters = 128;
 
 const takes = {
@@ -37,7 +35,7 @@ const bodyShape = z.strictObject({
 });
 
 export function orderRoutes(deps: ApiDeps): readonly Route[] {
-  return commands.map((command) => ({
+  return operatorCommands.map((command) => ({
     method: 'POST',
     path: `/v1/clusters/:id/${command}`,
     scope: 'operate',

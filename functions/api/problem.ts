@@ -1,5 +1,7 @@
 // What the API says when it does not do what was asked: RFC 9457 problems, one table of their kinds. No secret and no stack ever.
+
 import { assertNever } from '../lib/assert.ts';
+import { clip } from '../lib/clip.ts';
 import { type ErrorCode, LifeboatError } from '../lib/errors.ts';
 
 /** The last part of a problem's `type`: `urn:lifeboat:problem:scope`. They never change meaning. */
@@ -68,7 +70,7 @@ export function problem(kind: ProblemKind, { detail, field, got, want, more, hea
 /** Input as it may be shown again: short, on one line. */
 export function shown(text: string): string {
   const line = text.replace(/\p{Cc}+/gu, ' ');
-  return line.length <= maxGotCharacters ? line : `${line.slice(0, maxGotCharacters).replace(/[\uD800-\uDBFF]$/, '')}…`;
+  return clip(line, maxGotCharacters + 1);
 }
 
 /** The problem of anything thrown. Only the message of a LifeboatError is for others, and not that of a broken invariant. */

@@ -76,7 +76,10 @@ function isTooLargeToCarry(text: string, maxBytes: number): boolean {
 }
 
 function responseTo(answer: ReportAnswer): Response {
-  if (answer.status === 'taken') return Response.json({ wants: answer.wants });
+  if (answer.status === 'taken') {
+    const { wants, dropped } = answer;
+    return Response.json({ wants, ...(dropped === undefined ? {} : { dropped }) });
+  }
   const refusal: ReportRefusal = answer.refusal;
   return problem(`report-${refusal}`, { detail: answer.reason, headers: headersFor(refusal) });
 }

@@ -1,5 +1,6 @@
 // One request of the CLI to the Worker's API: within a deadline and a size, the token in its header and nowhere else, and every failure in
 // words that say what to do. It knows no route.
+import { clip } from '../lib/clip.ts';
 import { withDeadline } from '../lib/deadline.ts';
 import type { Clock, Fetch } from '../lib/deps.ts';
 import { type ErrorCode, LifeboatError } from '../lib/errors.ts';
@@ -114,7 +115,7 @@ function detailOf(text: string): string {
   try {
     const { type, detail } = JSON.parse(text) as { readonly type?: unknown; readonly detail?: unknown };
     if (typeof type !== 'string' || !type.startsWith('urn:lifeboat:problem:') || typeof detail !== 'string') return '';
-    return detail.replace(/\p{Cc}+/gu, ' ').slice(0, maxDetailCharacters);
+    return clip(detail.replace(/\p{Cc}+/gu, ' '), maxDetailCharacters);
   } catch {
     return '';
   }

@@ -6,11 +6,14 @@ import type { OperatorCommand } from '../decision/event.ts';
 import { type ClusterState, initialState } from '../decision/state.ts';
 import { parseState } from '../decision/state-schema.ts';
 import { toHex } from '../lib/canonical.ts';
+import { clip } from '../lib/clip.ts';
 import { isLoopback } from '../lib/endpoint.ts';
 import { codeOf, LifeboatError, messageOf } from '../lib/errors.ts';
+import { visible } from '../lib/visible.ts';
 import { holdGuards } from '../plan/plan.ts';
 import { decodeSnapshot, maxDocumentCharacters } from '../snapshot/codec.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
+import { maxWhyCharacters } from '../tasks/desk.ts';
 import { type HeldByStandby, releaseStates } from '../tasks/holds.ts';
 import type { CliContext } from './context.ts';
 import { createSend, type RemoteRequest, type Send } from './remote-http.ts';
@@ -143,13 +146,13 @@ async function giveOrder(
   send: Send,
   origin: string,
   id: string,
-  { command, forMs, ...asked }: RemoteOrder,
+  { command, why, forMs, ...asked }: RemoteOrder,
 ): Promise<OrderOutcome> {
   const { dryRun } = asked;
   const idempotencyKey = toHex(random.bytes(keyBytes));
   const path = `/v1/clusters/${encodeURIComponent(id)}/${command}`;
   const end = forMs === undefined ? {} : { forSeconds: forMs / 1000 };
-  const request = { path, body: { confirm: id, ...asked, ...end }, idempotencyKey, ...orderLimits };
+  const request = { path, body: { confirm: id, why: clip(visible(why), maxWhyCharacters), ...asked, ...end }, idempotencyKey, ...orderLimits };
   for (let attempt = 1; ; attempt++) {
     try {
       const answer = await send(request);

@@ -1,4 +1,5 @@
 // What a command may do with the person in front of it: print, paint on a terminal, ask. The entry supplies the real one.
+import { cut } from '../lib/clip.ts';
 import { visible } from '../lib/visible.ts';
 
 export interface Terminal {
@@ -30,7 +31,7 @@ export function paint(terminal: Pick<Terminal, 'color'>, tone: Tone, text: strin
 /** Cuts a line without tones to the width, with an ellipsis, as it will be seen. Counts code units: evidence is ASCII. */
 export function cutTo(line: string, columns: number): string {
   const text = visible(line);
-  return text.length <= columns ? text : `${text.slice(0, Math.max(0, columns - 3))}...`;
+  return text.length <= columns ? text : `${cut(text, Math.max(0, columns - 3))}...`;
 }
 
 /** Prints a text of several lines. */

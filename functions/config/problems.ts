@@ -1,5 +1,7 @@
 // Turns what zod found into problems that a person can act on: path, what was there, what is wanted. It never prints a secret.
+
 import type { z } from 'zod';
+import { clip } from '../lib/clip.ts';
 import { redactUrl } from '../lib/redact.ts';
 
 /** One wrong place in a configuration. */
@@ -56,7 +58,7 @@ export function show(value: unknown, path: Path): string {
   if (typeof value !== 'string') return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
   if (isHidden(path) || value.includes('\n')) return 'a text (not shown)';
   if (path.at(-1) === 'url' || value.includes('://')) return JSON.stringify(redactUrl(value));
-  return JSON.stringify(value.length > longestShown ? `${value.slice(0, longestShown)}…` : value);
+  return JSON.stringify(clip(value, longestShown + 1));
 }
 
 function isHidden(path: Path): boolean {

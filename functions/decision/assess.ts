@@ -1,5 +1,6 @@
 // From observations to verdicts and streaks: what the machine knows before it decides. Pure.
 import { assertNever } from '../lib/assert.ts';
+import { clip } from '../lib/clip.ts';
 import { knowCredentials } from './credentials.ts';
 import type { ClusterEvent } from './event.ts';
 import type { Observation, Target } from './observation.ts';
@@ -11,7 +12,6 @@ import { isFresh, lookedAt, newsOf } from './round.ts';
 import { type ClusterState, maxObservations, maxObservationsOfVantage, noStreak, type Streak } from './state.ts';
 import { judgedByUplink } from './uplink.ts';
 import { isReadinessAlone, targetKey, type Verdict } from './verdict.ts';
-import { clip } from './words.ts';
 
 const maxEvidenceCharacters = 400;
 /**

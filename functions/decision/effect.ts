@@ -1,40 +1,7 @@
 // Effects: what the machine wants done, as data. Whoever carries them out reports the outcome as an event. No behaviour.
-import type { Severity } from './state.ts';
-
-/** What a person is told. The fields of functions/alerts/alert.ts, which makes an alert of it. */
-export interface Notice {
-  /** `prod/activation/3`, `prod/dns/10.0.0.10:53`: equal for everything about one incident. */
-  readonly dedupKey: string;
-  readonly cluster: string;
-  readonly severity: Severity;
-  readonly summary: string;
-  readonly whatIsWrong: string;
-  /** Milliseconds since the epoch. */
-  readonly since: number;
-  readonly seenFrom: readonly string[];
-  readonly whatLifeboatDid: string;
-  readonly whatToRunNext: string;
-  readonly at: number;
-  /** 0 for the first page of an incident, then 1, 2, … for reminders. */
-  readonly repeat: number;
-}
-
-/** Who writes, for the marker's fence (functions/plan/fence.ts). */
-export type Intent =
-  | { readonly kind: 'publish'; readonly knownActivation: number }
-  | { readonly kind: 'activate'; readonly activation: number }
-  | { readonly kind: 'failback' };
-
-/** What is known of a standby before it is written to, for the same fence (its Standing). */
-export interface Standing {
-  /** `marker`: one was seen there; `freeze`: we have frozen it. */
-  readonly known: 'nothing' | 'marker' | 'freeze';
-  /** Over another deployment of this cluster: by an operator's order, or since its marker stands still. */
-  readonly takeOver:
-    | { readonly by: 'order' }
-    | { readonly by: 'lease'; readonly writer: string; readonly generation: number }
-    | null;
-}
+import type { Intent } from '../model/intent.ts';
+import type { Notice } from '../model/notice.ts';
+import type { Standing } from '../model/standing.ts';
 
 /**
  * Take a snapshot from the first of `from` that gives one. `final`: the last one of the activation, which needs no least interval;

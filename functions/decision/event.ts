@@ -8,7 +8,8 @@ import type { Observation } from './observation.ts';
  *   `force` until what it failed over for is known to be over
  * - `hold` stops every automatic transition, capture and write until `release`, or for the time that it says; probes and pages go on
  */
-export type OperatorCommand = 'failover' | 'failback' | 'hold' | 'release';
+export const operatorCommands = ['failover', 'failback', 'hold', 'release'] as const;
+export type OperatorCommand = (typeof operatorCommands)[number];
 
 /** The marker of a standby as it was seen or written. */
 export interface MarkerSeen {

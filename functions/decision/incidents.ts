@@ -1,7 +1,8 @@
 // Incidents: compares what should be open (rules) with what is, and pages, reminds and resolves the difference. Pure.
 
 import { duration } from '../lib/duration.ts';
-import type { Effect, Notice } from './effect.ts';
+import type { Notice } from '../model/notice.ts';
+import type { Effect } from './effect.ts';
 import { dedupKeyOf } from './incident-key.ts';
 import type { Policy } from './policy.ts';
 import type { Rule } from './rule.ts';

@@ -1,6 +1,7 @@
 // A job: work that was asked for and not yet answered, with its backoff. Pure.
+
+import { clip } from '../lib/clip.ts';
 import type { ClusterState, Job } from './state.ts';
-import { clip } from './words.ts';
 
 const firstWaitMs = 1000;
 const maxWaitMs = 60_000;

@@ -25,7 +25,7 @@ export interface Policy {
   /** By kind of target. */
   readonly quorum: Readonly<Record<WatchedKind, Quorum>>;
   readonly maintenance: readonly MaintenanceWindow[];
-  readonly failback: 'manual' | 'automatic';
+  readonly failback: ClusterConfig['policy']['failback'];
   readonly maxActivationsPerHour: number;
   readonly dnsStaleAfterMs: number;
   readonly captureIntervalMs: number;

@@ -1,12 +1,14 @@
 // When to publish to a standby or to freeze it, and what the outcome means. Pure; the plan and the fence are functions/plan/.
 import { assertNever } from '../lib/assert.ts';
-import type { FreezeEffect, Intent, PublishEffect, Standing } from './effect.ts';
+import { clip } from '../lib/clip.ts';
+import type { Intent } from '../model/intent.ts';
+import type { Standing } from '../model/standing.ts';
+import type { FreezeEffect, PublishEffect } from './effect.ts';
 import type { ClusterEvent, MarkerSeen } from './event.ts';
 import { begin, fail, isFree, succeed } from './job.ts';
 import type { Policy } from './policy.ts';
 import { clusterHealthy, freezes, isAdopted, isFreezeOver, keeperOf, knownActivation, owedTo } from './selectors.ts';
 import { type ClusterState, type GiveBack, initialStandby, type MarkerState, type StandbyState } from './state.ts';
-import { clip } from './words.ts';
 
 type StandbyEvent = Extract<ClusterEvent, { kind: 'published' | 'publish-failed' | 'frozen' | 'freeze-failed' }>;
 type StandbyEffect = PublishEffect | FreezeEffect;

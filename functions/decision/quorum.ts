@@ -1,12 +1,13 @@
 // Quorum: from the observations of all vantages to one verdict per target, by count and by distinct groups. Pure.
 
 import { assertNever } from '../lib/assert.ts';
+import { clip } from '../lib/clip.ts';
 import { type Reading, readTarget } from './ladder.ts';
 import type { Observation, Target } from './observation.ts';
 import type { Policy, Quorum } from './policy.ts';
 import { isFresh } from './round.ts';
 import { isReadinessAlone, targetKey, type Verdict, type VerdictCondition, type VerdictReason } from './verdict.ts';
-import { clip, wordsOfReason, wordsOfTarget } from './words.ts';
+import { wordsOfReason, wordsOfTarget } from './words.ts';
 
 const maxEvidenceLines = 8;
 /** As many vantages as a cluster may have. */

@@ -1,5 +1,5 @@
 // A rule: when an incident opens, how long it stays, and what to tell about it. Types, commands and evidence for people only.
-import type { Notice } from './effect.ts';
+import type { Notice } from '../model/notice.ts';
 import type { ClusterState } from './state.ts';
 import { apiServerKey } from './verdict.ts';
 import { sentence } from './words.ts';

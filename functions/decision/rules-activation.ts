@@ -1,5 +1,6 @@
 // The incidents of the cluster as a whole: activations, and what waits for a person. Pure.
 import { assertNever } from '../lib/assert.ts';
+import { clip } from '../lib/clip.ts';
 import { duration } from '../lib/duration.ts';
 import type { Policy } from './policy.ts';
 import { comesBack } from './recent.ts';
@@ -8,7 +9,7 @@ import { apiHealthy, freezes, goodServers, isFreezeOver, keptWords, streakOf, un
 import type { Activation, ClusterState } from './state.ts';
 import { suspect } from './suspicion.ts';
 import { apiServerKey } from './verdict.ts';
-import { clip, sentence } from './words.ts';
+import { sentence } from './words.ts';
 
 const maxReasonCharacters = 600;
 /** An activation that a person opened may be forgotten when the API server has been healthy for this long. */

@@ -7,7 +7,7 @@ import { enteredBy, freezes } from './selectors.ts';
 import type { ClusterState } from './state.ts';
 import { suspect } from './suspicion.ts';
 import { apiServerKey } from './verdict.ts';
-import { clip } from './words.ts';
+import { clip } from '../lib/clip.ts';
 
 const maxReasonCharacters = 600;
 /** A hold without an end may be forgotten after this long. */

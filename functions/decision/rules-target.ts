@@ -1,13 +1,15 @@
 // The incidents of targets: what is bad, comes and goes, or cannot be seen, and certificates near their end. Pure. Refused credentials are in
 // rules-credential.ts.
 import { maintenanceUntil } from './maintenance.ts';
+
+import { clip } from '../lib/clip.ts';
 import type { Policy } from './policy.ts';
 import { comesBack, type Recent, tallyOf } from './recent.ts';
 import { command, type Rule } from './rule.ts';
 import { allDnsBad, conditionOf, detailOf, freezes, goodServers, streakOf } from './selectors.ts';
 import type { ClusterState } from './state.ts';
 import { apiServerKey, dnsKey, type Verdict } from './verdict.ts';
-import { clip, counted, sentence } from './words.ts';
+import { counted, sentence } from './words.ts';
 
 const maxReasonCharacters = 600;
 const maxLines = 16;

@@ -1,6 +1,7 @@
 // The incidents of vantages: one that has fallen silent, too few of them to confirm anything, and requests in their name that were refused.
 // Pure.
 
+import { clip } from '../lib/clip.ts';
 import { duration } from '../lib/duration.ts';
 import { own } from '../lib/own.ts';
 import { targetsOf } from './assess.ts';
@@ -12,7 +13,7 @@ import type { ClusterState } from './state.ts';
 import { judgedByUplink } from './uplink.ts';
 import { nobody, quietSince } from './vantages.ts';
 import { targetKey } from './verdict.ts';
-import { clip, counted } from './words.ts';
+import { counted } from './words.ts';
 
 /** Fewer are chance: a request that another one overtook, a process that was started again. */
 const leastRefusals = 3;
@@ -99,11 +100,11 @@ function refused(state: ClusterState, id: string, now: number): Rule {
     stays: spell !== undefined,
     tell: () => ({
       severity: 'warning',
-      summary: `${spell?.count ?? 0} requests ${whose} were refused, the last one as ${spell?.refusal ?? 'unknown'}`,
-      whatIsWrong: `The last one: ${spell?.reason ?? 'unknown'}. Somebody has its token but not its key, two processes share one key, or a clock is wrong.`,
+      summary: `${spell?.count ?? 0} requests ${whose} were refused, wholly or in part, the last one as ${spell?.refusal ?? 'unknown'}`,
+      whatIsWrong: `The last one: ${spell?.reason ?? 'unknown'}. Somebody has its token but not its key, two processes share one key, a clock is wrong, or it is of another version or configuration.`,
       since: spell?.since ?? now,
       seenFrom: [],
-      whatLifeboatDid: 'Counted none of them.',
+      whatLifeboatDid: 'Counted nothing of what was refused.',
       whatToRunNext: `${command(state.cluster, 'status')}; when it is nobody of yours, replace the token of the scope vantage`,
     }),
   };

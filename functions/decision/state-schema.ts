@@ -1,65 +1,22 @@
 // Reads a stored state back. The types are in state.ts; here is only the check, done once, where the document leaves the store.
 import { z } from 'zod';
 import { LifeboatError } from '../lib/errors.ts';
-import type { Observation } from './observation.ts';
+import { severities } from '../model/severity.ts';
+import { conditions, type Observation, reasons, signals, targetKinds } from './observation.ts';
 import { maxRecentCharacters } from './recent.ts';
-import { type ClusterState, maxObservations, maxTransitions, type Streak } from './state.ts';
-import type { Verdict } from './verdict.ts';
+import { type ClusterState, causes, finals, maxObservations, maxTransitions, phases, type Streak } from './state.ts';
+import { type Verdict, verdictConditions, verdictReasons } from './verdict.ts';
 
 const instant = z.number();
 const count = z.int().min(0);
 const texts = z.array(z.string());
 
-export const reasonShape = z.enum([
-  'none',
-  'refused',
-  'unreachable',
-  'no-connection',
-  'timeout',
-  'closed',
-  'tls',
-  'credential',
-  'http-status',
-  'throttled',
-  'slow',
-  'check-failed',
-  'servfail',
-  'unsynced',
-  'wrong-answer',
-  'cached',
-  'behind',
-  'protocol',
-  'not-served',
-  'empty',
-  'unmarked',
-  'foreign',
-  'thawed',
-  'uplink',
-]);
-
-export const signalShape = z.enum([
-  'apiserver.connect',
-  'apiserver.tls',
-  'apiserver.live',
-  'apiserver.ready',
-  'apiserver.read',
-  'apiserver.write',
-  'dns.answer',
-  'dns.serial',
-  'standby.soa',
-  'standby.marker',
-  'standby.answer',
-  'reference.connect',
-]);
-
-export const conditionShape = z.enum(['up', 'degraded', 'stale', 'down', 'unknown']);
-
 const observation: z.ZodType<Observation> = z.object({
   cluster: z.string(),
-  target: z.object({ kind: z.enum(['apiserver', 'dns', 'standby', 'reference']), id: z.string() }),
-  signal: signalShape,
-  condition: conditionShape,
-  reason: reasonShape,
+  target: z.object({ kind: z.enum(targetKinds), id: z.string() }),
+  signal: z.enum(signals),
+  condition: z.enum(conditions),
+  reason: z.enum(reasons),
   evidence: z.string(),
   vantage: z.string(),
   group: z.string(),
@@ -69,8 +26,8 @@ const observation: z.ZodType<Observation> = z.object({
 });
 
 const verdict: z.ZodType<Verdict> = z.object({
-  condition: z.enum(['healthy', 'degraded', 'stale', 'down', 'unknown']),
-  reason: z.union([reasonShape, z.enum(['no-observation', 'no-quorum', 'not-ready'])]),
+  condition: z.enum(verdictConditions),
+  reason: z.enum(verdictReasons),
   words: z.string(),
   since: instant,
   evidence: texts,
@@ -96,8 +53,8 @@ const streak: z.ZodType<Streak> = z.object({
 });
 const tracked = z.object({ recent, isOpen: z.boolean(), at: instant });
 
-const phase = z.enum(['watching', 'suspected', 'confirmed', 'active', 'recovering', 'held']);
-const cause = z.enum(['control-plane', 'dns', 'operator']);
+const phase = z.enum(phases);
+const cause = z.enum(causes);
 const job = { runningSince: instant.nullable(), failures: count, notBefore: instant, lastFailure: z.string() };
 
 const activation = z.object({
@@ -106,7 +63,7 @@ const activation = z.object({
   reason: z.string(),
   by: z.string().nullable(),
   startedAt: instant,
-  final: z.enum(['pending', 'captured', 'refused', 'none']),
+  final: z.enum(finals),
   finalReason: z.string(),
 });
 
@@ -114,7 +71,7 @@ const incident = z.object({
   openedAt: instant,
   pagedAt: instant,
   repeat: count,
-  severity: z.enum(['critical', 'warning', 'info']),
+  severity: z.enum(severities),
   summary: z.string(),
 });
 

@@ -1,4 +1,5 @@
 // The state of one cluster's machine: everything it remembers, as one JSON document. No behaviour but the empty state.
+import type { Severity } from '../model/severity.ts';
 import type { MarkerSeen } from './event.ts';
 import type { Observation } from './observation.ts';
 import type { ReachKind } from './reach.ts';
@@ -9,10 +10,15 @@ import type { Verdict } from './verdict.ts';
  * `watching` peace; `suspected` bad rounds, not enough yet; `confirmed` enough of them (left within the same step);
  * `active` an activation is open; `recovering` it is being given back; `held` a person, or too many activations, stopped the machine.
  */
-export type Phase = 'watching' | 'suspected' | 'confirmed' | 'active' | 'recovering' | 'held';
+export const phases = ['watching', 'suspected', 'confirmed', 'active', 'recovering', 'held'] as const;
+export type Phase = (typeof phases)[number];
 
 /** `control-plane` the API is not healthy; `dns` all CoreDNS replicas are bad while it is; `operator` a person failed over. */
-export type Cause = 'control-plane' | 'dns' | 'operator';
+export const causes = ['control-plane', 'dns', 'operator'] as const;
+export type Cause = (typeof causes)[number];
+
+/** The last capture of an activation: under way, made, or not to be had. `none`: this cause has none. */
+export const finals = ['pending', 'captured', 'refused', 'none'] as const;
 
 export interface Activation {
   /** Counts up by one per activation of a cluster; a frozen zone yields only to a larger one or to a failback. */
@@ -22,8 +28,8 @@ export interface Activation {
   /** Who failed over; null when the machine did. */
   readonly by: string | null;
   readonly startedAt: number;
-  /** The last capture: under way, made, or not to be had. `none`: this cause has none. Publishing waits while it is `pending`. */
-  readonly final: 'pending' | 'captured' | 'refused' | 'none';
+  /** Publishing waits while it is `pending`. */
+  readonly final: (typeof finals)[number];
   readonly finalReason: string;
 }
 
@@ -56,8 +62,6 @@ export interface Incident {
   readonly severity: Severity;
   readonly summary: string;
 }
-
-export type Severity = 'critical' | 'warning' | 'info';
 
 /** Work that an effect asked for: under way, or to be tried again not before an instant. */
 export interface Job {

@@ -1,6 +1,7 @@
 // The machine of one cluster: step(state, event, policy, now) -> {state, effects}. Pure; it reads no clock, asks nobody and stores nothing.
 // The parts: assess (verdicts, streaks), operator and transitions (phases), captures and publications (work), incidents (alerts).
 import { assertNever } from '../lib/assert.ts';
+import { clip } from '../lib/clip.ts';
 import { assess } from './assess.ts';
 import { afterCapture, assignCapture } from './captures.ts';
 import { withoutFuture } from './clock.ts';
@@ -14,6 +15,8 @@ import { afterMarker, afterPublication, assignPublications, knowStandbys } from 
 import type { ClusterState } from './state.ts';
 import { decide } from './transitions.ts';
 import { knowVantages } from './vantages.ts';
+
+const maxWordsCharacters = 1000;
 
 export interface Step {
   readonly state: ClusterState;
@@ -33,7 +36,8 @@ export interface Step {
  *
  * Store the new state and the pages before carrying out the effects, and feed each outcome back as an event. `now`: milliseconds since the epoch.
  */
-export function step(state: ClusterState, event: ClusterEvent, policy: Policy, now: number): Step {
+export function step(state: ClusterState, given: ClusterEvent, policy: Policy, now: number): Step {
+  const event = withPlainWords(given);
   const prepared = knowVantages(knowStandbys(withoutFuture(state, now), policy, now), event, policy, now);
   const known = assess(prepared, event, policy, now);
   const heard = hear(known, event, policy, now);
@@ -45,6 +49,35 @@ export function step(state: ClusterState, event: ClusterEvent, policy: Policy, n
     state: told.state,
     effects: [...told.effects, ...capturing.effects, ...publishing.effects, ...heard.replies],
   };
+}
+
+/** What people, servers and other processes say is kept within a limit, and well-formed: it is stored, shown and sent on. */
+function withPlainWords(event: ClusterEvent): ClusterEvent {
+  switch (event.kind) {
+    case 'operator':
+      return { ...event, who: plain(event.who), why: plain(event.why) };
+    case 'marker-read':
+      return { ...event, freeze: plain(event.freeze) };
+    case 'capture-refused':
+    case 'publish-failed':
+    case 'freeze-failed':
+    case 'vantage-refused':
+      return { ...event, reason: plain(event.reason) };
+    // The words of observations: assess.
+    case 'observed':
+    case 'captured':
+    case 'published':
+    case 'frozen':
+    case 'restarted':
+    case 'tick':
+      return event;
+    default:
+      return assertNever(event, 'event');
+  }
+}
+
+function plain(words: string): string {
+  return clip(words, maxWordsCharacters);
 }
 
 function hear(

@@ -1,11 +1,12 @@
 // What the machine knows of the vantages it expects to hear from: when each last delivered, and which requests in its name were refused.
 // Pure. Whether their observations count is no business of this file: quorum.ts asks their age.
+
+import { clip } from '../lib/clip.ts';
 import { own } from '../lib/own.ts';
 import type { ClusterEvent } from './event.ts';
 import { maxAgeMs, type Policy } from './policy.ts';
 import { newsOf } from './round.ts';
 import type { ClusterState, RefusalState, VantageState } from './state.ts';
-import { clip } from './words.ts';
 
 const maxReasonCharacters = 200;
 /** Refusals further apart than this belong to different spells; one is over after it. */

@@ -1,14 +1,16 @@
 // Verdicts: what the quorum makes of the observations of one target. Pure data.
 import { assertNever } from '../lib/assert.ts';
-import type { Reason, Target } from './observation.ts';
+import { reasons, type Target } from './observation.ts';
 
-export type VerdictCondition = 'healthy' | 'degraded' | 'stale' | 'down' | 'unknown';
+export const verdictConditions = ['healthy', 'degraded', 'stale', 'down', 'unknown'] as const;
+export type VerdictCondition = (typeof verdictConditions)[number];
 
 /**
  * `no-observation`: nothing fresh enough; `no-quorum`: some say bad, too few for a verdict, and nobody says healthy; `not-ready`: the API
  * server says so of itself, and serves ordinary clients all the same.
  */
-export type VerdictReason = Reason | 'no-observation' | 'no-quorum' | 'not-ready';
+export const verdictReasons = [...reasons, 'no-observation', 'no-quorum', 'not-ready'] as const;
+export type VerdictReason = (typeof verdictReasons)[number];
 
 export interface Verdict {
   readonly condition: VerdictCondition;

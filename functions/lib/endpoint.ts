@@ -1,5 +1,7 @@
 // Endpoints as text: `10.0.0.10:53`, `[2001:db8::53]:53`, `dns.example:853`. No domain words.
+
 import ipaddr from 'ipaddr.js';
+import { cut } from './clip.ts';
 import { LifeboatError } from './errors.ts';
 import type { Endpoint } from './network.ts';
 
@@ -22,7 +24,7 @@ export function isLoopback(host: string): boolean {
  */
 export function parseEndpoint(text: string, defaultPort: number): Endpoint {
   const wrong = (why: string) =>
-    new LifeboatError('input', `"${text.slice(0, 80)}" is not an address with an optional port: ${why}`);
+    new LifeboatError('input', `"${cut(text, 80)}" is not an address with an optional port: ${why}`);
   const bracketed = /^\[([^\]]*)\](?::(\d{1,5}))?$/.exec(text);
   if (bracketed !== null) {
     const [, host = '', port] = bracketed;

@@ -1,6 +1,8 @@
 // A minimal HTTP/1.1 client over one connection: one request, one answer, then the connection ends. RFC 9112.
 // Probes use it because a platform's fetch may pool, cache, follow redirects or decompress; it does none of that.
+
 import { concatBytes } from './bytes.ts';
+import { cut } from './clip.ts';
 import { codeOf, LifeboatError } from './errors.ts';
 import { type Connection, networkError } from './network.ts';
 
@@ -74,7 +76,7 @@ function formatHead(ask: HttpRequest): string {
     /^[A-Z]+$/.test(ask.method) &&
     /^\/[\x21-\x7e]*$/.test(ask.path) &&
     Object.entries(headers).every(([name, value]) => tokenPattern.test(name) && /^[\x20-\x7e\t]*$/.test(value));
-  if (!wellFormed) throw new LifeboatError('usage', `${ask.method} ${ask.path.slice(0, 80)} is no HTTP request`);
+  if (!wellFormed) throw new LifeboatError('usage', `${ask.method} ${cut(ask.path, 80)} is no HTTP request`);
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   return `${ask.method} ${ask.path} HTTP/1.1\r\n${lines.join('')}\r\n`;
 }

@@ -64,7 +64,8 @@ export interface Network {
  * What a LifeboatError `network` means: `refused` nobody listens there; `unreachable` no route, no such host or no answer of the network;
  * `closed` the peer ended the connection; `other` the platform hides it.
  */
-export type NetworkReason = 'refused' | 'unreachable' | 'closed' | 'other';
+export const networkReasons = ['refused', 'unreachable', 'closed', 'other'] as const;
+export type NetworkReason = (typeof networkReasons)[number];
 
 /** A LifeboatError `network` that says which of the reasons it is; `error` is what the platform threw. */
 export function networkError(reason: NetworkReason, message: string, error?: unknown): LifeboatError {
@@ -76,5 +77,5 @@ export function networkReasonOf(error: unknown): NetworkReason {
   const cause: unknown = error instanceof LifeboatError ? error.cause : undefined;
   const reason =
     typeof cause === 'object' && cause !== null && 'networkReason' in cause ? cause.networkReason : undefined;
-  return reason === 'refused' || reason === 'unreachable' || reason === 'closed' ? reason : 'other';
+  return networkReasons.find((one) => one === reason) ?? 'other';
 }

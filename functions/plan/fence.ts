@@ -1,42 +1,15 @@
 // Who may write to a standby zone, and what the next marker is. Pure. The marker's value as a prerequisite of every update makes it
 // hold against a writer that reads the same marker at the same time; this module makes it hold against one that reads it later.
 import { assertNever } from '../lib/assert.ts';
+import type { Intent } from '../model/intent.ts';
+import { newcomer, type Standing, type TakeOver } from '../model/standing.ts';
 import { type Marker, maxMarkerCount } from './marker.ts';
-
-/**
- * - `publish` the ordinary publication of peace; `knownActivation` is the largest number that Lifeboat's own store knows of, 0 for none
- * - `activate` the last update of an outage and the freeze; `activation` is the number that Lifeboat's own store gave it, from 1
- * - `failback` an operator (or the machine, where the policy says so) ends the outage
- */
-export type WriteIntent =
-  | { readonly kind: 'publish'; readonly knownActivation: number }
-  | { readonly kind: 'activate'; readonly activation: number }
-  | { readonly kind: 'failback' };
 
 /** Who asks: the cluster's id, and the configuration's `writer`. */
 export interface Deployment {
   readonly cluster: string;
   readonly writer: string;
 }
-
-/**
- * Over another deployment of the same cluster: an operator's order, or a lease that has run out: that writer's marker has stood at this
- * generation for so long that it is taken for gone.
- */
-export type TakeOver =
-  | { readonly by: 'order' }
-  | { readonly by: 'lease'; readonly writer: string; readonly generation: number };
-
-/** What our own store knows of a zone: nothing; that there was a marker; that this deployment has frozen it. */
-export type Known = 'nothing' | 'marker' | 'freeze';
-
-/** How whoever asks stands to the zone. */
-export interface Standing {
-  readonly known: Known;
-  readonly takeOver: TakeOver | null;
-}
-
-export const newcomer: Standing = { known: 'nothing', takeOver: null };
 
 export type WriteVerdict =
   | { readonly status: 'ok' }
@@ -66,7 +39,7 @@ export type WriteVerdict =
  */
 export function mayWrite(
   current: Marker | undefined,
-  intent: WriteIntent,
+  intent: Intent,
   self: Deployment,
   standing: Standing,
 ): WriteVerdict {
@@ -82,7 +55,7 @@ export function keeperOf(current: Marker | undefined, self: Deployment): string 
   return current.cluster === null || current.cluster === self.cluster ? current.writer : null;
 }
 
-function overNoMarker(intent: WriteIntent, { known }: Standing): WriteVerdict {
+function overNoMarker(intent: Intent, { known }: Standing): WriteVerdict {
   if (known === 'nothing') return { status: 'ok' };
   const gone = 'the marker of the zone is gone: it was removed, or the zone was replaced';
   if (known === 'freeze' && intent.kind === 'publish') {
@@ -94,7 +67,7 @@ function overNoMarker(intent: WriteIntent, { known }: Standing): WriteVerdict {
   return { status: 'adopt', because: 'marker-gone', reason: `${gone}; it is written anew, and nothing is deleted yet` };
 }
 
-function overAnother(current: Marker, intent: WriteIntent, self: Deployment, { takeOver }: Standing): WriteVerdict {
+function overAnother(current: Marker, intent: Intent, self: Deployment, { takeOver }: Standing): WriteVerdict {
   const { writer, phase, activation, generation, cluster } = current;
   const isFrozen = phase === 'frozen';
   const taken = {
@@ -121,7 +94,7 @@ function hasLapsed({ writer, generation }: Marker, takeOver: TakeOver | null): b
   return takeOver?.by === 'lease' && takeOver.writer === writer && takeOver.generation === generation;
 }
 
-function overOwn(current: Marker, intent: WriteIntent, { known }: Standing): WriteVerdict {
+function overOwn(current: Marker, intent: Intent, { known }: Standing): WriteVerdict {
   switch (intent.kind) {
     case 'publish':
       if (current.phase === 'frozen') return frozen(current, 'publications wait for the failback');

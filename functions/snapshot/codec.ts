@@ -1,6 +1,8 @@
 // Snapshots as stored text: one JSON document with a checksum, checked whole when it is read. Pure; it must not open files.
+
 import { z } from 'zod';
 import { canonicalJson, sha256Hex } from '../lib/canonical.ts';
+import { cut } from '../lib/clip.ts';
 import { LifeboatError, messageOf } from '../lib/errors.ts';
 import { type Name, parseName } from '../records/name.ts';
 import { rdataOf } from '../records/rdata/index.ts';
@@ -67,10 +69,10 @@ export async function decodeSnapshot(text: string, limit: number = maxDocumentCh
   }
   const { checksum, snapshot } = parsed.data;
   const actual = await checksumOf(canonicalJson(snapshot));
-  if (actual !== checksum) throw broken(`its checksum is ${actual}, the document says ${checksum.slice(0, 80)}`);
+  if (actual !== checksum) throw broken(`its checksum is ${actual}, the document says ${cut(checksum, 80)}`);
   const digest = await snapshotDigest(snapshot.zone, snapshot.rrsets);
   if (digest !== snapshot.digest)
-    throw broken(`its digest is ${digest}, the document says ${snapshot.digest.slice(0, 80)}`);
+    throw broken(`its digest is ${digest}, the document says ${cut(snapshot.digest, 80)}`);
   if (canonicalJson(countSnapshot(snapshot.zone, snapshot.rrsets)) !== canonicalJson(snapshot.counts)) {
     throw broken('its counts are not those of its records');
   }
@@ -89,7 +91,7 @@ function checkRrsets(rrsets: readonly Rrset[]): void {
     for (const [index, value] of set.values.entries()) {
       const previous = set.values[index - 1];
       if (canonicalOf(parse, value) !== value || (previous !== undefined && previous >= value)) {
-        throw broken(`${set.name} ${set.type} holds "${value.slice(0, 80)}", which is not in canonical form`);
+        throw broken(`${set.name} ${set.type} holds "${cut(value, 80)}", which is not in canonical form`);
       }
     }
   }

@@ -3,27 +3,29 @@ import type { Endpoint } from '../lib/network.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** Why a server was not captured from: before, during and after the transfer. */
-export type CaptureRefusal =
-  | 'unsynced' // SERVFAIL or serial 0: CoreDNS has no API data
-  | 'behind' // other replicas have left it behind
-  | 'down' // no answer to the serial question
-  | 'serial-unknown' // it answers, but not with CoreDNS's own serial: a cache, or somebody else
-  | 'refused' // REFUSED: no transfer for this address or key
-  | 'notauth' // NOTAUTH: not its zone, or another key
-  | 'server-failure'
-  | 'empty' // SOA and SOA only, or nothing in it that is a service
-  | 'truncated' // the stream ended before the closing SOA
-  | 'bad-mac'
-  | 'bad-key'
-  | 'bad-time'
-  | 'missing-mac'
-  | 'too-large' // more bytes or records than allowed
-  | 'malformed'
-  | 'tls' // over TLS, and the server could not be verified
-  | 'timeout'
-  | 'network'
-  | 'serial-zero'
-  | 'missing-names';
+export const captureRefusals = [
+  'unsynced', // SERVFAIL or serial 0: CoreDNS has no API data
+  'behind', // other replicas have left it behind
+  'down', // no answer to the serial question
+  'serial-unknown', // it answers, but not with CoreDNS's own serial: a cache, or somebody else
+  'refused', // REFUSED: no transfer for this address or key
+  'notauth', // NOTAUTH: not its zone, or another key
+  'server-failure',
+  'empty', // SOA and SOA only, or nothing in it that is a service
+  'truncated', // the stream ended before the closing SOA
+  'bad-mac',
+  'bad-key',
+  'bad-time',
+  'missing-mac',
+  'too-large', // more bytes or records than allowed
+  'malformed',
+  'tls', // over TLS, and the server could not be verified
+  'timeout',
+  'network',
+  'serial-zero',
+  'missing-names',
+] as const;
+export type CaptureRefusal = (typeof captureRefusals)[number];
 
 /** What was tried with one server and did not give a snapshot. */
 export interface CaptureAttempt {

@@ -1,4 +1,5 @@
 // What every store checks before it touches anything. Pure.
+import { cut } from '../lib/clip.ts';
 import { LifeboatError } from '../lib/errors.ts';
 import { keyPattern } from './store.ts';
 
@@ -10,7 +11,7 @@ export function checkKey(key: string): void {
   if (key.length > maxKeyCharacters) {
     throw new LifeboatError(
       'usage',
-      `store key "${key.slice(0, 80)}…" has ${key.length} characters, the limit is ${maxKeyCharacters}`,
+      `store key "${cut(key, 80)}…" has ${key.length} characters, the limit is ${maxKeyCharacters}`,
     );
   }
   if (!keyPattern.test(key)) {

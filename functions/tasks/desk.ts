@@ -61,6 +61,9 @@ export interface VantageStatus {
   readonly lastRefusal: string;
 }
 
+/** One line. */
+export const maxWhyCharacters = 500;
+
 export interface Order {
   readonly command: OperatorCommand;
   /** The id of the token; goes into the history and the page. */
@@ -96,19 +99,21 @@ export interface VantageRequest {
 }
 
 /** Why a vantage's request was not taken. */
-export type ReportRefusal =
-  | 'malformed'
-  | 'unknown-vantage'
-  | 'bad-signature'
-  | 'clock-skew'
-  | 'replayed'
-  | 'flooding'
-  | 'unwanted'
-  | 'conflict';
+export const reportRefusals = [
+  'malformed',
+  'unknown-vantage',
+  'bad-signature',
+  'clock-skew',
+  'replayed',
+  'flooding',
+  'unwanted',
+  'conflict',
+] as const;
+export type ReportRefusal = (typeof reportRefusals)[number];
 
 export type ReportAnswer =
-  /** `wants`: what the vantage is asked to do next. */
-  | { readonly status: 'taken'; readonly wants: readonly VantageWish[] }
+  /** `wants`: what the vantage is asked to do next. `dropped`: why parts of the report are not taken. */
+  | { readonly status: 'taken'; readonly wants: readonly VantageWish[]; readonly dropped?: string }
   | { readonly status: 'refused'; readonly refusal: ReportRefusal; readonly reason: string };
 
 /** A snapshot that the watch waits for: to be captured from the first good one of `from`, and put under this number. */

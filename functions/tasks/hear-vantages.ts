@@ -3,7 +3,7 @@
 import type { ClusterConfig, InsideVantageConfig } from '../config/schema.ts';
 import type { Observation } from '../decision/observation.ts';
 import type { ClusterState } from '../decision/state.ts';
-import { clip } from '../decision/words.ts';
+import { clip } from '../lib/clip.ts';
 import type { Clock } from '../lib/deps.ts';
 import { own } from '../lib/own.ts';
 import type { SnapshotSource } from '../snapshot/source.ts';
@@ -14,7 +14,7 @@ import { admit, type ReplayMemory, resume } from '../vantage/replay.ts';
 import { type Claim, type Reading, readSigned, verifySigned } from '../vantage/verify.ts';
 import type { ReportAnswer, ReportRefusal, VantageRequest, VantageStatus } from './desk.ts';
 import { createLedger, type Ledger, type VantageNote } from './vantage-ledger.ts';
-import { createRefusalTeller, type HeardRefusals } from './vantage-refusals.ts';
+import { createRefusalTeller, type HeardRefusals, type Refused } from './vantage-refusals.ts';
 import { maxReportCharacters, maxSkewMs, observationsPath, readReport } from './vantage-report.ts';
 import { createWishBook, maxSnapshotCharacters, type WishBook } from './vantage-wishes.ts';
 
@@ -97,8 +97,9 @@ export function createVantageDesk(deps: VantageDeskDeps): VantageDesk {
       const keyId = reading.status === 'read' ? reading.claim.keyId : reading.keyId;
       const seat = keyId === undefined ? undefined : seats.get(keyId);
       const outcome: Outcome = seat === undefined ? meetStranger(reading) : await hear(parts, seat, request, reading);
-      if (outcome.status === 'refused' && !('isExpected' in outcome)) {
-        const { refusal, reason } = outcome;
+      const told = refusalIn(outcome);
+      if (told !== undefined) {
+        const [refusal, reason] = told;
         if (seat !== undefined) {
           const count = (note: VantageNote) => ({
             ...note,
@@ -126,6 +127,12 @@ export function createVantageDesk(deps: VantageDeskDeps): VantageDesk {
       await ledger.saveNowAndThen();
     },
   };
+}
+
+/** What is counted and told of a request: that it, or parts of it, were refused. */
+function refusalIn(outcome: Outcome): readonly [refusal: Refused, reason: string] | undefined {
+  if (outcome.status === 'taken') return outcome.dropped === undefined ? undefined : ['in-part', outcome.dropped];
+  return 'isExpected' in outcome ? undefined : [outcome.refusal, outcome.reason];
 }
 
 interface Parts extends VantageDeskDeps {
@@ -193,7 +200,8 @@ async function takeObservations(parts: Parts, config: InsideVantageConfig, body:
   await onObserved({ vantage: id, group, observations: report.observations });
   ledger.see(id, clock.now());
   // After the round: it may have made the machine want a snapshot.
-  return { status: 'taken', wants: captures ? wishes.wantsOf(id) : [] };
+  const wants = captures ? wishes.wantsOf(id) : [];
+  return { status: 'taken', wants, ...(report.dropped === undefined ? {} : { dropped: report.dropped }) };
 }
 
 async function takeSnapshot(

@@ -2,7 +2,8 @@
 // It writes to no zone.
 import type { Effect } from '../decision/effect.ts';
 import type { ClusterEvent } from '../decision/event.ts';
-import { mayWrite, newcomer } from '../plan/fence.ts';
+import { newcomer } from '../model/standing.ts';
+import { mayWrite } from '../plan/fence.ts';
 import type { Provider } from '../providers/provider.ts';
 import { readRecord } from './cluster-record.ts';
 import { dispatch, type Onlooker } from './drive.ts';

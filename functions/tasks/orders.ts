@@ -3,6 +3,7 @@
 // nothing, and may be given again under its key. Pure.
 // https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-idempotency-key-header
 import { z } from 'zod';
+import { phases } from '../decision/state.ts';
 import { canonicalJson, sha256Hex } from '../lib/canonical.ts';
 import type { Order, OrderAnswer } from './desk.ts';
 
@@ -12,7 +13,7 @@ export const givenOrder = z.object({
   digest: z.string(),
   at: z.number(),
   reason: z.string(),
-  phase: z.enum(['watching', 'suspected', 'confirmed', 'active', 'recovering', 'held']),
+  phase: z.enum(phases),
 });
 export type GivenOrder = z.infer<typeof givenOrder>;
 

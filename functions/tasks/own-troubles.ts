@@ -2,8 +2,8 @@
 
 import { failingAmong } from '../alerts/failing.ts';
 import type { Outbox } from '../alerts/outbox.ts';
-import type { Notice } from '../decision/effect.ts';
-import type { Severity } from '../decision/state.ts';
+import type { Notice } from '../model/notice.ts';
+import type { Severity } from '../model/severity.ts';
 import type { ClusterPorts } from './ports.ts';
 
 /** A fault of Lifeboat itself; `what` undefined: there is none any more. */

@@ -7,7 +7,8 @@ import { step } from '../decision/step.ts';
 import { recovery } from '../decision/suspicion.ts';
 import { duration } from '../lib/duration.ts';
 import { messageOf } from '../lib/errors.ts';
-import type { Standing, WriteIntent } from '../plan/fence.ts';
+import type { Intent } from '../model/intent.ts';
+import type { Standing } from '../model/standing.ts';
 import { renderPlan } from '../plan/render.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
@@ -37,7 +38,7 @@ export async function previewPlans(
   const snapshot = brought ?? (await latestSnapshot(ports.store, ports.cluster.id)).snapshot;
   if (snapshot === undefined) return ['no snapshot is kept: only a last capture can give one, or --file'];
   const source = brought === undefined ? `snapshot ${snapshot.number}` : 'the file';
-  const intent: WriteIntent =
+  const intent: Intent =
     command === 'failover' ? { kind: 'activate', activation: machine.lastActivation + 1 } : { kind: 'failback' };
   const plans = await Promise.all(
     ports.providers.map((provider) => {

@@ -3,8 +3,10 @@ import type { MarkerSeen } from '../decision/event.ts';
 import { standingOf } from '../decision/publications.ts';
 import type { ClusterState } from '../decision/state.ts';
 import { assertNever } from '../lib/assert.ts';
+import type { Intent } from '../model/intent.ts';
+import { newcomer, type Standing } from '../model/standing.ts';
 import type { PlanPolicy } from '../plan/build.ts';
-import { type Deployment, keeperOf, newcomer, type Standing, type WriteIntent } from '../plan/fence.ts';
+import { type Deployment, keeperOf } from '../plan/fence.ts';
 import type { Marker } from '../plan/marker.ts';
 import type { Provider } from '../providers/provider.ts';
 import { child } from '../records/name.ts';
@@ -15,7 +17,7 @@ import type { PublishRequest } from './publish.ts';
 
 export interface Wish {
   readonly snapshot: PublishRequest['snapshot'];
-  readonly intent: WriteIntent;
+  readonly intent: Intent;
   readonly standing: Standing;
   readonly renew?: boolean;
   /** Healthy now, and when the snapshot was captured. */
@@ -62,7 +64,7 @@ export function deploymentOf({ config, cluster }: ClusterPorts): Deployment {
 }
 
 /** How it stands to a standby, by what its store knows. */
-export function standingAt(ports: ClusterPorts, machine: ClusterState, label: string, intent: WriteIntent): Standing {
+export function standingAt(ports: ClusterPorts, machine: ClusterState, label: string, intent: Intent): Standing {
   const standby = machine.standbys[label];
   return standby === undefined ? newcomer : standingOf(standby, intent, policyOf(ports), ports.clock.now());
 }

@@ -1,17 +1,12 @@
 // Brings one standby zone to a snapshot: read, plan, apply batch by batch, read back, compare. It decides nothing about when,
 // and stores nothing; whoever calls it records the outcome.
 import type { Clock } from '../lib/deps.ts';
+import type { Intent } from '../model/intent.ts';
+import type { Standing } from '../model/standing.ts';
 import { applyChanges } from '../plan/apply.ts';
 import { cutBatches } from '../plan/batches.ts';
 import { buildPlan, type Planned, type PlanPolicy } from '../plan/build.ts';
-import {
-  type Deployment,
-  mayWrite,
-  nextMarker,
-  type Standing,
-  type WriteIntent,
-  type WriteVerdict,
-} from '../plan/fence.ts';
+import { type Deployment, mayWrite, nextMarker, type WriteVerdict } from '../plan/fence.ts';
 import type { Marker, MarkerPhase } from '../plan/marker.ts';
 import type { HoldMemory } from '../plan/memory.ts';
 import { takesAway } from '../plan/order.ts';
@@ -34,7 +29,7 @@ export interface PublishRequest {
   readonly standing: Standing;
   /** Move the marker even when nothing else is to be written: it shows other deployments that this one is there. */
   readonly renew: boolean;
-  readonly intent: WriteIntent;
+  readonly intent: Intent;
   readonly policy: PlanPolicy;
   /** False holds back whatever would be lost: the cluster is healthy, and was when the snapshot was captured. */
   readonly clusterHealthy: boolean;

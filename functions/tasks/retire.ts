@@ -2,8 +2,8 @@
 // is left as it is. Nothing is thawed, published or removed: a cluster may be missing by mistake.
 import { enqueue } from '../alerts/enqueue.ts';
 import type { Outbox } from '../alerts/outbox.ts';
-import type { Notice } from '../decision/effect.ts';
 import type { ClusterState } from '../decision/state.ts';
+import type { Notice } from '../model/notice.ts';
 import { type ClusterRecord, readRecord, updateRecord } from './cluster-record.ts';
 import { type DeliveryPorts, deliverDue, type Turn } from './deliver.ts';
 

@@ -1,7 +1,8 @@
 // Sends a test alert through channels directly, past the outbox: what comes of it is told at once, and nothing is stored.
-import { type Alert, type AlertFields, createAlert } from '../alerts/alert.ts';
+import { type Alert, createAlert } from '../alerts/alert.ts';
 import type { Channel } from '../alerts/channels/channel.ts';
 import { newDelivery, type SendResult } from '../alerts/delivery.ts';
+import type { Notice } from '../model/notice.ts';
 import type { ClusterPorts } from './ports.ts';
 
 export interface TestRequest {
@@ -55,7 +56,7 @@ function testFields(
   severity: Alert['severity'],
   startedAt: number,
   now: number,
-): AlertFields {
+): Notice {
   const what = action === 'trigger' ? 'a test alert, nothing is wrong' : 'the test alert is over';
   return {
     dedupKey: `${cluster}/test/${startedAt.toString(36)}`,

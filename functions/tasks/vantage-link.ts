@@ -1,13 +1,15 @@
 // A vantage's way to its Worker: signs a report, sends it within a deadline, and says what came of it. It follows no redirect, tries
 // nothing twice but what the Worker's own restart cost, and never throws for the Worker.
 import { z } from 'zod';
+import { clip } from '../lib/clip.ts';
 import { withDeadline } from '../lib/deadline.ts';
 import type { Clock, Fetch } from '../lib/deps.ts';
 import { codeOf } from '../lib/errors.ts';
 import { createRedactor } from '../lib/redact.ts';
+import { visible } from '../lib/visible.ts';
 import { following, type Nonce, newSeries } from '../vantage/replay.ts';
 import { signRequest } from '../vantage/sign.ts';
-import type { ReportRefusal, VantageWish } from './desk.ts';
+import { type ReportRefusal, reportRefusals, type VantageWish } from './desk.ts';
 
 export interface LinkOptions {
   /** `https://lifeboat.example.workers.dev`. */
@@ -28,7 +30,8 @@ export interface Report {
 }
 
 export type Sent =
-  | { readonly status: 'taken'; readonly wants: readonly VantageWish[] }
+  /** `dropped`: why parts of the report are not taken. */
+  | { readonly status: 'taken'; readonly wants: readonly VantageWish[]; readonly dropped?: string }
   /** The Worker says no to this report. `afterMs`: when it wants to be asked again. */
   | { readonly status: 'refused'; readonly refusal: ReportRefusal; readonly reason: string; readonly afterMs?: number }
   /** Not delivered, or not to Lifeboat, or without a token that is good. */
@@ -40,6 +43,7 @@ export interface VantageLink {
 
 const maxAnswerBytes = 65_536;
 const maxWaitMs = 60_000;
+const maxWordsCharacters = 400;
 const problemStart = 'urn:lifeboat:problem:';
 
 const takenShape = z.object({
@@ -53,18 +57,10 @@ const takenShape = z.object({
       }),
     )
     .max(32),
+  dropped: z.string().exactOptional(),
 });
 const problemShape = z.object({ type: z.string().startsWith(problemStart).max(100), detail: z.string() });
-const refusalShape: z.ZodType<ReportRefusal> = z.enum([
-  'malformed',
-  'unknown-vantage',
-  'bad-signature',
-  'clock-skew',
-  'replayed',
-  'flooding',
-  'unwanted',
-  'conflict',
-]);
+const refusalShape = z.enum(reportRefusals);
 
 export function createVantageLink(
   deps: { readonly clock: Clock; readonly fetch: Fetch },
@@ -122,11 +118,15 @@ export function createVantageLink(
  */
 async function judge(origin: string, response: Response, redact: (text: string) => string): Promise<Sent> {
   const { status } = response;
+  const plain = (text: string) => clip(redact(visible(text)), maxWordsCharacters);
   const json = jsonOf(await readText(response));
   const at = `the Worker at ${origin}`;
   if (response.ok) {
     const taken = takenShape.safeParse(json);
-    if (taken.success) return { status: 'taken', wants: taken.data.wants };
+    if (taken.success) {
+      const { wants, dropped } = taken.data;
+      return { status: 'taken', wants, ...(dropped === undefined ? {} : { dropped: plain(dropped) }) };
+    }
     return {
       status: 'failed',
       reason: `${at} answers ${status} with something else: is it Lifeboat, and which version?`,
@@ -135,7 +135,7 @@ async function judge(origin: string, response: Response, redact: (text: string) 
   const wait = afterMs(response.headers.get('retry-after'));
   const problem = problemShape.safeParse(json);
   const kind = problem.success ? problem.data.type.slice(problemStart.length) : '';
-  const detail = problem.success ? redact(problem.data.detail.replace(/\p{Cc}+/gu, ' ').slice(0, 400)) : '';
+  const detail = problem.success ? plain(problem.data.detail) : '';
   const refusal = refusalShape.safeParse(kind.replace(/^report-/, ''));
   if (kind.startsWith('report-') && refusal.success) {
     return { status: 'refused', refusal: refusal.data, reason: detail, ...wait };

@@ -18,8 +18,15 @@ export interface VantagePorts {
 
 /** What happened, for whoever looks on. */
 export type VantageHappening =
-  /** `isChange`: the first one, or the first after one that was not delivered. */
-  | { readonly kind: 'delivered'; readonly observations: number; readonly tookMs: number; readonly isChange: boolean }
+  /** `isChange`: the first one, the first after one that was not delivered, or something else was dropped than before. */
+  | {
+      readonly kind: 'delivered';
+      readonly observations: number;
+      readonly tookMs: number;
+      readonly isChange: boolean;
+      /** Why parts of it were not taken. */
+      readonly dropped?: string;
+    }
   | { readonly kind: 'undelivered'; readonly reason: string; readonly waitMs: number }
   | {
       readonly kind: 'captured';
@@ -28,7 +35,9 @@ export type VantageHappening =
       readonly records: number;
       readonly tookMs: number;
     }
-  | { readonly kind: 'not-captured'; readonly number: number; readonly reason: string };
+  | { readonly kind: 'not-captured'; readonly number: number; readonly reason: string }
+  /** What could not be captured is not told any more: reports with it in them are refused. */
+  | { readonly kind: 'untold'; readonly numbers: readonly number[]; readonly reason: string };
 
 export interface VantageHooks {
   readonly onlooker: (happening: VantageHappening) => void;

@@ -2,18 +2,21 @@
 import type { Clock } from '../lib/deps.ts';
 import type { ReportRefusal } from './desk.ts';
 
+/** `in-part`: the report was taken, and parts of it were not. */
+export type Refused = ReportRefusal | 'in-part';
+
 export interface HeardRefusals {
   /** null: they named no vantage that is known. */
   readonly vantage: string | null;
   /** The last one, and why. */
-  readonly refusal: ReportRefusal;
+  readonly refusal: Refused;
   readonly reason: string;
   readonly count: number;
 }
 
 export interface RefusalTeller {
   /** One more; told at once when nothing was told of this name for `everyMs`. */
-  count(vantage: string | null, refusal: ReportRefusal, reason: string): Promise<void>;
+  count(vantage: string | null, refusal: Refused, reason: string): Promise<void>;
   /** Tells what is due and was not told yet. */
   tellAll(): Promise<void>;
 }

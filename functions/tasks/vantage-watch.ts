@@ -8,6 +8,8 @@ import { encodeReport, freshForMs, observationsPath } from './vantage-report.ts'
 
 /** Deadline of one report; of a snapshot, its own end. */
 const reportTimeoutMs = 10_000;
+/** So often reports may be refused before what could not be captured is left out of them. */
+const mostRefusals = 3;
 
 interface Round {
   readonly observations: readonly Observation[];
@@ -50,7 +52,8 @@ async function sendLoop(ports: VantagePorts, hooks: VantageHooks, box: Box<Round
   const { clock, cluster } = ports;
   const capturer = createCapturer(ports, hooks, signal);
   let failures = 0;
-  let isDelivering = false;
+  let refusals = 0;
+  let last: string | undefined;
   for (let round = await box.next(); round !== undefined; round = await box.next()) {
     const startedAt = clock.now();
     if (startedAt - round.endedAt > freshForMs(cluster)) continue;
@@ -60,20 +63,35 @@ async function sendLoop(ports: VantagePorts, hooks: VantageHooks, box: Box<Round
     if (signal.aborted) break;
     if (sent.status === 'taken') {
       const tookMs = Math.max(0, clock.now() - startedAt);
-      hooks.onlooker({ kind: 'delivered', observations: observations.length, tookMs, isChange: !isDelivering });
-      isDelivering = true;
+      const { dropped } = sent;
+      const now = dropped ?? '';
+      const parts = dropped === undefined ? {} : { dropped };
+      hooks.onlooker({
+        kind: 'delivered',
+        observations: observations.length,
+        tookMs,
+        isChange: last !== now,
+        ...parts,
+      });
+      last = now;
       failures = 0;
+      refusals = 0;
       capturer.forget(told);
       capturer.take(sent.wants);
       continue;
     }
     failures += 1;
-    isDelivering = false;
+    last = undefined;
     const waitMs = Math.max(sent.afterMs ?? 0, backoffMs(ports, failures));
     const reason = sent.status === 'refused' ? `refused as ${sent.refusal}: ${sent.reason}` : sent.reason;
     hooks.onlooker({ kind: 'undelivered', reason, waitMs });
-    // What was refused would be refused again.
+    // What was refused would be refused again, and what goes along with each report with it.
     if (sent.status === 'failed') box.putBack(round);
+    else if (sent.refusal === 'malformed' && told.length > 0 && ++refusals >= mostRefusals) {
+      capturer.forget(told);
+      refusals = 0;
+      hooks.onlooker({ kind: 'untold', numbers: told.map(({ number }) => number), reason });
+    }
     await clock.sleep(waitMs, signal);
   }
   await capturer.rest();

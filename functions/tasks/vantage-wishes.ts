@@ -1,6 +1,8 @@
 // The snapshots that a Worker waits for: asked of vantages in the answers to their reports, since nothing can be asked of them otherwise.
 // A snapshot source, so that a capture through a vantage is one like any other. It verifies no signature.
+
 import type { ClusterConfig } from '../config/schema.ts';
+import { cut } from '../lib/clip.ts';
 import type { Clock } from '../lib/deps.ts';
 import { formatEndpoint } from '../lib/endpoint.ts';
 import { messageOf } from '../lib/errors.ts';
@@ -190,7 +192,7 @@ async function check(
   }
   const { origin, takenAt, counts } = snapshot;
   if (snapshot.number !== wish.number) return wrong(`it says number ${snapshot.number}, asked for was ${wish.number}`);
-  if (snapshot.cluster !== cluster.id) return wrong(`it is of the cluster ${visible(snapshot.cluster.slice(0, 80))}`);
+  if (snapshot.cluster !== cluster.id) return wrong(`it is of the cluster ${visible(cut(snapshot.cluster, 80))}`);
   if (snapshot.zone !== cluster.zone) return wrong(`it is of the zone ${snapshot.zone}, not ${cluster.zone}`);
   if (origin.kind !== 'axfr' || !wish.from.includes(origin.server)) {
     return wrong(`it comes from none of ${wish.from.join(' ')}`);

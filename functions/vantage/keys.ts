@@ -1,6 +1,8 @@
 // Ed25519 keys of vantages (RFC 8032) as text: 43 characters of Base64url, the private one being its 32-byte seed. Chance is an argument.
+
 import { fromBase64Url, toBase64Url } from '../lib/base64url.ts';
 import { concatBytes } from '../lib/bytes.ts';
+import { cut } from '../lib/clip.ts';
 import { LifeboatError } from '../lib/errors.ts';
 
 export interface VantageKeys {
@@ -38,7 +40,7 @@ export async function importPublicKey(text: string): Promise<CryptoKey> {
   if (raw?.length !== keyBytes) {
     throw new LifeboatError(
       'config',
-      `the public key of a vantage is 43 characters of Base64url, got "${text.slice(0, 60)}"`,
+      `the public key of a vantage is 43 characters of Base64url, got "${cut(text, 60)}"`,
     );
   }
   return crypto.subtle.importKey('raw', raw, 'Ed25519', false, ['verify']);

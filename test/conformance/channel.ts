@@ -1,10 +1,11 @@
 // What every channel must do, as one list of cases: run on the webhook and on PagerDuty, through a fetch that answers as the case wants.
 import { afterEach, describe, expect, it } from 'vitest';
-import { type AlertFields, createAlert } from '../../functions/alerts/alert.ts';
+import { createAlert } from '../../functions/alerts/alert.ts';
 import type { Channel } from '../../functions/alerts/channels/channel.ts';
 import type { HttpDeps } from '../../functions/alerts/channels/http.ts';
 import type { Delivery } from '../../functions/alerts/delivery.ts';
 import type { Fetch } from '../../functions/lib/deps.ts';
+import type { Notice } from '../../functions/model/notice.ts';
 import { realClock } from '../fakes/real-deps.ts';
 import { fieldsOf } from '../functions/alerts/sample.ts';
 
@@ -22,7 +23,7 @@ const timeoutMs = 150;
 /** A timer may be late on a busy machine; what hangs would be later than that. */
 const latestMs = 5000;
 
-export function deliveryOf(action: 'trigger' | 'resolve', changes: Partial<AlertFields> = {}): Delivery {
+export function deliveryOf(action: 'trigger' | 'resolve', changes: Partial<Notice> = {}): Delivery {
   const alert = createAlert(action, fieldsOf('prod/activation/1', changes));
   return {
     id: `prod-abc-${action}`,

@@ -63,7 +63,7 @@ export async function startVantageReceiver(cluster: ClusterConfig): Promise<Vant
     if (authorization !== `Bearer ${token}`) return refuse(401, 'unauthenticated', 'a token is needed');
     const body = Buffer.concat(chunks).toString('utf8');
     const answer = await receiver.desk.report({ method: request.method ?? '', path: request.url ?? '', headers, body });
-    if (answer.status === 'taken') say(200, { wants: answer.wants });
+    if (answer.status === 'taken') say(200, { ...answer, status: undefined });
     else refuse(409, `report-${answer.refusal}`, answer.reason);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

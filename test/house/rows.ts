@@ -3,6 +3,8 @@
 /** A folder belongs to the longest path here that it lies below. */
 export const rows: readonly (readonly string[])[] = [
   ['functions/lib'],
+  // Words that several pure rows share: one list each, from which types and schemas come.
+  ['functions/model'],
   ['functions/records'],
   // Above records, because a parsed configuration holds names.
   ['functions/config'],
@@ -33,9 +35,9 @@ export const rows: readonly (readonly string[])[] = [
 ];
 
 /** The rows that decide and compute, and touch nothing. */
-export const pureRows = 4;
+export const pureRows = 5;
 /** The row of the adapters; the rows above it but the entry see its ports only. */
-export const adapterRow = 5;
+export const adapterRow = 6;
 export const entryRow = rows.length - 1;
 
 /** The only files of the adapters' row that tasks, api and cli may import. */

@@ -9,7 +9,8 @@ import { maxAgeMs, type Policy } from '../../functions/decision/policy.ts';
 import { type ClusterState, initialState } from '../../functions/decision/state.ts';
 import { parseState } from '../../functions/decision/state-schema.ts';
 import { step } from '../../functions/decision/step.ts';
-import { mayWrite, nextMarker, type WriteIntent } from '../../functions/plan/fence.ts';
+import type { Intent } from '../../functions/model/intent.ts';
+import { mayWrite, nextMarker } from '../../functions/plan/fence.ts';
 import type { Marker, MarkerPhase } from '../../functions/plan/marker.ts';
 import { type ApiWeather, apiRound, type DnsWeather, dnsA, dnsB, dnsRound, t0 } from '../functions/decision/story.ts';
 
@@ -141,8 +142,7 @@ export class World {
       if (this.apiNow === 'healthy' && !this.isDnsBad) this.healthyCaptures.add(work.askedAt);
       return { kind: 'captured', effect: work, snapshot: ++this.snapshots };
     }
-    const intent: WriteIntent =
-      work.kind === 'publish' ? work.intent : { kind: 'activate', activation: work.activation };
+    const intent: Intent = work.kind === 'publish' ? work.intent : { kind: 'activate', activation: work.activation };
     const marker = this.zones.get(work.standby);
     if (luck === 'good' || luck === 'unseen') {
       const fence = mayWrite(marker, intent, deployment, work.standing);

@@ -1,10 +1,11 @@
 // PagerDuty, by its Events API v2: one alert there per incident here, triggered, reminded of and resolved under one key.
 // https://developer.pagerduty.com/docs/events-api-v2-overview and /docs/send-alert-event; what its answers mean is in http.ts.
 import { sha256Hex } from '../../lib/canonical.ts';
+import { clip } from '../../lib/clip.ts';
 import { duration } from '../../lib/duration.ts';
 import { LifeboatError } from '../../lib/errors.ts';
 import { createRedactor, redactUrl } from '../../lib/redact.ts';
-import { type Alert, clip, isoInstant, maxSummaryCharacters } from '../alert.ts';
+import { type Alert, isoInstant, maxSummaryCharacters } from '../alert.ts';
 import { pageLink } from '../page-link.ts';
 import type { Channel } from './channel.ts';
 import { type HttpDeps, postAlert } from './http.ts';

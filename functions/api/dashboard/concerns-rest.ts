@@ -1,8 +1,8 @@
 // What else may be wrong: single targets, alerts that do not arrive, and every open incident that nobody else has told. Pure.
 import { incidentOfKey } from '../../decision/incident-key.ts';
 import { keeperOf } from '../../decision/selectors.ts';
-import type { Severity as IncidentSeverity } from '../../decision/state.ts';
 import { apiServerKey } from '../../decision/verdict.ts';
+import type { Severity as IncidentSeverity } from '../../model/severity.ts';
 import type { ClusterView } from '../../tasks/desk.ts';
 import { act, type Concern, listed, run, type Severity } from './concern.ts';
 import { isOld } from './concerns-own.ts';

@@ -1,8 +1,10 @@
 // May this form act, and what does it say? The checks before anything is asked of a cluster; they carry nothing out.
+
 import type { Context } from 'hono';
 import type { OperatorCommand } from '../../decision/event.ts';
 import { leastHoldMs, longestHoldMs } from '../../decision/operator.ts';
 import { duration, parseDuration } from '../../lib/duration.ts';
+import { cut } from '../../lib/clip.ts';
 import { isPlainLine } from '../../lib/visible.ts';
 import { readText } from '../body.ts';
 import type { ApiEnv, Caller } from '../context.ts';
@@ -69,7 +71,7 @@ export async function checkForm(c: Context<ApiEnv>, ownOrigin: string | undefine
   const form: OrderForm = {
     command,
     why,
-    confirm: (fields.get('confirm') ?? '').trim().slice(0, maxConfirmCharacters),
+    confirm: cut((fields.get('confirm') ?? '').trim(), maxConfirmCharacters),
     force: command === 'failback' && fields.get('force') === 'yes',
     forMs,
     key: /^[0-9a-f]{32}$/.test(key) ? key : undefined,
@@ -80,8 +82,8 @@ export async function checkForm(c: Context<ApiEnv>, ownOrigin: string | undefine
 /** The reason as it is kept: cut, and on one line, as a field of one line holds it. */
 function whyOf(fields: ReadonlyMap<string, string>): string {
   const line = (fields.get('why') ?? '').replace(/[\r\n\t]+/g, ' ').trim();
-  const cut = line.slice(0, maxWhyCharacters).replace(/[\uD800-\uDBFF]$/, '');
-  return cut.trim() || 'by hand';
+  const within = cut(line, maxWhyCharacters);
+  return within.trim() || 'by hand';
 }
 
 /** Browsers send both headers with every form; who sends neither is no browser, and has to know the CSRF token. */

@@ -3,6 +3,7 @@ import { Command, Option } from 'commander';
 import type { Alert } from '../../alerts/alert.ts';
 import { duration } from '../../lib/duration.ts';
 import { LifeboatError } from '../../lib/errors.ts';
+import { severities } from '../../model/severity.ts';
 import type { ClusterPorts } from '../../tasks/ports.ts';
 import { sendTestAlerts, type TestResult } from '../../tasks/test-alerts.ts';
 import { type CliContext, openCluster, printJson } from '../context.ts';
@@ -35,7 +36,7 @@ function testCommand(context: CliContext): Command {
     .option('--channel <id>', 'through this channel only')
     .addOption(
       new Option('--severity <severity>', 'how loud: a pager may ring for critical only')
-        .choices(['info', 'warning', 'critical'])
+        .choices(severities.toReversed())
         .default('info'),
     )
     .option('--resolve-after <seconds>', 'wait before it is resolved', wholeNumber(0, maxWaitSeconds), 5)

@@ -98,13 +98,14 @@ function createView(context: CliContext, json: boolean): View {
       ),
     show: (cluster, happening) => {
       if (!isWorthALine(happening)) return;
-      const isBad = happening.kind === 'undelivered' || happening.kind === 'not-captured';
+      const isBad =
+        happening.kind !== 'captured' && !(happening.kind === 'delivered' && happening.dropped === undefined);
       terminal[isBad ? 'err' : 'out'](`${stamp(cluster)} ${wordsOf(happening)}`);
     },
     fault: (cluster, what, error) => terminal.err(`${stamp(cluster)} fault in ${what}: ${messageOf(error)}`),
     sent: (cluster, sent) =>
       sent.status === 'taken'
-        ? terminal.out(`${cluster}: taken`)
+        ? terminal.out(`${cluster}: taken${sent.dropped === undefined ? '' : ` in part: ${sent.dropped}`}`)
         : terminal.err(`${cluster}: ${sent.status === 'refused' ? `refused as ${sent.refusal}: ` : ''}${sent.reason}`),
   };
 }
@@ -117,13 +118,17 @@ function isWorthALine(happening: VantageHappening): boolean {
 function wordsOf(happening: VantageHappening): string {
   switch (happening.kind) {
     case 'delivered':
-      return `reports are taken (${happening.observations} observations in ${happening.tookMs} ms)`;
+      return happening.dropped === undefined
+        ? `reports are taken (${happening.observations} observations in ${happening.tookMs} ms)`
+        : `reports are taken in part: ${happening.dropped}`;
     case 'undelivered':
       return `not delivered: ${happening.reason}; again in ${happening.waitMs} ms`;
     case 'captured':
       return `snapshot ${happening.number}: ${happening.records} records from ${happening.from} (${happening.tookMs} ms)`;
     case 'not-captured':
       return `snapshot ${happening.number} not captured: ${happening.reason}`;
+    case 'untold':
+      return `that snapshots ${happening.numbers.join(', ')} were not captured is not told: ${happening.reason}`;
     default:
       return assertNever(happening, 'happening');
   }

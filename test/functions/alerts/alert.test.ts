@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { AlertFields } from '../../../functions/alerts/alert.ts';
 import { createAlert } from '../../../functions/alerts/alert.ts';
-import type { Notice } from '../../../functions/decision/effect.ts';
+import type { Notice } from '../../../functions/model/notice.ts';
 import { fieldsOf } from './sample.ts';
 
 describe('createAlert', () => {
@@ -21,6 +20,17 @@ describe('createAlert', () => {
     expect(whatIsWrong).toHaveLength(4096);
   });
 
+  it.each([1021, 1022, 1023, 4093, 4094, 4095])('is well-formed with an emoji at %i, or with half of one', (at) => {
+    const summary = `${'x'.repeat(at)}🛟${'y'.repeat(5000)}`;
+    const { whatIsWrong, ...rest } = createAlert(
+      'trigger',
+      fieldsOf('k', { summary, whatIsWrong: `${summary}\ud83d` }),
+    );
+    expect(rest.summary.isWellFormed()).toBe(true);
+    expect(whatIsWrong.isWellFormed()).toBe(true);
+    expect(createAlert('trigger', fieldsOf('k', { summary: 'a\ud83d' })).summary).toBe('a\ufffd');
+  });
+
   it('never cuts the dedup key: two incidents would become one', () => {
     const long = `prod/publish/zonefile ${'k'.repeat(4096)}`;
     expect(createAlert('trigger', fieldsOf(long)).dedupKey).toBe(long);
@@ -32,7 +42,7 @@ describe('createAlert', () => {
 
   it("takes the machine's notices as they are", () => {
     const notice: Notice = fieldsOf('prod/activation/1');
-    const fields: AlertFields = notice;
+    const fields: Notice = notice;
     expect(createAlert('resolve', fields).action).toBe('resolve');
   });
 });

@@ -1,21 +1,21 @@
 // Many warnings of one kind at once: the first ones alone, the rest as one incident that opens and closes with them.
 import { describe, expect, it } from 'vitest';
-import type { AlertFields } from '../../../functions/alerts/alert.ts';
 import { enqueue } from '../../../functions/alerts/enqueue.ts';
 import { groupKeyOf, mostAlone } from '../../../functions/alerts/groups.ts';
 import { emptyOutbox, type Outbox } from '../../../functions/alerts/outbox.ts';
 import { parseOutbox } from '../../../functions/alerts/outbox-schema.ts';
+import type { Notice } from '../../../functions/model/notice.ts';
 import { fieldsOf } from './sample.ts';
 
 const t0 = 1_700_000_000_000;
 const replicas = Array.from({ length: 64 }, (_, i) => `prod/dns/10.0.0.${i + 1}:53`);
 const group = 'prod/dns/*';
 
-function put(outbox: Outbox, action: 'trigger' | 'resolve', key: string, changes: Partial<AlertFields> = {}): Outbox {
+function put(outbox: Outbox, action: 'trigger' | 'resolve', key: string, changes: Partial<Notice> = {}): Outbox {
   return enqueue(outbox, action, fieldsOf(key, { severity: 'warning', ...changes }), ['oncall'], t0).outbox;
 }
 
-const all = (outbox: Outbox, action: 'trigger' | 'resolve', changes: Partial<AlertFields> = {}) =>
+const all = (outbox: Outbox, action: 'trigger' | 'resolve', changes: Partial<Notice> = {}) =>
   replicas.reduce((box, key) => put(box, action, key, changes), outbox);
 const told = ({ pending }: Outbox) => pending.map(({ alert }) => `${alert.action} ${alert.dedupKey} ${alert.repeat}`);
 const taken = (outbox: Outbox): Outbox => ({ ...outbox, pending: [] });

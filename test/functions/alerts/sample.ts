@@ -1,7 +1,7 @@
 // A sample alert and its fields for the tests of functions/alerts, changed in one place at a time.
-import type { AlertFields } from '../../../functions/alerts/alert.ts';
+import type { Notice } from '../../../functions/model/notice.ts';
 
-export function fieldsOf(dedupKey: string, changes: Partial<AlertFields> = {}): AlertFields {
+export function fieldsOf(dedupKey: string, changes: Partial<Notice> = {}): Notice {
   return {
     dedupKey,
     cluster: 'prod',

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { apiRoutes } from '../../../functions/api/app.ts';
 import { metricsPage } from '../../../functions/api/metrics.ts';
-import { maxKeyCharacters, maxWhyCharacters } from '../../../functions/api/orders.ts';
+import { maxKeyCharacters } from '../../../functions/api/orders.ts';
 import { problemKinds } from '../../../functions/api/problem.ts';
+import { maxWhyCharacters } from '../../../functions/tasks/desk.ts';
 import { createApiWorld } from './world.ts';
 
 const pageOf = (name: string) => join(import.meta.dirname, '../../../docs', name);

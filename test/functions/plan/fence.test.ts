@@ -1,14 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import {
-  type Deployment,
-  keeperOf,
-  mayWrite,
-  newcomer,
-  nextMarker,
-  type Standing,
-  type WriteIntent,
-  type WriteVerdict,
-} from '../../../functions/plan/fence.ts';
+import type { Intent } from '../../../functions/model/intent.ts';
+import { newcomer, type Standing } from '../../../functions/model/standing.ts';
+import { type Deployment, keeperOf, mayWrite, nextMarker, type WriteVerdict } from '../../../functions/plan/fence.ts';
 import { type Marker, type MarkerPhase, maxMarkerCount } from '../../../functions/plan/marker.ts';
 
 const self: Deployment = { cluster: 'prod', writer: 'one' };
@@ -21,14 +14,14 @@ const marker = (phase: MarkerPhase, activation = 3, changes: Partial<Marker> = {
   activation,
   ...changes,
 });
-const publish = (knownActivation: number): WriteIntent => ({ kind: 'publish', knownActivation });
-const activate = (activation: number): WriteIntent => ({ kind: 'activate', activation });
-const failback: WriteIntent = { kind: 'failback' };
-const verdictOn = (current: Marker | undefined, intent: WriteIntent, standing: Standing = newcomer) =>
+const publish = (knownActivation: number): Intent => ({ kind: 'publish', knownActivation });
+const activate = (activation: number): Intent => ({ kind: 'activate', activation });
+const failback: Intent = { kind: 'failback' };
+const verdictOn = (current: Marker | undefined, intent: Intent, standing: Standing = newcomer) =>
   mayWrite(current, intent, self, standing);
 
 describe('mayWrite over our own marker, or none', () => {
-  it.each<[string, Marker | undefined, WriteIntent, WriteVerdict['status']]>([
+  it.each<[string, Marker | undefined, Intent, WriteVerdict['status']]>([
     ['no marker, publish', undefined, publish(0), 'ok'],
     ['no marker, activate', undefined, activate(1), 'ok'],
     ['no marker, failback', undefined, failback, 'ok'],
@@ -49,7 +42,7 @@ describe('mayWrite over our own marker, or none', () => {
     expect(verdictOn(old, intent).status, 'the same marker of the version that named no cluster').toBe(status);
   });
 
-  it.each<[string, Marker | undefined, WriteIntent, Standing['known'], WriteVerdict['status']]>([
+  it.each<[string, Marker | undefined, Intent, Standing['known'], WriteVerdict['status']]>([
     ['gone, publish', undefined, publish(3), 'marker', 'adopt'],
     ['gone, activate', undefined, activate(4), 'marker', 'adopt'],
     ['gone, failback', undefined, failback, 'marker', 'adopt'],
@@ -95,7 +88,7 @@ describe('mayWrite over the marker of another cluster', () => {
 describe('mayWrite over the marker of another deployment', () => {
   const theirs = (phase: MarkerPhase, changes: Partial<Marker> = {}) => marker(phase, 3, { writer: 'two', ...changes });
 
-  it.each<[string, Marker, WriteIntent, Standing, WriteVerdict['status']]>([
+  it.each<[string, Marker, Intent, Standing, WriteVerdict['status']]>([
     ['warm, publish', theirs('warm'), publish(3), newcomer, 'kept'],
     ['warm, a newer activation', theirs('warm'), activate(9), newcomer, 'kept'],
     ['warm, failback', theirs('warm'), failback, newcomer, 'kept'],

@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import type { Observation } from '../../../functions/decision/observation.ts';
 import { createMemoryStore } from '../../../functions/stores/memory.ts';
 import type { ReportAnswer, VantageRequest } from '../../../functions/tasks/desk.ts';
-import { encodeReport } from '../../../functions/tasks/vantage-report.ts';
 import {
   closetKeys,
   createEar,
@@ -71,11 +70,6 @@ describe('a report', () => {
       (ear) => one(ear, { details: Object.fromEntries(Array.from({ length: 17 }, (_, i) => [`d${i}`, i])) }),
       'malformed',
     ],
-    [
-      'the same seen twice',
-      (ear) => encodeReport([...seen(ear), { ...(seen(ear)[0] as Observation), condition: 'down' }], []),
-      'malformed',
-    ],
     ['1025 observations', (ear) => body({ observations: Array(1025).fill(seen(ear)[0]) }), 'malformed'],
     ['too long a body', () => ' '.repeat(1_048_577), 'malformed'],
     ['an old observation', (ear) => one(ear, { observedAt: ear.clock.now() - 15_001 }), 'clock-skew'],
@@ -120,13 +114,24 @@ describe('a report', () => {
     ]);
   });
 
-  it('is refused about a target that this vantage does not look at', async () => {
+  it('counts nothing about a target that this vantage does not look at, and says so', async () => {
     const ear = createEar();
     const closet = { keyId: 'closet', privateKey: closetKeys.privateKey };
-    expect(word(await ear.desk.report(await ear.hand.observations(seen(ear), closet)))).toBe('malformed');
-    const dns = seen(ear).filter(({ target }) => target.kind === 'dns');
-    expect(word(await ear.desk.report(await ear.hand.observations(dns, closet)))).toBe('taken');
-    expect(ear.rounds[0]?.vantage).toBe('closet');
+    const api = seen(ear).filter(({ target }) => target.kind === 'apiserver');
+    expect(word(await ear.desk.report(await ear.hand.observations(api, closet)))).toBe('malformed');
+    for (let i = 0; i < 3; i++) {
+      await ear.pass(5000);
+      const answer = await ear.desk.report(await ear.hand.observations(seen(ear), closet));
+      expect(answer).toMatchObject({ status: 'taken', dropped: expect.stringMatching(/no target of closet/) });
+    }
+    const [heard] = ear.rounds;
+    expect(heard?.vantage).toBe('closet');
+    expect(heard?.observations.map(({ target }) => target.kind)).toEqual(['dns', 'dns', 'dns', 'dns']);
+    expect(ear.refusals).toContainEqual(expect.objectContaining({ vantage: 'closet', refusal: 'in-part', count: 1 }));
+    expect((await ear.desk.statuses(ear.state))[1]).toMatchObject({
+      refused: 4,
+      lastRefusal: expect.stringMatching(/^in-part: 2 parts are not taken/),
+    });
   });
 
   it.each<[string, (ear: Ear) => HandChanges, string]>([

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { PublishEffect } from '../../../functions/decision/effect.ts';
 import { formatEndpoint } from '../../../functions/lib/endpoint.ts';
 import { LifeboatError } from '../../../functions/lib/errors.ts';
-import { newcomer } from '../../../functions/plan/fence.ts';
+import { newcomer } from '../../../functions/model/standing.ts';
 import { takeSnapshot } from '../../../functions/tasks/capture.ts';
 import { readRecord } from '../../../functions/tasks/cluster-record.ts';
 import { deliverDue } from '../../../functions/tasks/deliver.ts';

@@ -1,7 +1,8 @@
 // Two deployments on one standby zone, through the tasks: of one cluster, where one writes and the other stands by, and of two clusters,
 // which must never share a zone.
 import { describe, expect, it } from 'vitest';
-import { nextMarker, type WriteIntent } from '../../../functions/plan/fence.ts';
+import type { Intent } from '../../../functions/model/intent.ts';
+import { nextMarker } from '../../../functions/plan/fence.ts';
 import { type Marker, markerName } from '../../../functions/plan/marker.ts';
 import { createMemoryProvider, type MemoryProvider } from '../../../functions/providers/memory.ts';
 import type { Provider } from '../../../functions/providers/provider.ts';
@@ -264,7 +265,7 @@ describe('a marker that is removed by hand', patient, () => {
     const intent = { kind: 'publish', knownActivation: 1 } as const;
     const standing = standingAt(a.ports, record.machine, provider.label, intent);
     const snapshot = (await latestSnapshot(a.ports.store, 'prod')).snapshot ?? expect.fail();
-    const publish = async (wish: { readonly intent: WriteIntent; readonly rrsets: readonly Rrset[] }) =>
+    const publish = async (wish: { readonly intent: Intent; readonly rrsets: readonly Rrset[] }) =>
       publishSnapshot(
         { provider, clock },
         requestFor(a.ports, provider, {

@@ -2,8 +2,8 @@
 // hours between. What is remembered goes through its stored text each time. fast-check prints its seed.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { newcomer } from '../../../functions/model/standing.ts';
 import { unlimited } from '../../../functions/plan/capabilities.ts';
-import { newcomer } from '../../../functions/plan/fence.ts';
 import { type HoldMemory, noMemory } from '../../../functions/plan/memory.ts';
 import { ownedIn } from '../../../functions/plan/ownership.ts';
 import { release } from '../../../functions/plan/release.ts';

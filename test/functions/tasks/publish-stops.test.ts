@@ -1,7 +1,7 @@
 // How a publication of several updates ends in the middle, and what it compares when it reads back.
 import { describe, expect, it } from 'vitest';
+import { newcomer } from '../../../functions/model/standing.ts';
 import { unlimited } from '../../../functions/plan/capabilities.ts';
-import { newcomer } from '../../../functions/plan/fence.ts';
 import { type HoldMemory, noMemory } from '../../../functions/plan/memory.ts';
 import { createMemoryProvider } from '../../../functions/providers/memory.ts';
 import type { Provider } from '../../../functions/providers/provider.ts';

@@ -225,6 +225,31 @@ describe('a wanted snapshot', () => {
   });
 });
 
+describe('what a Worker refuses', () => {
+  it('is not sent for ever: what could not be captured is left out after three refusals, and that is told', async () => {
+    const one = await scene();
+    const bodies: string[] = [];
+    const wants = [{ kind: 'capture', number: 7, from: ['10.0.0.10:53'], until: Date.now() + 60_000 }] as const;
+    const link: VantagePorts['link'] = {
+      send: async ({ body }) => {
+        bodies.push(body);
+        const isBad = body.includes('"failedCaptures":[{');
+        return isBad
+          ? { status: 'refused', refusal: 'malformed', reason: 'failed captures are not understood' }
+          : { status: 'taken', wants };
+      },
+    };
+    Object.assign(one, { ports: { ...one.ports, link } });
+    one.start();
+    await until(() => one.seen.some(({ kind }) => kind === 'untold'), 'told');
+    expect(one.seen).toContainEqual({ kind: 'untold', numbers: [7], reason: expect.stringMatching(/not understood/) });
+    expect(bodies.filter((body) => body.includes('"failedCaptures":[{'))).toHaveLength(3);
+    const before = bodies.length;
+    await until(() => bodies.length > before + 1, 'two more reports');
+    expect(bodies.slice(before).some((body) => body.includes('"failedCaptures":[{'))).toBe(false);
+  });
+});
+
 describe('the wait after a failure', () => {
   it('grows to an interval, and is never the same for all', () => {
     const cluster = { probe: { intervalMs: 5000 } } as ClusterConfig;

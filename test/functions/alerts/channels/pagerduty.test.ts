@@ -1,7 +1,8 @@
 // The channel to PagerDuty against a stand-in that checks PagerDuty's rules, through real fetch on loopback.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type AlertFields, createAlert } from '../../../../functions/alerts/alert.ts';
+import { createAlert } from '../../../../functions/alerts/alert.ts';
 import { createPagerDuty, type PagerDutyConfig } from '../../../../functions/alerts/channels/pagerduty.ts';
+import type { Notice } from '../../../../functions/model/notice.ts';
 import { deliveryOf } from '../../../conformance/channel.ts';
 import { realClock } from '../../../fakes/real-deps.ts';
 import { type PagerDutyReceiver, startPagerDutyReceiver } from '../../../parts/pagerduty-receiver.ts';
@@ -25,7 +26,7 @@ const channel = (changes: Partial<PagerDutyConfig> = {}) =>
     },
   );
 
-const send = (action: 'trigger' | 'resolve', changes: Partial<AlertFields> = {}) =>
+const send = (action: 'trigger' | 'resolve', changes: Partial<Notice> = {}) =>
   channel().send(deliveryOf(action, changes));
 
 describe('an incident', () => {

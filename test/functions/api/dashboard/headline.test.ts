@@ -4,7 +4,7 @@ import { enqueue } from '../../../../functions/alerts/enqueue.ts';
 import { emptyOutbox } from '../../../../functions/alerts/outbox.ts';
 import { headlineOf } from '../../../../functions/api/dashboard/headline.ts';
 import type { OperatorCommand } from '../../../../functions/decision/event.ts';
-import { newcomer } from '../../../../functions/plan/fence.ts';
+import { newcomer } from '../../../../functions/model/standing.ts';
 import type { ClusterView } from '../../../../functions/tasks/desk.ts';
 import { fieldsOf } from '../../alerts/sample.ts';
 import { t0 } from '../../decision/story.ts';
