@@ -152,7 +152,12 @@ async function giveOrder(
   const idempotencyKey = toHex(random.bytes(keyBytes));
   const path = `/v1/clusters/${encodeURIComponent(id)}/${command}`;
   const end = forMs === undefined ? {} : { forSeconds: forMs / 1000 };
-  const request = { path, body: { confirm: id, why: clip(visible(why), maxWhyCharacters), ...asked, ...end }, idempotencyKey, ...orderLimits };
+  const request = {
+    path,
+    body: { confirm: id, why: clip(visible(why), maxWhyCharacters), ...asked, ...end },
+    idempotencyKey,
+    ...orderLimits,
+  };
   for (let attempt = 1; ; attempt++) {
     try {
       const answer = await send(request);

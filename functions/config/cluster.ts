@@ -129,7 +129,10 @@ const snapshot = section(
       what: 'A larger transfer is refused',
       why: 'A limit on memory, whatever the server sends.',
     }),
-    maxRecords: wholeNumber('', 1, 10_000_000, 500_000, { what: 'A transfer of more records is refused' }),
+    maxRecords: wholeNumber('', 1, 10_000_000, 500_000, {
+      what: 'A transfer of more records is refused',
+      why: 'In a Worker 60,000 at most: its memory holds some 30,000 Services.',
+    }),
     mustHave: list(readAs(relativeName, readRelativeName, { what: 'A name' }), 'names', 0, 1000, {
       what: 'Names that every snapshot must hold: one that lacks any of them is refused',
       why: 'A CoreDNS without API data transfers an empty but well-formed zone.',

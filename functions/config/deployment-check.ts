@@ -6,6 +6,7 @@ import type { CheckResult } from './check-result.ts';
 import { closedToWorkers, reachOf } from './reach.ts';
 import type { ClusterConfig, Config, VantageConfig } from './schema.ts';
 import { secretNames } from './secret-names.ts';
+import { workerRecords } from './worker-limits.ts';
 
 /** What wrangler.toml must have; more may stand there. */
 const objectBindings = {
@@ -145,6 +146,10 @@ function checkCluster(cluster: ClusterConfig): readonly CheckResult[] {
     results.push(result(`${id}: snapshot.maxBytes`, 'warn', detail));
   }
   for (const vantage of vantages) results.push(...checkUplink(id, vantage));
+  if (snapshot.maxRecords > workerRecords) {
+    const detail = `${snapshot.maxRecords}: a Worker's 128 MiB hold ${workerRecords}, some 30,000 Services with one port each; a larger zone is refused there, watch that cluster with lifeboat watch`;
+    results.push(result(`${id}: snapshot.maxRecords`, 'warn', detail));
+  }
   const edges = vantages.filter((one) => one.kind === 'edge');
   const references = edges.filter(({ reference }) => reference.length > 0).length;
   const shares = edges.length * (1 + Math.ceil(dns.servers.length / 2)) + references;

@@ -50,14 +50,14 @@ export function afterCapture(state: ClusterState, event: CaptureEvent, policy: P
     const newer = capture.asOf === null || effect.askedAt >= capture.asOf;
     const healthy = effect.healthy && clusterHealthy(state, policy);
     const found = newer ? { snapshot: event.snapshot, asOf: effect.askedAt, healthy } : {};
-    const next = { ...capture, ...(ends ? succeed(capture) : {}), ...found };
+    const next = { ...capture, ...(ends ? { ...succeed(capture), deaths: 0 } : {}), ...found };
     return settleFinal({ ...state, capture: next }, effect, 'captured', `snapshot ${event.snapshot}`);
   }
   if (!ends) return state;
   const { postponedMs, reason } = event;
   const next =
     postponedMs === undefined
-      ? { ...fail(capture, reason, now), notBefore: now + policy.captureLeastIntervalMs }
+      ? { ...fail(capture, reason, now), deaths: 0, notBefore: now + policy.captureLeastIntervalMs }
       : { ...capture, runningSince: null, notBefore: now + postponedMs };
   return settleFinal({ ...state, capture: { ...capture, ...next } }, effect, 'refused', reason);
 }

@@ -1,4 +1,6 @@
 // The incidents of what keeps the machine from acting: holds of a person or of its own, and maintenance windows. Pure.
+
+import { clip } from '../lib/clip.ts';
 import { duration } from '../lib/duration.ts';
 import { maintenanceUntil } from './maintenance.ts';
 import type { Policy } from './policy.ts';
@@ -7,7 +9,6 @@ import { enteredBy, freezes } from './selectors.ts';
 import type { ClusterState } from './state.ts';
 import { suspect } from './suspicion.ts';
 import { apiServerKey } from './verdict.ts';
-import { clip } from '../lib/clip.ts';
 
 const maxReasonCharacters = 600;
 /** A hold without an end may be forgotten after this long. */

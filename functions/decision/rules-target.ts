@@ -1,8 +1,8 @@
 // The incidents of targets: what is bad, comes and goes, or cannot be seen, and certificates near their end. Pure. Refused credentials are in
 // rules-credential.ts.
-import { maintenanceUntil } from './maintenance.ts';
 
 import { clip } from '../lib/clip.ts';
+import { maintenanceUntil } from './maintenance.ts';
 import type { Policy } from './policy.ts';
 import { comesBack, type Recent, tallyOf } from './recent.ts';
 import { command, type Rule } from './rule.ts';

@@ -11,7 +11,7 @@ const instant = z.number();
 const count = z.int().min(0);
 const texts = z.array(z.string());
 
-const observation: z.ZodType<Observation> = z.object({
+export const observationShape: z.ZodType<Observation> = z.object({
   cluster: z.string(),
   target: z.object({ kind: z.enum(targetKinds), id: z.string() }),
   signal: z.enum(signals),
@@ -119,7 +119,7 @@ const stateSchema: z.ZodType<ClusterState> = z.object({
   activation: activation.nullable(),
   lastActivation: count,
   activatedAt: z.array(instant),
-  observations: z.array(observation).max(maxObservations),
+  observations: z.array(observationShape).max(maxObservations),
   verdicts: z.record(z.string(), verdict),
   streaks: z.record(z.string(), streak),
   credentials: z.record(z.string(), tracked).default({}),
@@ -133,6 +133,7 @@ const stateSchema: z.ZodType<ClusterState> = z.object({
     healthy: z.boolean().default(false),
     askedAt: instant.nullable(),
     askedFor: count,
+    deaths: count.default(0),
   }),
   standbys: z.record(z.string(), standby),
   // States that were stored before there were vantages have neither.

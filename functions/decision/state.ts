@@ -84,6 +84,8 @@ export interface CaptureState extends Job {
   /** When a capture was last asked for, and for which activation's final one; 0: an ordinary one. */
   readonly askedAt: number | null;
   readonly askedFor: number;
+  /** Processes in a row that ended while they made one. */
+  readonly deaths: number;
 }
 
 export interface StandbyState extends Job {
@@ -232,7 +234,7 @@ export function initialState(cluster: string, now: number): ClusterState {
     credentials: {},
     reach: {},
     incidents: {},
-    capture: { ...idle, snapshot: null, asOf: null, healthy: false, askedAt: null, askedFor: 0 },
+    capture: { ...idle, snapshot: null, asOf: null, healthy: false, askedAt: null, askedFor: 0, deaths: 0 },
     standbys: {},
     vantages: {},
     refusals: {},

@@ -8,10 +8,10 @@ import { withoutFuture } from './clock.ts';
 import type { Effect } from './effect.ts';
 import type { ClusterEvent } from './event.ts';
 import { announce } from './incidents.ts';
-import { abandonAll } from './job.ts';
 import { obey } from './operator.ts';
 import type { Policy } from './policy.ts';
 import { afterMarker, afterPublication, assignPublications, knowStandbys } from './publications.ts';
+import { afterRestart } from './restart.ts';
 import type { ClusterState } from './state.ts';
 import { decide } from './transitions.ts';
 import { knowVantages } from './vantages.ts';
@@ -103,7 +103,7 @@ function hear(
       return { state: next, replies: [reply] };
     }
     case 'restarted':
-      return without(abandonAll(state));
+      return without(afterRestart(state, policy, now));
     case 'observed':
     case 'vantage-refused':
     case 'tick':

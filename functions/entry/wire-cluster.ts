@@ -37,6 +37,8 @@ export interface Wires extends DnsDeps {
   readonly execute: Parameters<typeof createIdentity>[0]['execute'];
   /** The standby in a file; LifeboatError `config` where there are no files. */
   readonly openZonefile: (standby: ZonefileConfig, zone: Name) => Provider;
+  /** Records of a standby that there is memory for; without it the provider's own limit. */
+  readonly maxZoneRecords?: number;
 }
 
 /** The probes of one cluster from here. */
@@ -154,7 +156,14 @@ async function wireStandby(wires: Wires, cluster: ClusterConfig, standby: Standb
   switch (standby.kind) {
     case 'rfc2136': {
       const tsig = await tsigKey(wires, standby.tsig, `the update key of ${cluster.id}`);
-      return createRfc2136Provider(wires, { server: standby.server, zone, tsig, timeoutMs: standby.timeoutMs });
+      const { maxZoneRecords: maxRecords } = wires;
+      return createRfc2136Provider(wires, {
+        server: standby.server,
+        zone,
+        tsig,
+        timeoutMs: standby.timeoutMs,
+        ...(maxRecords === undefined ? {} : { maxRecords }),
+      });
     }
     case 'zonefile':
       return wires.openZonefile(standby, zone);

@@ -6,6 +6,7 @@ import type { Runtime } from '../cli/context.ts';
 import type { ClusterConfig, Config } from '../config/schema.ts';
 import type { SecretReader } from '../config/secret.ts';
 import type { Clock } from '../lib/deps.ts';
+import { createLimiter } from '../lib/limiter.ts';
 import { createNodeNetwork } from '../networks/node.ts';
 import { createTextFile } from '../providers/text-file-node.ts';
 import { createZonefileProvider } from '../providers/zonefile.ts';
@@ -72,5 +73,5 @@ async function wireCluster(wires: Wires, given: Given): Promise<ClusterPorts> {
     memory = compared.memory;
     return [...api, ...compared.observations, ...reference];
   };
-  return { ...given, probe, ...(await wireReach(wires, given.cluster)) };
+  return { ...given, recordTurn: createLimiter(1), probe, ...(await wireReach(wires, given.cluster)) };
 }

@@ -2,13 +2,14 @@
 // works again. For the watch alone: a command that ends must fail instead. It has no way of its own to store anything.
 import { codeOf, messageOf } from '../lib/errors.ts';
 import type { Store } from '../stores/store.ts';
+import { isSeenKey } from './seen-documents.ts';
 
 export interface EnduringStore extends Store {
   /** Why something is kept in memory only; undefined: nothing is. */
   trouble(): string | undefined;
 }
 
-/** Documents in memory at most: the record, what stands beside it, and a few snapshots. */
+/** Documents in memory at most, besides what each vantage saw: the record, what stands beside it, and a few snapshots. */
 const maxUnsaved = 8;
 
 interface Unsaved {
@@ -66,7 +67,8 @@ export function createEnduringStore(store: Store): EnduringStore {
       } catch (error) {
         endure(error);
         if (unsaved.get(key) !== before) return { status: 'conflict' };
-        if (before === undefined && unsaved.size >= maxUnsaved) throw error;
+        const others = [...unsaved.keys()].filter((one) => !isSeenKey(one));
+        if (before === undefined && !isSeenKey(key) && others.length >= maxUnsaved) throw error;
         unsaved.set(key, { value, version: expectedVersion + 1, base });
         return { status: 'written' };
       }

@@ -5,6 +5,7 @@ import type { Observation } from '../decision/observation.ts';
 import { type Lookers, type Policy, policyFrom } from '../decision/policy.ts';
 import type { Clock } from '../lib/deps.ts';
 import { LifeboatError } from '../lib/errors.ts';
+import type { Limiter } from '../lib/limiter.ts';
 import type { Endpoint } from '../lib/network.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { SnapshotSource } from '../snapshot/source.ts';
@@ -33,6 +34,8 @@ export interface ClusterPorts {
   /** Which life of this process or object it is: what a life has under way nobody reports when it is over. */
   readonly life: string;
   readonly store: Store;
+  /** One place: who changes the record in this process does so one after the other. */
+  readonly recordTurn: Limiter;
   /** Why Lifeboat's own state is in memory only, where it may be (the watch); undefined: it is stored. */
   readonly storeTrouble?: () => string | undefined;
   /** Why the watch itself cannot be relied on, where something looks after it (a Worker); undefined: it can. */

@@ -40,7 +40,7 @@ interface Wish extends VantageWish {
 }
 
 /** A larger document is refused before it is hashed: it would not fit into a Worker's memory beside its parts. */
-export const maxSnapshotCharacters = 31 * 1_048_576;
+export const maxSnapshotCharacters = 20 * 1_048_576;
 /** Waits at once: an ordinary capture and a final one, with room. */
 const maxWishes = 8;
 /** A wish is refused at once when nobody was there to ask for longer: another way may still be open, and time is short. */

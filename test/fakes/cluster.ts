@@ -6,6 +6,7 @@ import type { ClusterConfig, Config } from '../../functions/config/schema.ts';
 import type { Observation } from '../../functions/decision/observation.ts';
 import type { Clock } from '../../functions/lib/deps.ts';
 import { formatEndpoint } from '../../functions/lib/endpoint.ts';
+import { createLimiter } from '../../functions/lib/limiter.ts';
 import { createMemoryProvider, type MemoryProvider } from '../../functions/providers/memory.ts';
 import { child, parseName } from '../../functions/records/name.ts';
 import type { DnsRecord } from '../../functions/records/rrset.ts';
@@ -109,6 +110,7 @@ export function createFakeCluster(options: FakeOptions = {}): FakeCluster {
       clock,
       life: 'first',
       store: createMemoryStore(),
+      recordTurn: createLimiter(1),
       probe: async () => roundOf(cluster, fake.weather, nextInstant()),
       askCorednsVersion: async () => ({ status: 'known', version: '1.15.0' }),
       askOpenTransfer: async () => ({ status: 'closed', evidence: 'AXFR without a key is refused' }),

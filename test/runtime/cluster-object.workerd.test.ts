@@ -2,6 +2,7 @@
 import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
+import { config } from '../../functions/entry/worker/deployment.ts';
 import type { ClusterObject } from '../../functions/entry/worker.ts';
 import { readRecord } from '../../functions/tasks/cluster-record.ts';
 import { deliverDue } from '../../functions/tasks/deliver.ts';
@@ -24,6 +25,10 @@ async function tick(id: string, count = 1): Promise<void> {
 }
 
 describe('the object of a cluster', () => {
+  it('takes no zone that would end it', () => {
+    for (const { snapshot } of config.clusters) expect(snapshot).toMatchObject({ maxRecords: 60_000 });
+  });
+
   it('is armed by cron at first, ticks, and has always a next alarm', async () => {
     expect(await alarmOf('dead')).toBeNull();
     await objectOf('dead').arm('dead');
@@ -129,6 +134,72 @@ describe('the object of a cluster', () => {
     });
     await tick('prod');
     expect(await alarmOf('prod')).toBeNull();
+  });
+
+  /** A life of its own, whose storage fails at one call of one kind; then its alarm. */
+  async function alarmWithFault(id: string, fault: (storage: DurableObjectStorage) => () => void): Promise<string> {
+    return runInDurableObject(objectOf(id), async (object, { storage }) => {
+      const mend = fault(storage);
+      const outcome = await object.alarm().then(() => 'ended', String);
+      mend();
+      return outcome;
+    });
+  }
+
+  /** Statements about documents fail, from the `nth` on, so often. */
+  const failingSql = (nth: number, times: number) => (storage: DurableObjectStorage) => {
+    const { sql } = storage;
+    const real = sql.exec.bind(sql);
+    let count = 0;
+    sql.exec = ((query: string, ...bindings: unknown[]) => {
+      count++;
+      if (count >= nth && count < nth + times) throw new Error('disk I/O error');
+      return real(query, ...bindings);
+    }) as typeof sql.exec;
+    return () => {
+      sql.exec = real as typeof sql.exec;
+    };
+  };
+  const failingAlarm = (times: number) => (storage: DurableObjectStorage) => {
+    const real = storage.setAlarm.bind(storage);
+    let count = 0;
+    storage.setAlarm = async (...given: Parameters<typeof real>) => {
+      if (++count <= times) throw new Error('alarm storage is away');
+      return real(...given);
+    };
+    return () => {
+      storage.setAlarm = real;
+    };
+  };
+
+  it.each([1, 2, 3, 4, 5, 6, 8, 10, 15])('has a next alarm when its storage fails at statement %i', async (nth) => {
+    const id = 'dead';
+    for (const times of [1, 1_000_000]) {
+      await runInDurableObject(objectOf(id), (_, { storage }) => storage.deleteAlarm());
+      expect(await alarmWithFault(id, failingSql(nth, times))).toBe('ended');
+      expect(await alarmOf(id)).not.toBeNull();
+    }
+  });
+
+  it('has a next alarm when it cannot read what it is for, and learns it again from cron', async () => {
+    await runInDurableObject(objectOf('blind'), (_, { storage }) => {
+      storage.sql.exec("INSERT INTO documents (key, version, parts, value) VALUES ('self', 1, 0, 'no JSON')");
+    });
+    expect(await alarmWithFault('blind', () => () => {})).toBe('ended');
+    expect(await alarmOf('blind')).not.toBeNull();
+    await runInDurableObject(objectOf('blind'), async (object, { storage }) => {
+      await object.arm('dead');
+      const [row] = storage.sql.exec("SELECT value FROM documents WHERE key = 'self'").toArray();
+      expect(row?.value).toContain('"cluster":"dead"');
+      await storage.deleteAlarm();
+    });
+  });
+
+  it('tries a next alarm that could not be set again, and has the platform bring this one again when that fails too', async () => {
+    await runInDurableObject(objectOf('dead'), (_, { storage }) => storage.deleteAlarm());
+    expect(await alarmWithFault('dead', failingAlarm(1))).toBe('ended');
+    expect(await alarmOf('dead')).not.toBeNull();
+    expect(await alarmWithFault('dead', failingAlarm(2))).toMatch(/alarm storage is away/);
   });
 
   it('is no longer watched when the configuration has lost it', async () => {

@@ -3,8 +3,8 @@
 import type { Context } from 'hono';
 import type { OperatorCommand } from '../../decision/event.ts';
 import { leastHoldMs, longestHoldMs } from '../../decision/operator.ts';
-import { duration, parseDuration } from '../../lib/duration.ts';
 import { cut } from '../../lib/clip.ts';
+import { duration, parseDuration } from '../../lib/duration.ts';
 import { isPlainLine } from '../../lib/visible.ts';
 import { readText } from '../body.ts';
 import type { ApiEnv, Caller } from '../context.ts';

@@ -1,6 +1,7 @@
 // The Durable Object of one cluster: its alarm is the tick of the watch, its SQLite the state, its calls the desk. It only wires: what is
 // decided and done is in functions/decision and functions/tasks.
 import { DurableObject } from 'cloudflare:workers';
+import { createLimiter } from '../../lib/limiter.ts';
 import { createDurableObjectStore } from '../../stores/durable-object.ts';
 import { createR2Store } from '../../stores/r2.ts';
 import { createSplitStore } from '../../stores/split.ts';
@@ -20,6 +21,8 @@ const lateIntervals = 6;
 const leastLateMs = 60_000;
 /** How often a cluster that is no longer configured is looked at, until nothing of it is open. */
 const retireEveryMs = 15_000;
+/** To the next alarm of an object that cannot read what it is for. */
+const blindIntervalMs = 10_000;
 
 export class ClusterObject extends DurableObject<Bindings> {
   readonly #store: Store;
@@ -35,29 +38,53 @@ export class ClusterObject extends DurableObject<Bindings> {
     this.#store = createSplitStore(small, large, (key) => key.includes('/snapshots/'));
   }
 
-  /** One tick. The next alarm is set first: whatever becomes of this one, there is a next. */
+  /**
+   * One tick. The next alarm is set first: whatever becomes of this one, there is a next. Only where none could be set, twice, it throws: then
+   * the platform brings this one again.
+   */
   override async alarm(): Promise<void> {
-    const self = await this.#known();
+    const self = await this.#known().catch((error: unknown) => {
+      log('fault', '?', 'reading which cluster this is', error);
+      return 'unreadable' as const;
+    });
+    if (self === 'unreadable') return this.#next(blindIntervalMs);
     const cluster = self === undefined ? undefined : clusterOf(self.cluster);
     if (cluster === undefined) return this.#retire(self?.cluster);
-    await this.ctx.storage.setAlarm(this.#clock.now() + cluster.probe.intervalMs);
+    const { id, probe } = cluster;
+    let isSet = true;
+    await this.#next(probe.intervalMs).catch((error: unknown) => {
+      isSet = false;
+      log('fault', id, 'setting the next alarm', error);
+    });
     try {
-      const post = await this.#open(cluster.id);
+      const post = await this.#open(id);
       await post.tick();
-      this.ctx.waitUntil(post.rest());
+      this.ctx.waitUntil(post.rest().catch((error: unknown) => log('fault', id, 'work beside the tick', error)));
     } catch (error) {
       // Never thrown: the platform would try this alarm again, and give up after six times.
-      log('fault', cluster.id, 'tick', error);
+      log('fault', id, 'tick', error);
     }
+    if (!isSet) await this.#next(probe.intervalMs);
+  }
+
+  async #next(inMs: number): Promise<void> {
+    await this.ctx.storage.setAlarm(this.#clock.now() + inMs);
   }
 
   /** A cluster that the configuration no longer has: what is open of it is closed, its state stays, and then there is no alarm any more. */
   async #retire(id: string | undefined): Promise<void> {
     if (id === undefined) return log('note', '?', 'nobody has asked this object to watch');
-    await this.ctx.storage.setAlarm(this.#clock.now() + retireEveryMs);
+    await this.#next(retireEveryMs);
     try {
       const channels = remoteChannels(this.env, this.#clock, id);
-      const ports = { store: this.#store, clock: this.#clock, life: this.#life, cluster: { id }, channels };
+      const ports = {
+        store: this.#store,
+        recordTurn: createLimiter(1),
+        clock: this.#clock,
+        life: this.#life,
+        cluster: { id },
+        channels,
+      };
       if ((await retire(ports, { seat: 'watch', goesOn: () => true })) === 'waiting') return;
       await this.ctx.storage.deleteAlarm();
       log('note', id, 'no longer configured: the watch ends');
@@ -70,21 +97,29 @@ export class ClusterObject extends DurableObject<Bindings> {
   async arm(id: string): Promise<void> {
     const { intervalMs } = requireCluster(id).probe;
     const now = this.#clock.now();
-    const self = await this.#known();
+    const self = await this.#known().catch((error: unknown) => {
+      log('fault', id, 'reading which cluster this is', error);
+      return undefined;
+    });
     if (self === undefined) {
-      this.#self = await writeSelf(this.#store, { cluster: id, rearmedAt: null });
-      await this.ctx.storage.setAlarm(now);
+      await this.#begin({ cluster: id, rearmedAt: null });
       return log('note', id, 'the watch begins');
     }
     const due = await this.ctx.storage.getAlarm();
     if (due !== null && now - due < Math.max(leastLateMs, lateIntervals * intervalMs)) return;
-    this.#self = await writeSelf(this.#store, { cluster: id, rearmedAt: now });
-    await this.ctx.storage.setAlarm(now);
+    await this.#begin({ cluster: id, rearmedAt: now });
     log(
       'fault',
       id,
       due === null ? 'there was no alarm: cron set one' : `the alarm was ${now - due} ms late: cron set one`,
     );
+  }
+
+  /** The alarm first: this life knows what it is for, whether or not that can be stored. */
+  async #begin(self: Self): Promise<void> {
+    this.#self = self;
+    await this.#next(0);
+    await writeSelf(this.#store, self);
   }
 
   async view(id: string) {

@@ -2,6 +2,7 @@
 import input from 'lifeboat.config';
 import { parseConfig, renderProblems } from '../../config/parse.ts';
 import type { ClusterConfig, Config } from '../../config/schema.ts';
+import { withinWorker } from '../../config/worker-limits.ts';
 import { LifeboatError } from '../../lib/errors.ts';
 
 export const config: Config = checked();
@@ -19,6 +20,6 @@ export function requireCluster(id: string): ClusterConfig {
 
 function checked(): Config {
   const parsed = parseConfig(input);
-  if (parsed.status === 'ok') return parsed.config;
+  if (parsed.status === 'ok') return withinWorker(parsed.config);
   throw new LifeboatError('config', renderProblems('lifeboat.config.ts', parsed.problems));
 }

@@ -7,6 +7,7 @@ import { type Broadcast, createBroadcast } from '../../lib/broadcast.ts';
 import { withDeadline } from '../../lib/deadline.ts';
 import type { Clock } from '../../lib/deps.ts';
 import { LifeboatError, messageOf } from '../../lib/errors.ts';
+import { createLimiter } from '../../lib/limiter.ts';
 import type { SnapshotSource } from '../../snapshot/source.ts';
 import { createEitherSource } from '../../snapshot/sources/either.ts';
 import type { Store } from '../../stores/store.ts';
@@ -65,6 +66,7 @@ export async function openPost(options: PostOptions): Promise<Post> {
     clock: wires.clock,
     life: createLife(wires.random),
     store,
+    recordTurn: createLimiter(1),
     storeTrouble: store.trouble,
     channels: remoteChannels(env, wires.clock, cluster.id),
   };
@@ -76,7 +78,7 @@ export async function openPost(options: PostOptions): Promise<Post> {
   }
 }
 
-type Known = Pick<ClusterPorts, 'config' | 'cluster' | 'clock' | 'life' | 'store' | 'channels'> & {
+type Known = Pick<ClusterPorts, 'config' | 'cluster' | 'clock' | 'life' | 'store' | 'recordTurn' | 'channels'> & {
   readonly storeTrouble: () => string | undefined;
 };
 

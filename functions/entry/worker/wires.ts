@@ -1,5 +1,6 @@
 // What a Worker gives the wiring: sockets with a limit, secrets from its bindings, no files and no processes.
 import type { SecretReader } from '../../config/secret.ts';
+import { workerZoneRecords } from '../../config/worker-limits.ts';
 import type { Fetch } from '../../lib/deps.ts';
 import { LifeboatError } from '../../lib/errors.ts';
 import { createLimiter } from '../../lib/limiter.ts';
@@ -25,6 +26,7 @@ export function wiresOf(env: object): Wires {
     clock: createClock(),
     random: createRandom(),
     network: over({}),
+    maxZoneRecords: workerZoneRecords,
     targetNetwork: ({ id, vpc }) => over(vpc === undefined ? {} : { through: vpcOf(env, id, vpc) }),
     readFile: async (path) => {
       throw unavailable(`the file ${path}`, 'give the text itself (pem), or a secret by name');

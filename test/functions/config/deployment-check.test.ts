@@ -21,6 +21,7 @@ const good = {
   },
   'clusters.0.dns.servers': ['8.8.8.8'],
   'clusters.0.standby.0.server': '8.8.4.4',
+  'clusters.0.snapshot': { maxRecords: 60_000 },
   'api.tokens': [token],
 };
 
@@ -70,6 +71,12 @@ describe('a deployment', () => {
       { config: { 'clusters.0.probe': { intervalMs: 15_000, timeoutMs: 3_000 } } },
       'warn',
       /forgets after 10000 ms/,
+    ],
+    [
+      'memory for the zone',
+      { config: { 'clusters.0.snapshot': { maxRecords: 60_001 } } },
+      'warn',
+      /60001: a Worker's 128 MiB hold 60000, some 30,000 Services/,
     ],
     ['the cron', { toml: ['"* * * * *"', '"0 * * * *"'] }, 'fail', /lost alarm would end the watch/],
     [

@@ -1,0 +1,37 @@
+// What a new life makes of the work that the old one left: it failed, since nobody will report it any more. A capture too large for the
+// process that makes it ends that process each time, so that it is asked for again later and later, and told. Pure.
+import { fail } from './job.ts';
+import type { Policy } from './policy.ts';
+import type { CaptureState, ClusterState, Job } from './state.ts';
+
+const longestWaitMs = 3_600_000;
+/** The last capture of an outage is made anew once: the freeze waits for it. */
+const mostFinalDeaths = 2;
+
+/**
+ * | what was under way | what becomes of it                                                                                   |
+ * |--------------------|------------------------------------------------------------------------------------------------------|
+ * | a capture          | failed; again after the least interval, doubled with each life that ended so, an hour at most         |
+ * | a final capture    | again at once, and refused when a second life ended with it: what is stored has to do                 |
+ * | a publication      | failed; again after 1 s, doubled with each failure, a minute at most                                  |
+ */
+export function afterRestart(state: ClusterState, policy: Policy, now: number): ClusterState {
+  const standbys = Object.entries(state.standbys).map(
+    ([label, one]) => [label, ended(one, 'publication', now)] as const,
+  );
+  const next = { ...state, standbys: Object.fromEntries(standbys) };
+  const { capture, activation } = state;
+  if (capture.runningSince === null) return next;
+  const deaths = capture.deaths + 1;
+  const waitMs = Math.min(longestWaitMs, policy.captureLeastIntervalMs * 2 ** Math.min(deaths - 1, 16));
+  const failed: CaptureState = { ...ended(capture, 'capture', now), deaths, notBefore: now + waitMs };
+  const isFinal = activation?.final === 'pending' && capture.askedFor === activation.number;
+  if (!isFinal || deaths < mostFinalDeaths) return { ...next, capture: failed };
+  const finalReason = `${deaths} processes in a row ended while they made it`;
+  return { ...next, capture: failed, activation: { ...activation, final: 'refused', finalReason } };
+}
+
+function ended<T extends Job>(job: T, what: string, now: number): T {
+  if (job.runningSince === null) return job;
+  return { ...job, ...fail(job, `the process that made the ${what} ended before it was through`, now) };
+}

@@ -1,0 +1,126 @@
+// The stored record: nobody's change is lost, what changes with each round stands beside it, and what cannot be read of that costs a round.
+import { describe, expect, it } from 'vitest';
+import { assess } from '../../../functions/decision/assess.ts';
+import { createLimiter } from '../../../functions/lib/limiter.ts';
+import type { Store } from '../../../functions/stores/store.ts';
+import { readRecord, updateRecord } from '../../../functions/tasks/cluster-record.ts';
+import { dispatch } from '../../../functions/tasks/drive.ts';
+import { type ClusterPorts, policyOf } from '../../../functions/tasks/ports.ts';
+import { probeRound } from '../../../functions/tasks/probe-round.ts';
+import { createFakeCluster } from '../../fakes/cluster.ts';
+import { realClock } from '../../fakes/real-deps.ts';
+
+const state = 'clusters/prod/state';
+const seen = 'clusters/prod/seen.local';
+
+/** As a store of its own in another process: each read and write takes a few turns of the loop. */
+function slow(store: Store): Store {
+  const pause = () => new Promise((resolve) => setImmediate(resolve));
+  return {
+    ...store,
+    read: async (key) => {
+      await pause();
+      return store.read(key);
+    },
+    write: async (...args) => {
+      await pause();
+      return store.write(...args);
+    },
+  };
+}
+
+const writers = 64;
+const refusal = (i: number) =>
+  ({ kind: 'vantage-refused', vantage: null, refusal: 'malformed', reason: `${i}`, count: 1 }) as const;
+
+describe('the record', () => {
+  it('takes in each of 64 events that are told at once', async () => {
+    const { ports } = createFakeCluster();
+    const shared: ClusterPorts = { ...ports, store: slow(ports.store) };
+    await Promise.all(Array.from({ length: writers }, (_, i) => dispatch(shared, refusal(i), () => {})));
+    expect((await readRecord(ports)).record.machine.refusals['']?.count).toBe(writers);
+    expect((await ports.store.read(state))?.version).toBe(writers);
+  });
+
+  it('takes in each of 64 events that as many processes are told at once', async () => {
+    const { ports } = createFakeCluster();
+    const store = slow(ports.store);
+    const own = () => ({ ...ports, clock: realClock, store, recordTurn: createLimiter(1) });
+    const processes = Array.from({ length: writers }, own);
+    await Promise.all(processes.map((one, i) => dispatch(one, refusal(i), () => {})));
+    expect((await readRecord(ports)).record.machine.refusals['']?.count).toBe(writers);
+  });
+
+  it('gives up with a fault where somebody is always faster, and the next one is not held up', async () => {
+    const { ports } = createFakeCluster();
+    let isBusy = true;
+    const write: Store['write'] = async (...args) => (isBusy ? { status: 'conflict' } : ports.store.write(...args));
+    const busy = { ...ports, store: { ...ports.store, write } };
+    await expect(updateRecord(busy, (record) => ({ ...record }))).rejects.toThrow(/another writer was faster/);
+    isBusy = false;
+    await updateRecord(busy, (record) => ({ ...record, captures: [{ at: 1, bytes: 1 }] }));
+    expect((await readRecord(ports)).record.captures).toHaveLength(1);
+  });
+});
+
+describe('what a vantage saw', () => {
+  it('stands beside the record, and is read with it', async () => {
+    const { ports } = createFakeCluster();
+    await probeRound(ports, () => {});
+    const { machine } = (await readRecord(ports)).record;
+    const seenAt = expect.any(Number);
+    expect(machine.observations).toEqual((await ports.probe()).map((one) => ({ ...one, observedAt: seenAt })));
+    // Who shows a record judges again by what was seen, and so has the evidence.
+    const shown = assess(machine, { kind: 'tick' }, policyOf(ports), ports.clock.now());
+    expect(shown.verdicts.apiserver).toEqual({ ...machine.verdicts.apiserver, evidence: ['local: as it should be'] });
+    expect((await ports.store.read(state))?.value).not.toContain('as it should be');
+    expect((await ports.store.read(seen))?.value).toContain('as it should be');
+  });
+
+  it('is written once a round, and not with anything else', async () => {
+    const { ports, pass } = createFakeCluster();
+    for (let i = 0; i < 3; i++) {
+      await probeRound(ports, () => {});
+      await dispatch(ports, { kind: 'tick' }, () => {});
+      pass(5000);
+    }
+    expect((await ports.store.read(seen))?.version).toBe(3);
+  });
+
+  it.each(['{', '{"format":9}', '{"format":1,"group":"local","observations":[7,null,{"signal":"x"}]}'])(
+    'costs a round, and no decision, when %s is there instead',
+    async (text) => {
+      const { ports, pass } = createFakeCluster();
+      for (let i = 0; i < 3; i++) {
+        await probeRound(ports, () => {});
+        pass(5000);
+      }
+      const { version = 0 } = (await ports.store.read(seen)) ?? {};
+      await ports.store.write(seen, text, version);
+      expect((await readRecord(ports)).record.machine).toMatchObject({ phase: 'watching', observations: [] });
+      await probeRound(ports, () => {});
+      const { machine } = (await readRecord(ports)).record;
+      expect(machine.verdicts.apiserver?.condition).toBe('healthy');
+      expect(machine.streaks.apiserver?.healthy).toBeGreaterThan(3);
+      expect(machine.observations).toHaveLength(7);
+    },
+  );
+
+  it('costs no event when it cannot be stored', async () => {
+    const { ports } = createFakeCluster();
+    const write: Store['write'] = async (key, ...rest) => {
+      if (key === seen) throw new Error('no room');
+      return ports.store.write(key, ...rest);
+    };
+    await probeRound({ ...ports, store: { ...ports.store, write } }, () => {});
+    expect((await readRecord(ports)).record.machine.streaks.apiserver?.healthy).toBe(1);
+  });
+
+  it('stays in the record under a name that is no word of a key', async () => {
+    const { ports } = createFakeCluster();
+    const [one] = await ports.probe();
+    const observations = one === undefined ? [] : [one];
+    await dispatch(ports, { kind: 'observed', vantage: 'My laptop', group: 'x', observations }, () => {});
+    expect((await readRecord(ports)).record.machine.observations).toMatchObject([{ vantage: 'My laptop' }]);
+  });
+});
