@@ -29,7 +29,12 @@ export function isPlainName(name: Name): boolean {
   return name === '.' || plainNamePattern.test(name);
 }
 
-/** Reads a name of that kind. Errors: `input`. */
+/** The plain names that may have an address, or be the target of an SRV: without underscores (RFC 1123 section 2.1), which BIND refuses. */
+export function isHostName(name: Name): boolean {
+  return name === '.' || (isPlainName(name) && !/[_*]/.test(name));
+}
+
+/** Reads a plain name. Errors: `input`. */
 export function parsePlainName(text: string): Name {
   const name = parseName(text);
   const odd = labelsOf(name).find((label) => !plainLabelPattern.test(label));

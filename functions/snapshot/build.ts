@@ -1,6 +1,15 @@
 // Makes a snapshot from what a source handed over: leaves out what must not be published, says why, groups and counts. Pure.
 import { type LeftRecord, unreadNames } from '../records/left-record.ts';
-import { child, isPlainName, isWithin, labelsOf, type Name, parseName, relativeTo } from '../records/name.ts';
+import {
+  child,
+  isHostName,
+  isPlainName,
+  isWithin,
+  labelsOf,
+  type Name,
+  parseName,
+  relativeTo,
+} from '../records/name.ts';
 import { type DnsRecord, groupRecords, type RecordType, type Rrset, rrsetKey } from '../records/rrset.ts';
 import { snapshotDigest } from './digest.ts';
 import type { Dropped, Snapshot, SnapshotCounts, SnapshotOrigin } from './snapshot.ts';
@@ -143,7 +152,8 @@ function reasonToDrop(
   if (!publishedTypes.has(record.type)) return dropReasons.type;
   if (labelsOf(record.name).includes('*')) return dropReasons.wildcard;
   if (!isPlainName(record.name)) return dropReasons.oddName;
-  if (record.type === 'SRV' && !isPlainName(targetOf(record))) return dropReasons.oddTarget;
+  if ((record.type === 'A' || record.type === 'AAAA') && !isHostName(record.name)) return dropReasons.oddName;
+  if (record.type === 'SRV' && !isHostName(targetOf(record))) return dropReasons.oddTarget;
   return undefined;
 }
 

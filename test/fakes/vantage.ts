@@ -8,7 +8,8 @@ import { type ClusterState, initialState } from '../../functions/decision/state.
 import { step } from '../../functions/decision/step.ts';
 import type { Clock } from '../../functions/lib/deps.ts';
 import { formatEndpoint } from '../../functions/lib/endpoint.ts';
-import { child } from '../../functions/records/name.ts';
+import { child, isHostName, type Name } from '../../functions/records/name.ts';
+import type { DnsRecord } from '../../functions/records/rrset.ts';
 import { buildSnapshot } from '../../functions/snapshot/build.ts';
 import { encodeSnapshot } from '../../functions/snapshot/codec.ts';
 import type { Snapshot } from '../../functions/snapshot/snapshot.ts';
@@ -89,9 +90,17 @@ export async function snapshotOf(
     origin: { kind: 'axfr', server: '10.0.0.10:53', signed: true },
     serial: 1_700_000_000,
     takenAt,
-    records: names.map((name) => ({ name: child(`${name}.svc`, zone), type: 'A', ttlSeconds: 30, value: '10.96.0.1' })),
+    records: names.map((name) => recordAt(child(`${name}.svc`, zone))),
   });
   return { ...snapshot, number };
+}
+
+/** An address where the name may have one. */
+function recordAt(name: Name): DnsRecord {
+  const data = isHostName(name)
+    ? ({ type: 'A', value: '10.96.0.1' } as const)
+    : ({ type: 'TXT', value: '"x"' } as const);
+  return { name, ttlSeconds: 30, ...data };
 }
 
 /** Signs as a vantage does, or as nobody should. */

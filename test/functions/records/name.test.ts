@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   child,
   compareNames,
+  isHostName,
   isPlainName,
   isWithin,
   labelsOf,
@@ -75,6 +76,15 @@ describe('parsePlainName', () => {
     );
   });
 });
+
+it.each([
+  ['web.shop', true],
+  ['.', true],
+  ['_http._tcp.web', false],
+  ['a_b', false],
+  ['*.a', false],
+  ['a-.b', false],
+])('%j may have an address: %s', (text, may) => expect(isHostName(parseName(text))).toBe(may));
 
 describe('names and zones', () => {
   const zone = parseName('cluster.local');

@@ -104,12 +104,14 @@ describe('buildSnapshot', () => {
       record('_http._tcp.hl6.shop.svc', 'SRV', `0 50 80 ${odd}.cluster.local.`),
       record('_http._tcp.hl6.shop.svc', 'SRV', '0 50 80 good.hl6.shop.svc.cluster.local.'),
       record('has\\046dot.shop.svc', 'A', '10.0.0.9'),
+      record('_http._tcp.web.shop.svc', 'A', '10.0.0.9'),
     ]);
     expect(snapshot.counts).toMatchObject({ records: 7, byNamespace: { shop: 4 } });
     expect(oddities(snapshot).map(({ name, reason }) => [name, reason])).toEqual([
       [`${odd}.cluster.local.`, dropReasons.oddName],
       ['_http._tcp.hl6.shop.svc.cluster.local.', dropReasons.oddTarget],
       ['has\\046dot.shop.svc.cluster.local.', dropReasons.oddName],
+      ['_http._tcp.web.shop.svc.cluster.local.', dropReasons.oddName],
     ]);
     expect(snapshot.unread).toBeUndefined();
   });
@@ -178,9 +180,7 @@ describe('buildSnapshot', () => {
   });
 
   it('counts namespaces that are called like members of every object', async () => {
-    const { counts } = await build(
-      ['constructor', '__proto__'].map((each) => record(`a.${each}.svc`, 'A', '10.0.0.1')),
-    );
+    const { counts } = await build(['constructor', '__proto__'].map((each) => record(`a.${each}.svc`, 'TXT', '"x"')));
     expect(Object.entries(counts.byNamespace)).toEqual([
       ['__proto__', 1],
       ['constructor', 1],
