@@ -92,6 +92,19 @@ describe('judge, in an outage of the API', () => {
     expect(verdict(history, lookup(90_000, { rcode: 'NXDOMAIN' }), fault)).toBe('right');
   });
 
+  it('takes what a set had beside what it got, of the lag before the fault, but no part of either', () => {
+    const moved = historyOf(
+      { fromMs: -forever, toMs: 20_000, held: ['10.0.0.1', '10.0.0.2'] },
+      { fromMs: 20_000, toMs: forever, held: ['10.0.0.2', '10.0.0.3'] },
+    );
+    const both = { addresses: ['10.0.0.1', '10.0.0.2', '10.0.0.3'] };
+    expect(verdict(moved, lookup(90_000, both), { faultAtMs: 20_800 })).toBe('right');
+    expect(verdict(moved, lookup(90_000, both), { faultAtMs: 21_001 })).toBe('wrong');
+    expect(verdict(moved, lookup(20_500, both))).toBe('wrong');
+    for (const addresses of [['10.0.0.2'], ['10.0.0.1', '10.0.0.3'], [...both.addresses, '10.0.0.9']])
+      expect(verdict(moved, lookup(90_000, { addresses }), { faultAtMs: 20_800 })).toBe('wrong');
+  });
+
   it('takes nothing that had ended before that', () => {
     expect(verdict(history, lookup(90_000, { addresses: ['10.0.0.1'] }), { faultAtMs: 21_001 })).toBe('wrong');
   });
