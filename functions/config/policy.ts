@@ -62,8 +62,8 @@ export const policySchema = section(
       what: 'More than this share of what the zone held in the last day is not let go: record sets that are deleted, addresses that are lost, sets that change all their addresses at once',
       why: "A half-empty snapshot, or another cluster's, looks like many changes.",
     }),
-    minDeletesToHold: wholeNumber('record sets or addresses', 1, 100_000, 4, {
-      what: 'Fewer than this are held back for their share only when they are more than half of the zone',
+    minDeletesToHold: wholeNumber('record sets or addresses', 1, 100_000, 10, {
+      what: 'Fewer than this are held back for their share only when they are more than half of the zone, or of its Services',
       why: 'In a small zone a handful is a large share, but losing most of it is no ordinary day.',
     }),
     holdExpiresAfterMs: milliseconds(0, 31_536_000_000, 0, {

@@ -104,7 +104,7 @@ ${standbyTemplate(zone, answers.standbyServer ?? '192.0.2.53')}
       //   quorum: { groups: 1 }, // or: { downs: 2, groups: 2 }; without downs: the majority of the vantages
       //   failback: 'manual', // or 'automatic'
       //   maxActivationsPerHour: 3,
-      //   maxDeleteShare: 0.3, minDeletesToHold: 4, holdExpiresAfterMs: 0,
+      //   maxDeleteShare: 0.3, minDeletesToHold: 10, holdExpiresAfterMs: 0,
       //   dnsStaleAfterMs: 900_000,
       // },
 

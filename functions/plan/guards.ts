@@ -12,7 +12,8 @@
 // | delete-share      | N deletes, with those of the last day, of the M sets that the zone held in  | hold every delete               |
 // |                   | the last day at most:                                                       |                                 |
 // |                   |   N >= minDeletesToHold and N / M > maxDeleteShare, or in any zone, however |                                 |
-// |                   |   small, N >= 2 and N / M > the larger of maxDeleteShare and one half       |                                 |
+// |                   |   small, N >= 2 and N / M > the larger of maxDeleteShare and one half, of   |                                 |
+// |                   |   the sets or of the Services that go wholly                                |                                 |
 // | namespace-lost    | a namespace has names in the zone and none in the desired set               | hold the namespace's deletes    |
 // | addresses-lost    | N addresses fewer, set by set or than the zone held in the last day at most:| hold what loses addresses       |
 // |                   | the same shares                                                             |                                 |

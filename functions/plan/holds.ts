@@ -1,12 +1,12 @@
 // The guards that hold losses back; the table is in guards.ts. They look at what is taken away only: what a plan adds goes out whatever
 // they say. Each returns what it holds, with the numbers.
-import type { RecordType } from '../records/rrset.ts';
+import { type RecordType, rrsetKey } from '../records/rrset.ts';
 import { changeKey } from './diff.ts';
 import { capped, count, maxNamesListed } from './findings.ts';
 import type { GuardInput } from './guards.ts';
 import { addressesGained, addressesIn, addressesLost, changesWholly, type Loss, shrinks } from './losses.ts';
 import { dayOf } from './memory.ts';
-import { namespaceIn } from './ownership.ts';
+import { namespaceIn, serviceIn } from './ownership.ts';
 import { changeTarget, type Finding, type HoldGuard } from './plan.ts';
 
 /** The losses that a guard keeps back, and what it says of them. */
@@ -86,11 +86,25 @@ export function heldByShare(input: GuardInput, losses: readonly Loss[]): readonl
   const day = dayOf(input.memory, input.current);
   const all = deletes.length + day.deleted;
   const over = excess(input, all, day.sets);
-  if (deletes.length === 0 || over === undefined) return [];
+  if (deletes.length === 0) return [];
+  if (over === undefined) return heldByServices(input, deletes);
   const before = day.deleted === 0 ? '' : `, ${day.deleted.toLocaleString('en-US')} of them within the last day`;
   const reason = `${all.toLocaleString('en-US')} of ${count(day.sets, 'record set')} would be deleted${before}, ${over.words}: these deletes are held back`;
   const numbers = { deletes: all, current: input.current.length, largest: day.sets, ...over.numbers };
   return [hold('delete-share', reason, numbers, deletes)];
+}
+
+/** A small zone is half made of what every cluster has, and of ports: there the Services count that go wholly. */
+function heldByServices({ zone, current, policy }: GuardInput, deletes: readonly Loss[]): readonly Hold[] {
+  const serviceOf = serviceIn(zone);
+  const gone = new Set(deletes.flatMap(({ changes }) => changes.map(changeKey)));
+  const all = new Set(current.map(({ name }) => serviceOf(name)));
+  const left = new Set(current.filter((set) => !gone.has(rrsetKey(set))).map(({ name }) => serviceOf(name)));
+  const lost = all.size - left.size;
+  const over = excessOf(lost, all.size, Math.max(policy.maxDeleteShare, shareOfAnyZone));
+  if (over === undefined) return [];
+  const reason = `${lost} of ${count(all.size, 'Service')} would be gone, ${over.words}: these deletes are held back`;
+  return [hold('delete-share', reason, { services: lost, largest: all.size, ...over.numbers }, deletes)];
 }
 
 /** `losses`: those that are not held for their share already. Counted set by set, and from the largest of the last day on. */

@@ -51,6 +51,16 @@ export function namespaceIn(zone: Name): (name: Name) => string | undefined {
   };
 }
 
+/** The Kubernetes Service that a name belongs to, with its namespace (`web.shop`), the names of its ports and pods included. */
+export function serviceIn(zone: Name): (name: Name) => string | undefined {
+  const tree = child(ownedLabel, zone);
+  return (name) => {
+    if (!isWithin(name, tree)) return undefined;
+    const labels = labelsOf(name).slice(0, -labelsOf(tree).length);
+    return labels.length < 2 ? undefined : labels.slice(-2).join('.');
+  };
+}
+
 /** A name for people: without the zone at its end. */
 export function shortName(name: Name, zone: Name): string {
   return isWithin(name, zone) ? relativeTo(name, zone) || name : name;

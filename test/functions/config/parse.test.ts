@@ -51,7 +51,7 @@ describe('a configuration that is fine', () => {
         failback: 'manual',
         quorum: { groups: 1 },
         maxDeleteShare: 0.3,
-        minDeletesToHold: 4,
+        minDeletesToHold: 10,
         holdExpiresAfterMs: 0,
       },
     });

@@ -116,6 +116,22 @@ describe('what holds deletes back', () => {
     expect(plan.held).toHaveLength(held ? gone : 0);
   });
 
+  it.each([
+    [4, true],
+    [3, false],
+  ])('%i of 5 Services of a small zone, beside what every cluster has: held %s', async (gone, held) => {
+    const every = [
+      kubernetes,
+      set('_https._tcp.kubernetes.default.svc', 'SRV', '0 100 443 kubernetes.default.'),
+      service('kube-dns.kube-system'),
+    ];
+    const five = [...namespaceOf('x', 5), set('_p._tcp.s4.x.svc', 'SRV', '0 100 1 s4.x.')];
+    const ten = { mustHave: [kubernetes.name], maxDeleteShare: 0.3, minDeletesToHold: 10, holdExpiresAfterMs: 0 };
+    const plan = await planFor({ desired: [...every, ...five.slice(gone)], current: [...every, ...five], policy: ten });
+    expect(guardsOf(plan)).toEqual(held ? ['hold delete-share'] : []);
+    expect(plan.findings[0]?.reason ?? '').toContain(held ? '4 of 7 Services would be gone, 57.1 %' : '');
+  });
+
   it('a namespace lost whole: its deletes only', async () => {
     const current = [kubernetes, ...namespaceOf('x', 50), ...namespaceOf('lost', 2), service('old.x')];
     const plan = await planFor({ desired: [kubernetes, ...namespaceOf('x', 50)], current });

@@ -34,7 +34,7 @@ export const policy: PlanPolicy = {
   holdExpiresAfterMs: 0,
 };
 
-/** A plan with the default policy; what is not given is harmless. */
+/** A plan with the policy above; what is not given is harmless. */
 export async function planFor(request: TestRequest): Promise<Plan> {
   return (await plannedFor(request)).plan;
 }

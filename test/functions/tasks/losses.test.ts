@@ -158,11 +158,11 @@ describe('in peace', { timeout: 60_000 }, () => {
   });
 
   it('does not let go of what it held when adds made the zone larger', async () => {
-    const all = watched([...numbered(20, (i) => `10.0.1.${i}`), ['kept.shop', '10.0.9.9']]);
+    const all = watched([...numbered(30, (i) => `10.0.1.${i}`), ['kept.shop', '10.0.9.9']]);
     await rounds(all, 2 * nextPublication);
     deletes(
       all,
-      numbered(8, () => '').map(([name]) => name),
+      numbered(12, () => '').map(([name]) => name),
     );
     for (const [name, address] of numbered(20, (i) => `10.0.2.${i}`, 'new')) all.fake.services.set(name, address);
     await rounds(all, nextPublication);
@@ -171,7 +171,7 @@ describe('in peace', { timeout: 60_000 }, () => {
       all.fake.services.set(`more${minute}.new`, '10.0.3.1');
       await rounds(all, nextPublication);
     }
-    expect(namesOf(all).filter((name) => name.endsWith('.shop'))).toHaveLength(21);
+    expect(namesOf(all).filter((name) => name.endsWith('.shop'))).toHaveLength(31);
     expect(pagesOf(all)).toContain('prod/deletes-held/memory cluster.local.');
   });
 
