@@ -1,4 +1,5 @@
 // What no field can say alone: rules between the fields of a configuration. Each problem says why. Only a parsed configuration comes here.
+import { assertNever } from '../lib/assert.ts';
 import { formatEndpoint, isLoopback } from '../lib/endpoint.ts';
 import type { Endpoint } from '../lib/network.ts';
 import { labelsOf, type Name } from '../records/name.ts';
@@ -50,7 +51,14 @@ export function checkConfig(config: Config): readonly Problem[] {
 
 /** The zone that a standby serves: its own, or the cluster's. */
 export function standbyZone(standby: StandbyConfig, cluster: { readonly zone: Name }): Name {
-  return (standby.kind === 'rfc2136' ? standby.zone : undefined) ?? cluster.zone;
+  switch (standby.kind) {
+    case 'rfc2136':
+      return standby.zone ?? cluster.zone;
+    case 'zonefile':
+      return cluster.zone;
+    default:
+      return assertNever(standby, 'standby');
+  }
 }
 
 /**
@@ -181,14 +189,31 @@ function checkMaintenance({ maintenance }: ClusterConfig, at: string): readonly 
 }
 
 function checkStandby(standby: StandbyConfig, cluster: ClusterConfig, at: string): readonly Problem[] {
-  if (standby.kind !== 'rfc2136') return [];
+  switch (standby.kind) {
+    case 'rfc2136':
+      return checkServed(standby, standbyZone(standby, cluster), cluster, at);
+    case 'zonefile':
+      // A file is served by nobody: whoever puts it on a server decides who can ask it.
+      return [];
+    default:
+      // Each kind says for itself whether what it holds can be seen.
+      return assertNever(standby, 'standby');
+  }
+}
+
+/** A zone on a server: not the cluster's own, and not for the internet to ask. */
+function checkServed(
+  standby: Extract<StandbyConfig, { kind: 'rfc2136' }>,
+  zone: Name,
+  cluster: ClusterConfig,
+  at: string,
+): readonly Problem[] {
   const problems: Problem[] = [];
   if (cluster.dns.servers.some((server) => isSameServer(server, standby.server))) {
     const want =
       "a server outside the cluster: this is the cluster's own DNS, which fails together with what it stands in for";
     problems.push({ path: `${at}.server`, got: formatEndpoint(standby.server), want });
   }
-  const zone = standbyZone(standby, cluster);
   if (canBePublic(zone) && !standby.allowPublic) {
     const want = `a zone that cannot be public (cluster.local, *.internal), or allowPublic: true where the server answers inside only: whoever can ask it learns every Service's name and address`;
     problems.push({ path: `${at}.zone`, got: `"${zone}"`, want });
@@ -205,10 +230,7 @@ function sharedStandbys(clusters: readonly ClusterConfig[]): readonly Problem[] 
   const all = clusters.flatMap((cluster, c) =>
     cluster.standby.map((standby, s) => ({
       path: `clusters[${c}].standby[${s}]`,
-      key:
-        standby.kind === 'rfc2136'
-          ? `${standbyZone(standby, cluster)} on ${formatEndpoint(standby.server)}`
-          : `the file ${standby.file}`,
+      key: placeOf(standby, cluster),
     })),
   );
   const want = "a zone or file that nothing else is published to: two writers would delete each other's names";
@@ -216,6 +238,18 @@ function sharedStandbys(clusters: readonly ClusterConfig[]): readonly Problem[] 
     const first = all.findIndex((other) => other.key === key);
     return first < i ? [{ path, got: `${key}, as in ${all[first]?.path}`, want }] : [];
   });
+}
+
+/** Where a standby lies: what nothing else may be published to. */
+function placeOf(standby: StandbyConfig, cluster: ClusterConfig): string {
+  switch (standby.kind) {
+    case 'rfc2136':
+      return `${standbyZone(standby, cluster)} on ${formatEndpoint(standby.server)}`;
+    case 'zonefile':
+      return `the file ${standby.file}`;
+    default:
+      return assertNever(standby, 'standby');
+  }
 }
 
 function duplicates(values: readonly string[], pathOf: (index: number) => string, want: string): readonly Problem[] {

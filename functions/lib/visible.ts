@@ -22,6 +22,15 @@ export function visibleJson(json: string): string {
   });
 }
 
+/** ECMA-48 control sequences: colours and movements that programs print for a terminal, also where there is none. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: that is what they are
+const styles = /\u001b\[[0-?]*[ -/]*[@-~]/g;
+
+/** What another program printed, without its colours. */
+export function withoutStyles(text: string): string {
+  return text.replace(styles, '');
+}
+
 const misleading = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u;
 
 /** May it be taken as it stands? No line breaks or other controls, and nothing that turns the direction of what stands around it. */

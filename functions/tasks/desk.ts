@@ -42,6 +42,8 @@ export interface SnapshotSummary {
 /** How Lifeboat itself is. */
 export interface WatchStatus {
   readonly intervalMs: number;
+  /** So many good rounds in a row are no chance: the policy's. */
+  readonly healthyRounds: number;
   /** When the last round ended; null: none yet. */
   readonly lastRoundAt: number | null;
   /** When the backstop last had to start a watch that had stopped; null: never. */

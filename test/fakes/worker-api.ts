@@ -137,7 +137,13 @@ function documentOf(api: WorkerApi): object {
     },
     outbox: api.outbox,
     snapshots: snapshotsOf(api),
-    watch: { intervalMs: 5000, lastRoundAt: at - 2000, rearmedAt: null, troubles: ['the secret HOOK is not set'] },
+    watch: {
+      intervalMs: 5000,
+      healthyRounds: 6,
+      lastRoundAt: at - 2000,
+      rearmedAt: null,
+      troubles: ['the secret HOOK is not set'],
+    },
     vantages: [{ id: 'rack', group: 'dc', kind: 'inside', lastSeenAt: null, refused: 1, lastRefusal: 'clock-skew' }],
   };
 }

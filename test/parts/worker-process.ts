@@ -67,6 +67,7 @@ interface WranglerDocument {
   readonly main: string;
   readonly alias: Readonly<Record<string, string>>;
   readonly assets: { readonly directory: string };
+  readonly build: { readonly command: string };
 }
 
 /** The product's own file, with paths that hold from another folder, and another configuration. */
@@ -78,6 +79,7 @@ function documentFor(configFile: string): WranglerDocument {
     main: join(root, document.main),
     alias: { ...Object.fromEntries(own), 'lifeboat.config': configFile },
     assets: { ...document.assets, directory: join(root, document.assets.directory) },
+    build: { command: `node ${join(root, 'functions/entry/require-config.js')} ${configFile}` },
   };
 }
 
@@ -95,7 +97,7 @@ async function bundleOf(
   return join(outdir, 'worker.js');
 }
 
-function bundled({ alias: _built, ...document }: WranglerDocument, main: string): object {
+function bundled({ alias: _built, build: _checked, ...document }: WranglerDocument, main: string): object {
   const rules = [{ type: 'CompiledWasm', globs: ['**/*.wasm'], fallthrough: true }];
   return { ...document, main, no_bundle: true, rules };
 }

@@ -1,10 +1,8 @@
 // How Lifeboat itself is: does it look, does it see, does its own machinery work? What makes it blind must never look calm. Pure.
+import { maxAgeMs } from '../../decision/policy.ts';
 import { apiServerKey } from '../../decision/verdict.ts';
 import type { ClusterView, VantageStatus, WatchStatus } from '../../tasks/desk.ts';
 import { act, type Concern, listed, run, type Step } from './concern.ts';
-
-/** As many intervals as an observation counts for (decision/policy.ts): after that nothing that was seen counts any more. */
-const roundsThatCount = 3;
 
 export function concernsOfLifeboat(view: ClusterView): readonly Concern[] {
   const stopped = stoppedWatch(view);
@@ -17,13 +15,13 @@ export function concernsOfLifeboat(view: ClusterView): readonly Concern[] {
   ];
 }
 
-/** Has the last round ended too long ago, or in a future that the clock has left? */
+/** Has the last round ended longer ago than an observation counts, or in a future that the clock has left? */
 export function isOld({ lastRoundAt, intervalMs }: WatchStatus, at: number): boolean {
-  return lastRoundAt === null || Math.abs(at - lastRoundAt) > roundsThatCount * intervalMs;
+  return lastRoundAt === null || Math.abs(at - lastRoundAt) > maxAgeMs({ intervalMs });
 }
 
 export function isSilent({ lastSeenAt }: VantageStatus, { intervalMs }: WatchStatus, at: number): boolean {
-  return lastSeenAt === null || Math.abs(at - lastSeenAt) > roundsThatCount * intervalMs;
+  return lastSeenAt === null || Math.abs(at - lastSeenAt) > maxAgeMs({ intervalMs });
 }
 
 function lookYourself(cluster: string): readonly Step[] {

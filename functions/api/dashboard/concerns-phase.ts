@@ -95,7 +95,7 @@ function active(view: ClusterView, activation: Activation): Concern {
     ],
     covers: /^(activation\/.*|failback-due)$/,
   };
-  if (isOver(machine, cause)) {
+  if (isOver(view, cause)) {
     return {
       ...base,
       severity: 'warning',
@@ -117,13 +117,10 @@ function active(view: ClusterView, activation: Activation): Concern {
   };
 }
 
-/** As many healthy rounds as the policy asks for when nobody has set another number. */
-const steadyRounds = 6;
-
 /** Is it time to fail back? One good round may be chance. For its own activations the machine says when (`failback-due`). */
-function isOver(machine: ClusterState, cause: Activation['cause']): boolean {
+function isOver({ record: { machine }, watch }: ClusterView, cause: Activation['cause']): boolean {
   if (conditionOf(machine, apiServerKey) !== 'healthy') return false;
-  if (cause === 'operator') return streakOf(machine, apiServerKey).healthy >= steadyRounds;
+  if (cause === 'operator') return streakOf(machine, apiServerKey).healthy >= watch.healthyRounds;
   return `${machine.cluster}/failback-due` in machine.incidents;
 }
 

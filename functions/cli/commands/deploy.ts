@@ -3,11 +3,15 @@ import { Command } from 'commander';
 import { parse } from 'smol-toml';
 import type { CheckResult } from '../../config/check-result.ts';
 import { checkDeployment } from '../../config/deployment-check.ts';
+import { clip } from '../../lib/clip.ts';
 import { LifeboatError, messageOf } from '../../lib/errors.ts';
+import { withoutStyles } from '../../lib/visible.ts';
 import { type CliContext, printJson, type WranglerRun } from '../context.ts';
 import { jsonOption } from '../options.ts';
 import { paint } from '../terminal.ts';
 import { checkTones, exitCodeOfChecks } from './check.ts';
+
+const maxReasonCharacters = 300;
 
 interface DeployCheckOptions {
   readonly wrangler: string;
@@ -55,8 +59,8 @@ function readToml(file: string, text: string): unknown {
   }
 }
 
-async function listSecrets({ wrangler }: CliContext, file: string): Promise<readonly string[] | string> {
-  const run = await wrangler(['secret', 'list', '--config', file, '--format', 'json']);
+async function listSecrets(context: CliContext, file: string): Promise<readonly string[] | string> {
+  const run = await runPlainly(context, ['secret', 'list', '--config', file, '--format', 'json']);
   if (run.code !== 0) return `Cloudflare could not be asked (${lastLine(run)}): npx wrangler login, or --offline`;
   try {
     const listed: unknown = JSON.parse(run.stdout.slice(run.stdout.indexOf('[')));
@@ -69,18 +73,22 @@ async function listSecrets({ wrangler }: CliContext, file: string): Promise<read
 }
 
 /** Bundles without deploying; what wrangler says of the size is read back. */
-async function measureBundle({ wrangler }: CliContext, file: string): Promise<number | string> {
-  const run = await wrangler(['deploy', '--dry-run', '--config', file]);
+async function measureBundle(context: CliContext, file: string): Promise<number | string> {
+  const run = await runPlainly(context, ['deploy', '--dry-run', '--config', file]);
   if (run.code !== 0) return `the Worker cannot be bundled: ${lastLine(run)}`;
   const size = /gzip: ([\d.]+) (KiB|MiB)/.exec(run.stdout);
   if (size === null) return 'wrangler did not say how large the bundle is';
   return Math.round(Number(size[1]) * (size[2] === 'MiB' ? 1_048_576 : 1_024));
 }
 
+/** Its words without the colours that it prints whether or not there is a terminal. */
+async function runPlainly({ wrangler }: CliContext, args: readonly string[]): Promise<WranglerRun> {
+  const { code, stdout, stderr } = await wrangler(args);
+  return { code, stdout: withoutStyles(stdout), stderr: withoutStyles(stderr) };
+}
+
 function lastLine({ stdout, stderr }: WranglerRun): string {
   const lines = `${stdout}\n${stderr}`.split('\n').map((line) => line.trim());
-  return (lines.find((line) => /error/i.test(line)) ?? lines.findLast((line) => line !== '') ?? 'no reason').slice(
-    0,
-    300,
-  );
+  const line = lines.find((one) => /error/i.test(one)) ?? lines.findLast((one) => one !== '') ?? 'no reason';
+  return clip(line, maxReasonCharacters);
 }

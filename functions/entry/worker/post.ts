@@ -215,6 +215,7 @@ function createStatus(known: Known, rearmedAt: () => number | null, lacking: rea
       const store = known.storeTrouble();
       return {
         intervalMs: known.cluster.probe.intervalMs,
+        healthyRounds: known.cluster.policy.healthyRounds,
         lastRoundAt,
         rearmedAt: rearmedAt(),
         troubles: [...lacking, ...(store === undefined ? [] : [`the state is in memory only: ${store}`])],

@@ -99,7 +99,7 @@ describe('GET /healthz', () => {
   const ok = [200, '{"status":"ok"}'];
   const late = [503, '{"status":"not-watching"}'];
   const watch = (world: ApiWorld, lastRoundAt: number | null) => {
-    world.view = { watch: { intervalMs: 5000, lastRoundAt, rearmedAt: null, troubles: ['store'] } };
+    world.view = { watch: { intervalMs: 5000, healthyRounds: 6, lastRoundAt, rearmedAt: null, troubles: ['store'] } };
   };
 
   it('is ok while rounds come, and says nothing more', async () => {

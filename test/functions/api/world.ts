@@ -175,7 +175,7 @@ function deskOf(world: ApiWorld): ClusterDesk {
                 }))(snapshot),
               }),
         },
-        watch: { intervalMs: 5000, lastRoundAt: at - 5000, rearmedAt: null, troubles: [] },
+        watch: { intervalMs: 5000, healthyRounds: 6, lastRoundAt: at - 5000, rearmedAt: null, troubles: [] },
         vantages: [
           { id: 'edge', group: 'cloudflare', kind: 'edge', lastSeenAt: at - 5000, refused: 0, lastRefusal: '' },
           { id: 'rack', group: 'dc', kind: 'inside', lastSeenAt: null, refused: 2, lastRefusal: 'a wrong signature' },

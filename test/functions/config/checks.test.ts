@@ -1,6 +1,6 @@
 // The rules between fields, one case for each row of the table in functions/config/checks.ts.
 import { describe, expect, it } from 'vitest';
-import { canBePublic } from '../../../functions/config/checks.ts';
+import { canBePublic, checkConfig } from '../../../functions/config/checks.ts';
 import { parseConfig } from '../../../functions/config/parse.ts';
 import { renderProblem } from '../../../functions/config/problems.ts';
 import { parseName } from '../../../functions/records/name.ts';
@@ -15,6 +15,17 @@ const cluster = (configWith() as { clusters: object[] }).clusters[0];
 const tsig = { name: 'k.', secret: { secret: 'K' } };
 const twoGroups = ['a', 'b'].map((id) => ({ kind: 'edge', id, group: id }));
 const hook = { kind: 'webhook', id: 'a', url: 'https://hooks.example/', secret: { secret: 'A' } };
+
+describe('a kind of standby that nobody has thought about', () => {
+  it('is no standby that may be public: each kind says for itself', () => {
+    const parsed = parseConfig(configWith({}));
+    if (parsed.status !== 'ok') throw new Error('no configuration');
+    const [cluster] = parsed.config.clusters;
+    if (cluster === undefined) throw new Error('no cluster');
+    const standby = [{ kind: 'cloud', zone: 'example.com.' } as unknown as (typeof cluster.standby)[number]];
+    expect(() => checkConfig({ ...parsed.config, clusters: [{ ...cluster, standby }] })).toThrow(/standby/);
+  });
+});
 
 describe('rules between fields', () => {
   it.each([

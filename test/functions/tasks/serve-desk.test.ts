@@ -35,7 +35,7 @@ function createStandingCluster(): FakeCluster {
 async function serve(fake = createStandingCluster()): Promise<Served> {
   const hooks = { onlooker: () => {}, onFault: (what: string, error: unknown) => expect.fail(`${what}: ${error}`) };
   const watchman = createWatchman(fake.ports, hooks, new AbortController().signal);
-  const watch = () => ({ intervalMs: 5000, lastRoundAt: null, rearmedAt: null, troubles: [] });
+  const watch = () => ({ intervalMs: 5000, healthyRounds: 6, lastRoundAt: null, rearmedAt: null, troubles: [] });
   const desk = serveDesk({
     ports: fake.ports,
     watchman,

@@ -263,6 +263,32 @@ describe('headlineOf', () => {
       /^prod is healthy again, but still failed over/,
     ],
     [
+      'healthy for seven rounds where the policy asks for twelve, failed over by hand',
+      () =>
+        viewOf(
+          peace()
+            .look(1, { api: 'gone' })
+            .also((story) => story.operator('failover'))
+            .look(7),
+          { watch: { healthyRounds: 12 } },
+        ),
+      'critical',
+      /^prod: failed over by hand/,
+    ],
+    [
+      'healthy for two rounds where that is what the policy asks for, failed over by hand',
+      () =>
+        viewOf(
+          peace()
+            .look(3, { api: 'gone' })
+            .also((story) => story.operator('failover'))
+            .look(2),
+          { watch: { healthyRounds: 2 } },
+        ),
+      'warning',
+      /^prod is healthy again, but still failed over/,
+    ],
+    [
       'without its activation',
       () => viewOf(outage(), { machine: { activation: null } }),
       'critical',

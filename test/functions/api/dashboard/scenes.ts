@@ -119,6 +119,7 @@ export function viewOf(tale: Tale, changes: Changes = {}): ClusterView {
     watch: {
       intervalMs: tale.policy.intervalMs,
       lastRoundAt: tale.now,
+      healthyRounds: tale.policy.healthyRounds,
       rearmedAt: null,
       troubles: [],
       ...changes.watch,
