@@ -182,6 +182,7 @@ export class World {
     for (const effect of effects) {
       if (effect.kind === 'capture') this.checkCapture(effect);
       if (effect.kind === 'publish') this.checkPublish(effect);
+      if (effect.kind === 'freeze') this.checkFreeze(effect.standby, effect.activation);
       if (effect.kind === 'capture' || effect.kind === 'publish' || effect.kind === 'freeze') {
         check(this.state.phase !== 'held', `asks for ${effect.kind} while held`);
       }
@@ -258,7 +259,14 @@ export class World {
     }
   }
 
-  private checkPublish({ deletes, intent, snapshot, asOf }: PublishEffect): void {
+  /** A zone that an activation has frozen is left alone by it. */
+  private checkFreeze(standby: string, activation: number): void {
+    const { frozen = 0 } = this.state.standbys[standby] ?? {};
+    check(frozen < activation, `asks activation ${activation} to freeze ${standby} again, frozen by ${frozen}`);
+  }
+
+  private checkPublish({ deletes, intent, snapshot, asOf, standby }: PublishEffect): void {
+    if (intent.kind === 'activate') this.checkFreeze(standby, intent.activation);
     check(snapshot <= this.snapshots && snapshot > 0, 'publishes a snapshot that is none');
     if (deletes === 'held') return;
     check(intent.kind !== 'activate', 'deletes in an activation');

@@ -1,0 +1,174 @@
+// Faults that the suite must find: each takes one safeguard out of the product, and names the test files of which one must fail then. The texts
+// are those of the sources, exactly once each; `npm run test:mutants` says when one is not found any more. Data only.
+
+export interface Mutant {
+  /** What is broken, in a few words. */
+  readonly name: string;
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+  /** Below test/. */
+  readonly tests: readonly string[];
+}
+
+const publisher = ['functions/tasks/publish.test.ts', 'functions/providers/publishers.test.ts'];
+const pair = ['functions/tasks/pair.test.ts'];
+const fence = ['functions/plan/fence.test.ts'];
+const marker = ['functions/plan/marker.test.ts'];
+
+export const mutants: readonly Mutant[] = [
+  {
+    name: 'deletes go out though the cluster went bad on the way',
+    file: 'functions/tasks/publish.ts',
+    from: 'const why = await request.whyStop(changes.some(takesAway));',
+    to: 'const why = changes.length < 0 ? await request.whyStop(true) : undefined;',
+    tests: publisher,
+  },
+  {
+    name: 'nothing is read back',
+    file: 'functions/tasks/publish.ts',
+    from: 'const different = batches === 0 ? 0 : await compare(deps, request, state, plan);',
+    to: 'const different = batches === -1 ? await compare(deps, request, state, plan) : 0;',
+    tests: publisher,
+  },
+  {
+    name: 'the fence is skipped',
+    file: 'functions/tasks/publish.ts',
+    from: "if (fence.status !== 'ok' && fence.status !== 'adopt') {",
+    to: "if (fence.status === 'foreign') {",
+    tests: publisher,
+  },
+  {
+    name: 'the marker says warm before the last batch',
+    file: 'functions/tasks/publish.ts',
+    from: "const phase: MarkerPhase = index === batches.length - 1 ? done.phase : 'partial';",
+    to: 'const phase: MarkerPhase = done.phase;',
+    tests: publisher,
+  },
+  {
+    name: 'a zone without its marker is deleted from at once',
+    file: 'functions/tasks/publish.ts',
+    from: "clusterHealthy: request.clusterHealthy && fence.status !== 'adopt',",
+    to: 'clusterHealthy: request.clusterHealthy,',
+    tests: publisher,
+  },
+  {
+    name: 'a lease is not renewed while nothing changes',
+    file: 'functions/tasks/publish.ts',
+    from: 'saysTheSame(state.marker, done) && !request.renew) {',
+    to: 'saysTheSame(state.marker, done)) {',
+    tests: [...publisher, ...pair],
+  },
+  {
+    name: 'a second writer with an old marker is let in',
+    file: 'functions/providers/zone-state.ts',
+    from: 'if (text(marker) !== text(batch.expected)) {',
+    to: "if (text(marker) === 'none' && batch.expected !== undefined) {",
+    tests: publisher,
+  },
+  {
+    name: 'the marker is not moved by an update',
+    file: 'functions/providers/rfc2136.ts',
+    from: 'steps: [replaceMarker, ...changes].flatMap(stepsOf),',
+    to: 'steps: (changes.length > 0 ? changes : [replaceMarker]).flatMap(stepsOf),',
+    tests: ['functions/providers/rfc2136.test.ts'],
+  },
+  {
+    name: 'an update does not name the marker that it expects',
+    file: 'functions/providers/rfc2136.ts',
+    from: 'prerequisites: [markerPrerequisite(zone, expected), ...changes.map(prerequisiteOf)],',
+    to: 'prerequisites: changes.map(prerequisiteOf),',
+    tests: ['functions/providers/rfc2136.test.ts'],
+  },
+  {
+    name: 'deletes go out first',
+    file: 'functions/plan/order.ts',
+    from: 'return [...units.put, ...units.shrink, ...units.switch, ...units.delete];',
+    to: 'return [...units.delete, ...units.put, ...units.shrink, ...units.switch];',
+    tests: ['functions/plan/properties.test.ts', ...publisher],
+  },
+  {
+    name: 'what is held is sent',
+    file: 'functions/plan/build.ts',
+    from: 'const guard = guards.get(change);',
+    to: "const guard = guards.get(change) === 'forgotten' ? 'forgotten' : undefined;",
+    tests: ['functions/plan/guards.test.ts', ...publisher],
+  },
+  {
+    name: 'a set shrinks in an outage',
+    file: 'functions/plan/holds.ts',
+    from: "losses.filter((loss) => loss.kind !== 'replace' || shrinks(loss));",
+    to: "losses.filter((loss) => loss.kind !== 'replace');",
+    tests: ['functions/plan/guards.test.ts', 'functions/tasks/publish-sequences.test.ts'],
+  },
+  {
+    name: 'what a dead life was sending waits for its lease',
+    file: 'functions/alerts/claims.ts',
+    from: 'claim !== null && claim.seat === seat && claim.life !== life;',
+    to: "claim !== null && claim.seat === seat && claim.life === '';",
+    tests: ['functions/alerts/claims.test.ts', 'functions/alerts/lives.test.ts'],
+  },
+  {
+    name: "another cluster's zone is written",
+    file: 'functions/plan/fence.ts',
+    from: 'if (current.cluster !== null && current.cluster !== self.cluster) return foreign(current, self);',
+    to: 'if (current.cluster === self.writer) return foreign(current, self);',
+    tests: fence,
+  },
+  {
+    name: "another deployment's zone is written",
+    file: 'functions/plan/fence.ts',
+    from: 'if (current.writer !== self.writer) return overAnother(current, intent, self, standing);',
+    to: 'if (current.writer === self.cluster) return overAnother(current, intent, self, standing);',
+    tests: [...fence, ...pair],
+  },
+  {
+    name: 'a lease runs out although the marker has moved',
+    file: 'functions/plan/fence.ts',
+    from: 'takeOver.writer === writer && takeOver.generation === generation;',
+    to: 'takeOver.writer === writer && takeOver.generation <= generation;',
+    tests: fence,
+  },
+  {
+    name: 'a frozen zone whose marker was removed is published to',
+    file: 'functions/plan/fence.ts',
+    from: "if (known === 'freeze' && intent.kind === 'publish') {",
+    to: "if (known === 'freeze' && intent.kind === 'activate') {",
+    tests: [...fence, ...publisher],
+  },
+  {
+    name: 'the activation in a marker goes back',
+    file: 'functions/plan/fence.ts',
+    from: 'const activation = Math.max(next.activation, current?.activation ?? 0);',
+    to: 'const { activation } = next;',
+    tests: fence,
+  },
+  {
+    name: 'the generation runs past what can be read',
+    file: 'functions/plan/fence.ts',
+    from: 'current.generation >= maxMarkerCount ? 1 :',
+    to: 'current.generation > maxMarkerCount ? 1 :',
+    tests: marker,
+  },
+  {
+    name: 'a marker is written that cannot be read',
+    file: 'functions/plan/marker.ts',
+    from: 'if (!pattern.test(text)) {',
+    to: 'if (text.length > 4096) {',
+    tests: marker,
+  },
+  {
+    name: 'a frozen standby is frozen again and again',
+    file: 'functions/decision/publications.ts',
+    from: "activation.final === 'pending' || standby.frozen >= activation.number) return undefined;",
+    to: "activation.final === 'pending') return undefined;",
+    tests: ['sim/machine.test.ts'],
+  },
+  {
+    name: 'deletes go out in an outage',
+    file: 'functions/decision/selectors.ts',
+    from: "if (state.phase !== 'watching' && state.phase !== 'recovering') return false;",
+    to: "if (state.phase === 'held') return false;",
+    tests: ['sim/machine.test.ts', 'functions/decision/publications.test.ts'],
+  },
+];
