@@ -13,6 +13,7 @@ import { healthRoutes } from './health.ts';
 import { metricsRoutes } from './metrics.ts';
 import { orderRoutes } from './orders.ts';
 import { problem, problemOfError } from './problem.ts';
+import { releaseRoutes } from './release-deletes.ts';
 import { reportRoutes } from './reports.ts';
 import { mountRoutes, type Route } from './routes.ts';
 import { sessionRoutes } from './session-routes.ts';
@@ -43,6 +44,7 @@ export function apiRoutes(deps: ApiDeps): readonly Route[] {
     ...clusterRoutes(deps),
     ...eventRoutes(deps),
     ...orderRoutes(deps),
+    ...releaseRoutes(deps),
     ...reportRoutes(deps),
     ...healthRoutes(deps),
     ...metricsRoutes(deps),

@@ -10,7 +10,7 @@ import type { ApiDeps } from './context.ts';
 import { problem } from './problem.ts';
 import { type ApiContext, atCluster, type Route } from './routes.ts';
 
-const maxBodyBytes = 16_384;
+export const maxBodyBytes = 16_384;
 export const maxKeyCharacters = 128;
 
 const takes = {
@@ -67,7 +67,7 @@ async function obey(desk: ClusterDesk, c: ApiContext, id: string, command: Opera
   return responseTo(answer, id);
 }
 
-function unconfirmed(id: string, command: OperatorCommand, got: string | undefined): Response {
+export function unconfirmed(id: string, command: string, got: string | undefined): Response {
   return problem('confirmation', {
     detail: `nothing was done: to ${command} ${id}, type its id: "confirm": "${id}"`,
     field: 'confirm',
@@ -86,7 +86,7 @@ function notOf(command: OperatorCommand, field: string, got: unknown, only: Oper
 }
 
 /** A key in quotes, as draft-ietf-httpapi-idempotency-key-header has it, or bare, as many send it. */
-function readKey(header: string | undefined): Read<string | undefined> {
+export function readKey(header: string | undefined): Read<string | undefined> {
   if (header === undefined) return { status: 'ok', value: undefined };
   const quoted = /^"(.*)"$/s.exec(header)?.[1];
   const key = quoted ?? header;
@@ -101,7 +101,7 @@ function readKey(header: string | undefined): Read<string | undefined> {
   return { status: 'problem', response };
 }
 
-function responseTo(answer: OrderAnswer, id: string): Response {
+export function responseTo(answer: OrderAnswer, id: string): Response {
   switch (answer.status) {
     case 'planned':
       return Response.json(answer);

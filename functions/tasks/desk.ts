@@ -9,8 +9,8 @@ import type { HeldByStandby } from './holds.ts';
 export interface ClusterDesk {
   /** All there is to see now. */
   view(): Promise<ClusterView>;
-  /** Carries out an operator's command, or says in words what it would do. */
-  order(order: Order): Promise<OrderAnswer>;
+  /** Carries out an operator's command or lets held deletes out, or says in words what that would do. */
+  order(order: Order | ReleaseOrder): Promise<OrderAnswer>;
   /** The document of a kept snapshot; undefined when it is not kept. */
   snapshot(number: number): Promise<string | undefined>;
   /** `text/event-stream`: an event `view` at once and after each step. */
@@ -81,6 +81,14 @@ export interface Order {
   readonly dryRun: boolean;
   /** The same key with the same order is answered as when it was accepted, and done once. A refused one may be given again. */
   readonly idempotencyKey?: string;
+}
+
+/** Lets out what is held back from one standby, as it was shown. */
+export interface ReleaseOrder extends Pick<Order, 'who' | 'why' | 'dryRun' | 'idempotencyKey'> {
+  readonly command: 'release-deletes';
+  readonly standby: string;
+  /** Of the view that the operator saw; a dry run needs none. */
+  readonly digest: string;
 }
 
 export type OrderAnswer =

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { phases } from '../decision/state.ts';
 import { canonicalJson, sha256Hex } from '../lib/canonical.ts';
-import type { Order, OrderAnswer } from './desk.ts';
+import type { Order, OrderAnswer, ReleaseOrder } from './desk.ts';
 
 export const givenOrder = z.object({
   key: z.string(),
@@ -29,6 +29,10 @@ export function digestOfOrder({ command, who, why, takeOver = false, force = fal
     ...(forMs === undefined ? {} : { forMs }),
   };
   return sha256Hex(canonicalJson({ command, who, why, ...choices }));
+}
+
+export function digestOfRelease({ command, standby, digest, who, why }: ReleaseOrder): Promise<string> {
+  return sha256Hex(canonicalJson({ command, standby, digest, who, why }));
 }
 
 /** What was answered under this key; undefined: nothing yet. */

@@ -12,6 +12,7 @@ import type {
   ClusterView,
   Order,
   OrderAnswer,
+  ReleaseOrder,
   SnapshotSummary,
   VantageStatus,
   WatchStatus,
@@ -20,6 +21,7 @@ import { type HeldByStandby, viewHolds } from './holds.ts';
 import { answerBefore, digestOfOrder, withOrder } from './orders.ts';
 import { type ClusterPorts, policyOf } from './ports.ts';
 import { type OperatorOrder, previewAnswer, previewPlans } from './preview.ts';
+import { previewRelease, releaseDeletes } from './release-deletes.ts';
 import { listSnapshots, readSnapshot } from './snapshots.ts';
 import type { Watchman } from './watchman.ts';
 
@@ -64,9 +66,9 @@ export function serveDesk(parts: DeskParts): ClusterDesk {
     },
     order(order) {
       // A look at what would be done may wait for a standby that hangs, and must hold up no order.
-      if (order.dryRun) return preview(ports, order);
+      if (order.dryRun) return isRelease(order) ? previewRelease(ports, order) : preview(ports, order);
       // One after the other, so that a key that comes twice at once is seen.
-      const answer = turn.then(() => obey(parts, order));
+      const answer = turn.then(() => (isRelease(order) ? releaseDeletes(ports, order) : obey(parts, order)));
       turn = answer.catch(() => {});
       return answer;
     },
@@ -80,6 +82,10 @@ export function serveDesk(parts: DeskParts): ClusterDesk {
     },
     report,
   };
+}
+
+function isRelease(order: Order | ReleaseOrder): order is ReleaseOrder {
+  return order.command === 'release-deletes';
 }
 
 async function preview(ports: ClusterPorts, order: Order): Promise<OrderAnswer> {

@@ -6,7 +6,7 @@ import { createDurableObjectStore } from '../../stores/durable-object.ts';
 import { createR2Store } from '../../stores/r2.ts';
 import { createSplitStore } from '../../stores/split.ts';
 import type { Store } from '../../stores/store.ts';
-import type { ClusterDesk, Order, VantageRequest } from '../../tasks/desk.ts';
+import type { ClusterDesk, Order, ReleaseOrder, VantageRequest } from '../../tasks/desk.ts';
 import { retire } from '../../tasks/retire.ts';
 import { createLife } from '../life.ts';
 import { createClock, createRandom } from '../platform-deps.ts';
@@ -126,7 +126,7 @@ export class ClusterObject extends DurableObject<Bindings> {
     return (await this.#desk(id)).view();
   }
 
-  async order(id: string, order: Order) {
+  async order(id: string, order: Order | ReleaseOrder) {
     return (await this.#desk(id)).order(order);
   }
 

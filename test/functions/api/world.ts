@@ -15,6 +15,7 @@ import { viewHolds } from '../../../functions/tasks/holds.ts';
 import { operate } from '../../../functions/tasks/operate.ts';
 import { policyOf } from '../../../functions/tasks/ports.ts';
 import { probeRound } from '../../../functions/tasks/probe-round.ts';
+import { previewRelease, releaseDeletes } from '../../../functions/tasks/release-deletes.ts';
 import { latestSnapshot, listSnapshots, readSnapshot } from '../../../functions/tasks/snapshots.ts';
 import { createFakeCluster, type FakeCluster } from '../../fakes/cluster.ts';
 
@@ -184,6 +185,8 @@ function deskOf(world: ApiWorld): ClusterDesk {
       };
     },
     async order(order) {
+      if (order.command === 'release-deletes')
+        return order.dryRun ? previewRelease(ports, order) : releaseDeletes(ports, order);
       world.orders.push(order);
       if (order.dryRun) return { status: 'planned', words: [`${order.command} would be done`], canForce: false };
       if (order.idempotencyKey === 'used') return { status: 'key-reused', reason: 'the key belongs to a hold' };

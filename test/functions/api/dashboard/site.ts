@@ -30,6 +30,7 @@ export function fakeDesk(view: () => ClusterView): FakeDesk {
         ? { status: 'planned', words: planWords, canForce: false }
         : { status: 'accepted', reason: 'activation 2 is open', phase: 'active' },
     order: async (order) => {
+      if (order.command === 'release-deletes') throw new Error('the page gives no such order');
       orders.push(order);
       return desk.answer(order);
     },

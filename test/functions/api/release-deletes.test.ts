@@ -1,0 +1,56 @@
+// Letting held deletes out through the API: shown by name first, named by their digest, confirmed, and done once.
+import { describe, expect, it } from 'vitest';
+import { noMemory } from '../../../functions/plan/memory.ts';
+import { keepHolds, readMemory, viewHolds } from '../../../functions/tasks/holds.ts';
+import { type Asked, createApiWorld } from './world.ts';
+
+const path = '/v1/clusters/prod/release-deletes';
+const standby = 'memory cluster.local.';
+const sets = ['a.lost.svc.cluster.local. A', 'b.lost.svc.cluster.local. A'];
+const post = (json: unknown, init: Asked = {}): Asked => ({ method: 'POST', as: 'oncall', json, ...init });
+
+async function withHeld() {
+  const world = await createApiWorld();
+  const { ports } = world.fake;
+  const held = new Map(sets.map((set) => [set, { guard: 'delete-share' as const, since: 5, wants: [] }]));
+  expect(await keepHolds(ports, standby, await readMemory(ports, standby), { ...noMemory, held })).toBe('kept');
+  const digest = (await viewHolds(ports))[standby]?.digest ?? '';
+  const released = async () => [...(await readMemory(ports, standby)).released.keys()];
+  return { world, digest, released };
+}
+
+describe('release-deletes', () => {
+  it('shows the names and their digest, and does nothing', async () => {
+    const { world, digest, released } = await withHeld();
+    const response = await world.ask(path, post({ standby, dryRun: true }));
+    expect(response.status).toBe(200);
+    const { words } = (await response.json()) as { words: readonly string[] };
+    expect(words[0]).toContain(digest);
+    expect(words.slice(1)).toEqual(sets.map((set) => `delete ${set} (held by delete-share)`));
+    expect(await released()).toEqual([]);
+  });
+
+  it('lets out what the digest names, once under one key', async () => {
+    const { world, digest, released } = await withHeld();
+    const order = { standby, digest, confirm: 'prod', why: 'the shop is closed' };
+    const first = await world.ask(path, post(order, { headers: { 'Idempotency-Key': 'k-1' } }));
+    expect(first.status).toBe(202);
+    expect(await released()).toEqual(sets);
+    const again = await world.ask(path, post(order, { headers: { 'Idempotency-Key': 'k-1' } }));
+    expect([again.status, await again.json()]).toEqual([202, await first.json()]);
+    expect((await world.ask(path, post(order))).status).toBe(409);
+  });
+
+  it.each<[string, object, number]>([
+    ['no confirmation', { confirm: undefined }, 422],
+    ['another id', { confirm: 'test' }, 422],
+    ['no digest', { digest: undefined }, 422],
+    ['another digest', { digest: 'sha256:0' }, 409],
+    ['another standby', { standby: 'elsewhere' }, 409],
+  ])('does nothing with %s', async (_what, change, status) => {
+    const { world, digest, released } = await withHeld();
+    const response = await world.ask(path, post({ standby, digest, confirm: 'prod', ...change }));
+    expect(response.status).toBe(status);
+    expect(await released()).toEqual([]);
+  });
+});
