@@ -25,11 +25,11 @@ export function addNotices(ports: ClusterPorts, outbox: Outbox, effects: readonl
   }
   for (const trouble of ownTroubles(ports)) {
     const action = trouble.what === undefined ? 'resolve' : 'trigger';
-    next = enqueue(next, action, ownNotice(ports.cluster.id, trouble, now), channels, now).outbox;
+    next = enqueue(next, action, ownNotice(ports, trouble, now, next.open), channels, now).outbox;
   }
   for (const { trouble, receivers } of channelTroubles(ports, next, now)) {
     const action = trouble.what === undefined ? 'resolve' : 'trigger';
-    next = enqueue(next, action, ownNotice(ports.cluster.id, trouble, now), receivers, now).outbox;
+    next = enqueue(next, action, ownNotice(ports, trouble, now, next.open), receivers, now).outbox;
   }
   return next;
 }
@@ -40,7 +40,7 @@ export function addNotices(ports: ClusterPorts, outbox: Outbox, effects: readonl
  */
 export async function tellWithoutOutbox(ports: ClusterPorts): Promise<void> {
   const now = ports.clock.now();
-  const notice = ownNotice(ports.cluster.id, watchTroubleOf(ports), now);
+  const notice = ownNotice(ports, watchTroubleOf(ports), now);
   const alert = createAlert('trigger', notice);
   const id = `${ports.cluster.id}-watch-${Math.floor(now / dayMs)}`;
   const sends = ports.channels.map((channel) => channel.send(newDelivery(id, channel.id, alert, now)));

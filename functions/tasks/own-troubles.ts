@@ -2,6 +2,7 @@
 
 import { failingAmong } from '../alerts/failing.ts';
 import type { Outbox } from '../alerts/outbox.ts';
+import { dedupKeyOf, incidentOfKey, keySuffixOf } from '../decision/incident-key.ts';
 import type { Notice } from '../model/notice.ts';
 import type { Severity } from '../model/severity.ts';
 import type { ClusterPorts } from './ports.ts';
@@ -91,10 +92,11 @@ export function channelTroubles(
       : [{ trouble: channelTrouble(cluster.id, id, one.reason, outbox), receivers }];
   });
   // What is open and fails no more, whether or not the configuration still has it.
-  const prefix = `${cluster.id}/channel/`;
+  const prefix = 'channel/';
   const over = Object.keys(outbox.open).flatMap((dedupKey): ChannelTrouble[] => {
-    const id = dedupKey.slice(prefix.length);
-    if (!dedupKey.startsWith(prefix) || failing.has(id)) return [];
+    const key = incidentOfKey(cluster.id, dedupKey);
+    const id = key.slice(prefix.length);
+    if (!key.startsWith(prefix) || failing.has(id)) return [];
     return [{ trouble: channelTrouble(cluster.id, id, undefined, outbox), receivers: knowing(outbox, dedupKey) }];
   });
   return [...told, ...over];
@@ -121,15 +123,18 @@ function channelTrouble(cluster: string, id: string, what: string | undefined, {
   };
 }
 
-/** Told as any other; the outbox knows whether it is news. */
+/** Told as any other, under a key of this deployment; the outbox knows whether it is news. */
 export function ownNotice(
-  cluster: string,
+  { cluster: { id: cluster }, config }: Pick<ClusterPorts, 'cluster' | 'config'>,
   { key, what, isWrong, isRight, did, next, severity }: OwnTrouble,
   now: number,
+  open: Outbox['open'] = {},
 ): Notice {
   const isOver = what === undefined;
+  // `removed` is told by whoever has no configuration of the cluster any more.
+  const suffix = key === 'removed' ? '' : keySuffixOf(config.writer);
   return {
-    dedupKey: `${cluster}/${key}`,
+    dedupKey: dedupKeyOf(cluster, key, suffix, (dedupKey) => dedupKey in open),
     cluster,
     severity,
     summary: `[${cluster}] ${isOver ? isRight : `${isWrong}: ${what}`}`,

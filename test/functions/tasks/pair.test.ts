@@ -1,6 +1,7 @@
 // Two deployments on one standby zone, through the tasks: of one cluster, where one writes and the other stands by, and of two clusters,
 // which must never share a zone.
 import { describe, expect, it } from 'vitest';
+import { emptyOutbox } from '../../../functions/alerts/outbox.ts';
 import type { Intent } from '../../../functions/model/intent.ts';
 import { nextMarker } from '../../../functions/plan/fence.ts';
 import { type Marker, markerName } from '../../../functions/plan/marker.ts';
@@ -8,7 +9,7 @@ import { createMemoryProvider, type MemoryProvider } from '../../../functions/pr
 import type { Provider } from '../../../functions/providers/provider.ts';
 import type { Rrset } from '../../../functions/records/rrset.ts';
 import { readRecord } from '../../../functions/tasks/cluster-record.ts';
-import { deliverDue } from '../../../functions/tasks/deliver.ts';
+import { addNotices, deliverDue } from '../../../functions/tasks/deliver.ts';
 import { dispatch, workToRest } from '../../../functions/tasks/drive.ts';
 import { readMemory } from '../../../functions/tasks/holds.ts';
 import { probeRound } from '../../../functions/tasks/probe-round.ts';
@@ -168,6 +169,20 @@ describe('two deployments of one cluster', patient, () => {
     await rounds(clock, [b], 12 * 3);
     expect(await markerOf(provider)).toMatchObject({ writer: 'b', phase: 'frozen', activation: 1 });
     expect(await standbyOf(b)).toMatchObject({ frozen: 1, marker: { keeper: null, frozen: 1 } });
+  });
+});
+
+describe("two deployments' own troubles", () => {
+  it('are told and closed under keys of their own; one that was open before keeps its key', () => {
+    const told = (writer: string, what: string | undefined, before = emptyOutbox) => {
+      const { ports } = createFakeCluster({ writer });
+      return addNotices({ ...ports, storeTrouble: () => what }, before, [], 1_700_000_000_000);
+    };
+    const keysOf = ({ pending }: typeof emptyOutbox) => pending.map(({ alert }) => `${alert.action} ${alert.dedupKey}`);
+    expect(keysOf(told('lifeboat', 'disk full'))).toEqual(['trigger prod/store']);
+    expect(keysOf(told('b', 'disk full'))).toEqual(['trigger prod/store@b']);
+    const open = { ...emptyOutbox, open: { 'prod/store': 0 }, shown: { 'prod/store': ['oncall'] } };
+    expect(keysOf(told('b', undefined, open))).toEqual(['resolve prod/store']);
   });
 });
 
