@@ -1,4 +1,5 @@
-// Asks a standby zone on an authoritative server: plain questions, signed, each a new exchange with the server itself. No decisions.
+// Asks a standby zone on an authoritative server: plain questions, signed, each in a connection of its own to the server itself. Over TCP, as
+// it is written and read back: a way that is open for the one is open for the other. No decisions.
 import { type DnsDeps, query } from '../functions/dnswire/transport.ts';
 import type { TsigKey } from '../functions/dnswire/tsig.ts';
 import { formatEndpoint } from '../functions/lib/endpoint.ts';
@@ -25,9 +26,9 @@ export function createStandbyDnsView(
     label,
     where: formatEndpoint(server),
     zone,
-    ask: async (name, type) => {
+    begin: () => async (name, type) => {
       try {
-        const { message } = await query(deps, server, { name, type }, { timeoutMs, tsig });
+        const { message } = await query(deps, server, { name, type }, { timeoutMs, tsig, protocol: 'tcp' });
         const { rcode, flags, answers } = message;
         const own = answers.filter((record) => record.name === name && record.type === type);
         const values = [...new Set(own.map(({ value }) => value))].sort();

@@ -1,5 +1,6 @@
 // The probe of one standby zone: is it served with authority, whose is its marker, does it answer what was published. It asks the
 // authoritative server itself, never a cache, and never throws for its target. It writes nothing.
+import type { ExpectedStandby } from '../functions/decision/expected-standby.ts';
 import type { Observation, Reason, Target } from '../functions/decision/observation.ts';
 import type { Rcode } from '../functions/dnswire/codes.ts';
 import { messageOf } from '../functions/lib/errors.ts';
@@ -8,20 +9,6 @@ import { type Name, relativeTo } from '../functions/records/name.ts';
 import { parseSoa } from '../functions/records/rdata/index.ts';
 import type { RecordType, Rrset } from '../functions/records/rrset.ts';
 import { observe, type ProbeContext, type Seen } from './observe.ts';
-
-/** What a standby should hold. JSON, since it goes to other objects. */
-export interface ExpectedStandby {
-  /** Of the provider. */
-  readonly label: string;
-  /** Null: nothing was published yet, or a publication is under way, so that what it holds cannot be judged. */
-  readonly holds: {
-    readonly writer: string;
-    /** Number of the activation that we froze it in; 0: not frozen by us. */
-    readonly frozen: number;
-    /** Some sets of what was published; the must-have names among them. */
-    readonly sets: readonly Rrset[];
-  } | null;
-}
 
 export type StandbyAnswer =
   | {
@@ -39,13 +26,16 @@ export type StandbyAnswer =
       readonly evidence: string;
     };
 
-/** One standby zone as it can be asked; never rejects. One file a way of asking: standby-dns.ts, standby-file.ts. */
+export type StandbyAsk = (name: Name, type: RecordType) => Promise<StandbyAnswer>;
+
+/** One standby zone as it can be asked. One file a way of asking: standby-dns.ts, standby-file.ts. */
 export interface StandbyView {
   readonly label: string;
   /** Whom the answers are from, for people. */
   readonly where: string;
   readonly zone: Name;
-  readonly ask: (name: Name, type: RecordType) => Promise<StandbyAnswer>;
+  /** How to ask in this round; what it gives never rejects. */
+  readonly begin: () => StandbyAsk;
 }
 
 /** One round at one standby: every question at the same time. Gives `standby.soa`; what it holds as well where it is served. */
@@ -59,10 +49,11 @@ export async function probeStandby(
   const target: Target = { kind: 'standby', id: label };
   const startedAt = clock.now();
   const { holds } = expected;
+  const ask = view.begin();
   const [soa, marker, ...answers] = await Promise.all([
-    view.ask(zone, 'SOA'),
-    view.ask(markerName(zone), 'TXT'),
-    ...(holds?.sets ?? []).map(async (set) => ({ set, answer: await view.ask(set.name, set.type) })),
+    ask(zone, 'SOA'),
+    ask(markerName(zone), 'TXT'),
+    ...(holds?.sets ?? []).map(async (set) => ({ set, answer: await ask(set.name, set.type) })),
   ]);
   const endedAt = clock.now();
   const latencyMs = Math.max(0, endedAt - startedAt);
@@ -71,7 +62,7 @@ export async function probeStandby(
   const served = judgeSoa(soa, view, holds);
   const first = told('standby.soa', served);
   if (served.condition !== 'up' || soa.status !== 'answered' || soa.values.length === 0) return [first];
-  const answer = judgeAnswers(answers, view);
+  const answer = isKeptByAnother(marker, holds) ? undefined : judgeAnswers(answers, view);
   const isDenied = answers.length > 0 && answers.every((one) => isDenial(one.answer));
   return [
     first,
@@ -125,7 +116,9 @@ function judgeSoa(soa: StandbyAnswer, { where, zone }: StandbyView, holds: Holds
  * | none, and every name that was asked for is denied | down     | empty        |
  * | none                                             | down      | unmarked     |
  * | several, or one that cannot be read              | down      | foreign      |
- * | another writer's, or of an activation after ours | down      | foreign      |
+ * | another cluster's, or of an activation after ours | down     | foreign      |
+ * | another deployment's of this cluster, frozen, or nothing is frozen by us: it keeps the zone | up | none; its answers are not judged |
+ * | another deployment's, where we froze it          | down      | foreign      |
  * | not frozen by our activation, though we froze it | down      | thawed       |
  * | else                                             | up        | none         |
  *
@@ -152,11 +145,15 @@ function judgeMarker(answer: StandbyAnswer, view: StandbyView, holds: Holds, isD
   if (typeof marker === 'string') {
     return holds === null ? up(`${opening}: ${marker}`) : down('foreign', `${opening}: ${marker}`);
   }
-  const { writer, phase, activation, snapshot } = marker;
+  const { cluster, writer, phase, activation, snapshot } = marker;
   const seen = `${opening}: ${phase}, snapshot ${snapshot}, activation ${activation}, by ${writer}`;
   const details = { markerPhase: phase, activation, snapshot };
   if (holds === null) return up(seen, details);
-  if (writer !== holds.writer) return down('foreign', `${seen}, not ${holds.writer}`, details);
+  if (cluster !== null && cluster !== holds.cluster) return down('foreign', `${seen}, of cluster ${cluster}`, details);
+  if (writer !== holds.writer) {
+    if (holds.frozen === 0 || phase === 'frozen') return up(`${seen}, which keeps it`, details);
+    return down('foreign', `${seen}, not ${holds.writer}`, details);
+  }
   if (holds.frozen === 0 || (phase === 'frozen' && activation === holds.frozen)) return up(seen, details);
   if (activation > holds.frozen) return down('foreign', `${seen}, after our ${holds.frozen}`, details);
   return down('thawed', `${seen}, where activation ${holds.frozen} froze it`, details);
@@ -224,6 +221,12 @@ function unservedBy(answer: StandbyAnswer, opening: string): Judgement | undefin
 
 function failed({ condition, reason, evidence }: Extract<StandbyAnswer, { status: 'failed' }>): Judgement {
   return { condition, reason, evidence };
+}
+
+/** Another deployment publishes there what it knows, which is not what we left. */
+function isKeptByAnother(answer: StandbyAnswer, holds: Holds): boolean {
+  const marker = answer.status === 'answered' && answer.values[0] !== undefined ? readMarker(answer.values[0]) : '';
+  return typeof marker !== 'string' && holds !== null && marker.writer !== holds.writer;
 }
 
 /** The marker, or why it is none, in words. */

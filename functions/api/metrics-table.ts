@@ -86,7 +86,7 @@ const clusterMetrics: readonly Metric[] = [
     name: conditionName,
     type: 'stateset',
     labels: ['cluster', 'target', conditionName],
-    help: 'The verdict on a target: the API server, or one CoreDNS replica.',
+    help: 'The verdict on a target: the API server, one CoreDNS replica, or one standby zone.',
     read: (all) =>
       all.flatMap(({ id, view }) =>
         Object.entries(view?.record.machine.verdicts ?? {}).flatMap(([target, { condition }]) =>

@@ -152,7 +152,10 @@ function checkCluster(cluster: ClusterConfig): readonly CheckResult[] {
   }
   const edges = vantages.filter((one) => one.kind === 'edge');
   const references = edges.filter(({ reference }) => reference.length > 0).length;
-  const shares = edges.length * (1 + Math.ceil(dns.servers.length / 2)) + references;
+  const shares =
+    edges.length * (1 + Math.ceil(dns.servers.length / 2)) +
+    references +
+    Math.max(1, edges.length) * cluster.standby.length;
   if (shares > manyShares) {
     const detail = `${shares} objects probe in each round: more than the free plan's sub-requests (50) leave room for`;
     results.push(result(`${id}: vantages`, 'warn', detail));

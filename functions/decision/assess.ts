@@ -20,9 +20,13 @@ const maxEvidenceCharacters = 400;
  */
 const leastRoundShare = 0.8;
 
-/** The targets of a policy: the API server, then the DNS servers in their order. */
-export function targetsOf(policy: Pick<Policy, 'dnsServers'>): readonly Target[] {
-  return [{ kind: 'apiserver', id: 'apiserver' }, ...policy.dnsServers.map((id): Target => ({ kind: 'dns', id }))];
+/** The targets of a policy: the API server, then the DNS servers and the standbys, each in their order. */
+export function targetsOf(policy: Pick<Policy, 'dnsServers' | 'standbys'>): readonly Target[] {
+  return [
+    { kind: 'apiserver', id: 'apiserver' },
+    ...policy.dnsServers.map((id): Target => ({ kind: 'dns', id })),
+    ...policy.standbys.map((id): Target => ({ kind: 'standby', id })),
+  ];
 }
 
 /** Takes a round in and judges every target anew, so that what grew too old stops counting. */

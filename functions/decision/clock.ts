@@ -49,6 +49,7 @@ export function withoutFuture(state: ClusterState, now: number): ClusterState {
       giveBack: one.giveBack === null ? null : { ...one.giveBack, since: past(one.giveBack.since) },
       marker: one.marker === null ? null : { ...one.marker, since: past(one.marker.since) },
       adopted: one.adopted === null ? null : { ...one.adopted, at: past(one.adopted.at) },
+      rewrittenAt: perhaps(one.rewrittenAt),
     })),
     vantages: each(state.vantages, (one: VantageState) => ({
       ...one,

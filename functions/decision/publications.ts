@@ -8,6 +8,7 @@ import type { ClusterEvent, MarkerSeen } from './event.ts';
 import { begin, fail, isFree, succeed } from './job.ts';
 import type { Policy } from './policy.ts';
 import { clusterHealthy, freezes, isAdopted, isFreezeOver, keeperOf, knownActivation, owedTo } from './selectors.ts';
+import { forgetDamage, isToBeRewritten, rewriting } from './standby-damage.ts';
 import { type ClusterState, type GiveBack, initialStandby, type MarkerState, type StandbyState } from './state.ts';
 
 type StandbyEvent = Extract<ClusterEvent, { kind: 'published' | 'publish-failed' | 'frozen' | 'freeze-failed' }>;
@@ -34,6 +35,7 @@ export function knowStandbys(state: ClusterState, policy: Policy, now: number): 
  * | watching, suspected, recovering, active by `dns` | publish each new capture; deletes only while the cluster is healthy, and was at the capture |
  * | watching, suspected, recovering      | where a failback is owed: the capture made since it began, which thaws what we or an operator may thaw |
  * | active otherwise                     | once the final capture is settled: publish with deletes held, which freezes; or freeze bare; nothing more when the API is healthy again |
+ * | any of these                         | what it should hold, once more, where its probe finds it damaged (standby-damage.ts)         |
  * | confirmed, held                      | nothing                                                                                     |
  *
  * In the first row also when a third of the lease has passed since our marker moved: nothing else may have changed meanwhile. A zone that
@@ -52,7 +54,8 @@ export function assignPublications(
     const effect = dueFor(state, label, standby, policy, now);
     if (effect === undefined) continue;
     effects.push(effect);
-    standbys[label] = { ...standby, ...begin(standby, now) };
+    const known = isToBeRewritten(state, label, standby, now) ? rewriting(standby, now) : standby;
+    standbys[label] = { ...known, ...begin(standby, now) };
   }
   return { state: { ...state, standbys }, effects };
 }
@@ -66,9 +69,9 @@ function dueFor(
 ): StandbyEffect | undefined {
   const owed = owedTo(state, label);
   const isOpen = standby.frozen === 0 && owed === null;
-  const isNews =
-    isOpen && state.capture.asOf !== null && state.capture.asOf > (standby.asOf ?? Number.NEGATIVE_INFINITY);
-  const isDue = isNews || (isOpen && isRenewalDue(standby, policy, now));
+  const isNewer = state.capture.asOf !== null && state.capture.asOf > (standby.asOf ?? Number.NEGATIVE_INFINITY);
+  const isDamaged = isToBeRewritten(state, label, standby, now);
+  const isDue = isOpen && (isNewer || isDamaged || isRenewalDue(standby, policy, now));
   switch (state.phase) {
     case 'watching':
     case 'suspected':
@@ -95,9 +98,10 @@ function dueInActivation(
   now: number,
 ): StandbyEffect | undefined {
   const { activation } = state;
-  if (activation === null || activation.final === 'pending' || standby.frozen >= activation.number) return undefined;
-  if (isFreezeOver(state, policy)) return undefined;
+  if (activation === null || activation.final === 'pending') return undefined;
   const { number } = activation;
+  if (standby.frozen >= number) return dueAgain(state, label, standby, number, policy, now);
+  if (isFreezeOver(state, policy)) return undefined;
   const isPatient = now - activation.startedAt < patienceMs || keeperOf(standby) !== null;
   const isLeft = standby.settled < number && state.capture.snapshot !== null && isPatient;
   if (isLeft) return publish(state, label, { kind: 'activate', activation: number }, policy, now);
@@ -121,6 +125,23 @@ function dueInReturn(
   const isOurs = standby.frozen > 0 && standby.fence === '' && keeperOf(standby) === null;
   const isOrdered = state.phase === 'recovering' && owed.by !== null;
   return publish(state, label, isOrdered || isOurs ? { kind: 'failback' } : ordinary(state, label), policy, now);
+}
+
+/** Frozen by us, and found damaged: what it held is written again under the same activation. */
+function dueAgain(
+  state: ClusterState,
+  label: string,
+  standby: StandbyState,
+  activation: number,
+  policy: Policy,
+  now: number,
+): StandbyEffect | undefined {
+  if (!isToBeRewritten(state, label, standby, now)) return undefined;
+  const { snapshot, asOf } = standby;
+  const intent = { kind: 'activate', activation } as const;
+  const standing = standingOf(standby, intent, policy, now);
+  if (snapshot === null || asOf === null) return { kind: 'freeze', standby: label, activation, standing };
+  return { kind: 'publish', standby: label, snapshot, asOf, deletes: 'held', intent, standing, renew: false };
 }
 
 function ordinary(state: ClusterState, label: string): Intent {
@@ -207,7 +228,9 @@ export function afterPublication(state: ClusterState, event: StandbyEvent, now: 
   const lastActivation =
     'activation' in event ? Math.max(state.lastActivation, event.activation ?? 0) : state.lastActivation;
   const next = { ...standby, ...outcome(standby, event, now), ...markerAfter(standby, event.marker, now) };
-  return { ...state, lastActivation, standbys: { ...state.standbys, [event.effect.standby]: next } };
+  const isWritten = event.kind === 'published' || event.kind === 'frozen';
+  const seen = isWritten ? forgetDamage(state, event.effect.standby) : state;
+  return { ...seen, lastActivation, standbys: { ...state.standbys, [event.effect.standby]: next } };
 }
 
 /** Takes in what a marker says; our own freeze is none to be told of, also when a crash kept us from noting it. */

@@ -45,7 +45,7 @@ export function judge(
   previous?: Verdict,
 ): Verdict {
   const votes = castVotes(target, observations, policy, now);
-  const { condition, reason, why, decisive, dissent } = count(votes, quorumFor(target.kind, policy));
+  const { condition, reason, why, decisive, dissent } = count(votes, quorumFor(target.kind, votes, policy));
   const lines = [...decisive, ...dissent].flatMap((vote) => linesOf(vote));
   return {
     condition,
@@ -98,13 +98,16 @@ function levelOf({ reading }: Vote): Level {
   return isReadinessAlone(reading) ? 'not-ready' : reading.condition;
 }
 
-/** A standby is looked at by the watch alone: its word is enough. */
-function quorumFor(kind: Target['kind'], { quorum }: Pick<Policy, 'quorum'>): Quorum {
+/** A standby is looked at from wherever this deployment probes by itself: more than half of those that know anything of it. */
+function quorumFor(kind: Target['kind'], votes: readonly Vote[], { quorum }: Pick<Policy, 'quorum'>): Quorum {
   switch (kind) {
     case 'apiserver':
     case 'dns':
       return quorum[kind];
-    case 'standby':
+    case 'standby': {
+      const knowing = votes.filter(({ reading }) => reading.condition !== 'unknown').length;
+      return { downs: Math.floor(knowing / 2) + 1, groups: 1 };
+    }
     case 'reference':
       return { downs: 1, groups: 1 };
     default:

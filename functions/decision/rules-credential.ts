@@ -16,11 +16,10 @@ import { wordsOfTarget } from './words.ts';
  * | credential/TARGET               | every vantage that delivers about it was refused for `downRounds` rounds, or again and again | `healthyRounds` answered rounds, and one takes it | critical for the API server, else warning |
  * | credential/TARGET/VANTAGE       | one was and still is, and another is not                                       | its own `healthyRounds` rounds with a credential that was taken | warning: what it costs is told by `quorum/…` |
  *
- * TARGET is `apiserver` or `dns/ADDRESS`.
+ * TARGET is `apiserver`, `dns/ADDRESS` or `standby/STANDBY`.
  */
 export function credentialRules(state: ClusterState, policy: Policy): readonly Rule[] {
-  const targets = targetsOf(policy).filter(({ kind }) => kind !== 'standby');
-  return targets.flatMap((target) => [ofAll(state, target, policy), ...ofSingle(state, target)]);
+  return targetsOf(policy).flatMap((target) => [ofAll(state, target, policy), ...ofSingle(state, target)]);
 }
 
 function ofAll(state: ClusterState, target: Target, policy: Policy): Rule {

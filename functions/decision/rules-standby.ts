@@ -1,9 +1,11 @@
 // The incidents of captures and standby zones: what is refused, unreachable, held back, fenced or out of date. Pure.
 
+import { clip } from '../lib/clip.ts';
 import { duration } from '../lib/duration.ts';
+import type { Severity } from '../model/severity.ts';
 import { keepsFailing } from './job.ts';
 import type { Policy } from './policy.ts';
-import { command, type Rule } from './rule.ts';
+import { command, type Rule, type Tale } from './rule.ts';
 import {
   isAdopted,
   isFreezeOver,
@@ -12,16 +14,23 @@ import {
   keptWords,
   owedTo,
   standbyAgeMs,
+  streakOf,
   unfrozenBy,
 } from './selectors.ts';
+import { damageOf, isElsewhere, isUnreadable } from './standby-damage.ts';
 import type { ClusterState, StandbyState } from './state.ts';
+import { standbyKey } from './verdict.ts';
+
+const maxReasonCharacters = 600;
 
 /**
  * | key                   | opens                                                             | severity |
  * |-----------------------|-------------------------------------------------------------------|----------|
  * | capture               | three captures in a row gave no snapshot                          | warning  |
- * | publish/STANDBY       | three publications or freezes in a row failed                     | warning  |
- * | give-back/STANDBY     | a failback is over that did not reach it: it is frozen still      | warning  |
+ * | standby/STANDBY       | two rounds say empty, somebody else's or thawed; in an activation also without marker, with wrong answers, or `downRounds` rounds unreadable | critical |
+ * | standby-degraded/STANDBY | in peace: two rounds say without marker or wrong answers, or `downRounds` rounds unreadable | warning |
+ * | publish/STANDBY       | three publications or freezes in a row failed, though it can be read | warning  |
+ * | give-back/STANDBY     | a failback is over that did not reach it, though it can be read   | warning  |
  * | deletes-held/STANDBY  | a guard held losses back though the cluster is healthy            | warning  |
  * | fenced/STANDBY        | frozen by somebody unknown, or by us before our store was lost    | critical |
  * | foreign/STANDBY       | the zone is written by another cluster                            | critical |
@@ -33,8 +42,10 @@ export function standbyRules(state: ClusterState, policy: Policy, now: number): 
     const standby = state.standbys[label];
     if (standby === undefined) return [];
     return [
+      ruined(state, label, standby, policy),
+      impaired(state, label, standby, policy),
       failing(state, label, standby, policy, now),
-      leftBehind(state, label, standby, now),
+      leftBehind(state, label, standby, policy, now),
       deletesHeld(state, label, standby, now),
       fenced(state, label, standby, now),
       foreign(state, label, standby, now),
@@ -63,12 +74,63 @@ function capture(state: ClusterState, now: number): Rule {
   };
 }
 
+/** What is wrong enough to be told, and how bad it is; undefined: nothing, or somebody else writes there. */
+function troubleOf(state: ClusterState, label: string, standby: StandbyState, policy: Policy): Severity | undefined {
+  if (isElsewhere(standby)) return undefined;
+  const damage = damageOf(state, label);
+  if (damage === undefined && !isUnreadable(state, label, policy)) return undefined;
+  if (state.activation !== null) return 'critical';
+  return damage === 'empty' || damage === 'foreign' || damage === 'thawed' ? 'critical' : 'warning';
+}
+
+function ruined(state: ClusterState, label: string, standby: StandbyState, policy: Policy): Rule {
+  const whom = state.activation === null ? 'who relies on it would be told wrong' : 'it carries production now';
+  return {
+    key: `standby/${label}`,
+    opens: troubleOf(state, label, standby, policy) === 'critical',
+    stays: streakOf(state, standbyKey(label)).healthy < policy.healthyRounds,
+    tell: () => ({ severity: 'critical', ...damageTale(state, label, standby, whom) }),
+  };
+}
+
+function impaired(state: ClusterState, label: string, standby: StandbyState, policy: Policy): Rule {
+  return {
+    key: `standby-degraded/${label}`,
+    opens: troubleOf(state, label, standby, policy) === 'warning',
+    stays: streakOf(state, standbyKey(label)).healthy < policy.healthyRounds,
+    tell: () => ({ severity: 'warning', ...damageTale(state, label, standby, 'nobody relies on it now') }),
+  };
+}
+
+function damageTale(state: ClusterState, label: string, standby: StandbyState, whom: string): Omit<Tale, 'severity'> {
+  const verdict = state.verdicts[standbyKey(label)];
+  const words = verdict?.words ?? `the standby ${label} is unknown`;
+  return {
+    summary: clip(`${words}; ${whom}`, maxReasonCharacters),
+    whatIsWrong: [words, ...(verdict?.evidence ?? [])].join('\n'),
+    since: verdict?.since ?? state.since,
+    seenFrom: verdict?.seenFrom ?? [],
+    whatLifeboatDid: didAbout(state, label, standby),
+    whatToRunNext: `look at its server; ${command(state.cluster, 'status')}; ${command(state.cluster, 'check')}`,
+  };
+}
+
+function didAbout(state: ClusterState, label: string, standby: StandbyState): string {
+  const damage = damageOf(state, label);
+  if (damage === 'foreign') return 'Wrote nothing: it does not fight another writer.';
+  if (state.phase === 'held') return `Nothing: it is held (${state.reason}).`;
+  if (damage === undefined) return 'Goes on asking it.';
+  const tries = standby.rewrites > 1 ? ` It was damaged ${standby.rewrites} times within an hour.` : '';
+  return `Writes what it held again, ${standby.frozen > 0 ? `under activation ${standby.frozen}` : 'as in peace'}.${tries}`;
+}
+
 function failing(state: ClusterState, label: string, standby: StandbyState, policy: Policy, now: number): Rule {
   const { failures, lastFailure } = standby;
   const isGivenUp = isFreezeOver(state, policy) && unfrozenBy(state).includes(label);
   return {
     key: `publish/${label}`,
-    opens: keepsFailing(standby) && !isLeftBehind(state, label),
+    // That it cannot be read says why.
+    opens: keepsFailing(standby) && !isLeftBehind(state, label) && !isUnreadable(state, label, policy),
     stays: failures > 0 && !isLeftBehind(state, label),
     tell: () => ({
       severity: 'warning',
@@ -82,12 +144,12 @@ function failing(state: ClusterState, label: string, standby: StandbyState, poli
   };
 }
 
-function leftBehind(state: ClusterState, label: string, standby: StandbyState, now: number): Rule {
+function leftBehind(state: ClusterState, label: string, standby: StandbyState, policy: Policy, now: number): Rule {
   const owed = owedTo(state, label);
   const what = standby.frozen > 0 ? `is still frozen by activation ${standby.frozen}` : 'was not given back';
   return {
     key: `give-back/${label}`,
-    opens: isLeftBehind(state, label),
+    opens: isLeftBehind(state, label) && !isUnreadable(state, label, policy),
     stays: owed !== null,
     tell: () => ({
       severity: 'warning',

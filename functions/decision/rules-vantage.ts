@@ -39,7 +39,7 @@ function silent(state: ClusterState, id: string, policy: Policy, now: number): R
   const vantage = own(state.vantages, id);
   const quietMs = vantage === undefined ? 0 : now - quietSince(vantage);
   const isBack = vantage !== undefined && vantage.rounds >= policy.healthyRounds && quietMs <= maxAgeMs(policy);
-  const unseen = targetsOf(policy).filter((target) => {
+  const unseen = targetsOf({ ...policy, standbys: [] }).filter((target) => {
     const verdict = state.verdicts[targetKey(target)];
     return verdict === undefined || verdict.reason === 'no-observation';
   });

@@ -100,6 +100,8 @@ const standby = z.object({
     .object({ at: instant, because: z.enum(['marker-gone', 'taken-over']) })
     .nullable()
     .default(null),
+  rewrites: count.default(0),
+  rewrittenAt: instant.nullable().default(null),
 });
 
 const vantage = z.object({ since: instant, heardAt: instant.nullable(), rounds: count, listenedAt: instant });

@@ -111,6 +111,9 @@ export interface StandbyState extends Job {
   readonly adopted: { readonly at: number; readonly because: 'marker-gone' | 'taken-over' } | null;
   /** A capture taken since, published there, ends the activation for this standby; null: nothing is owed to it. */
   readonly giveBack: GiveBack | null;
+  /** How often the zone was written again because it was found damaged, within the last hour of that, and when last. */
+  readonly rewrites: number;
+  readonly rewrittenAt: number | null;
 }
 
 export interface GiveBack {
@@ -258,5 +261,7 @@ export function initialStandby(now: number): StandbyState {
     foreign: '',
     marker: null,
     adopted: null,
+    rewrites: 0,
+    rewrittenAt: null,
   };
 }

@@ -10,17 +10,22 @@ import type { ProbeContext } from '../../probes/observe.ts';
 import { probeOpenTransfer } from '../../probes/open-transfer.ts';
 import type { PemDeps } from '../../probes/pem.ts';
 import { probeReference } from '../../probes/reference.ts';
+import { probeStandby, type StandbyView } from '../../probes/standby.ts';
+import { createStandbyDnsView } from '../../probes/standby-dns.ts';
+import { createStandbyFileView } from '../../probes/standby-file.ts';
 import { standbyZone } from '../config/checks.ts';
 import type { DnsTls } from '../config/dns-tls.ts';
 import type { ClusterConfig, StandbyConfig, TsigConfig, ZonefileConfig } from '../config/schema.ts';
 import type { SecretReader } from '../config/secret.ts';
+import type { ExpectedStandby } from '../decision/expected-standby.ts';
+import type { Observation } from '../decision/observation.ts';
 import type { DnsDeps } from '../dnswire/transport.ts';
 import { importTsigKey, type TsigKey } from '../dnswire/tsig.ts';
 import { assertNever } from '../lib/assert.ts';
 import type { Endpoint, Network } from '../lib/network.ts';
 import type { Provider } from '../providers/provider.ts';
-import { createRfc2136Provider } from '../providers/rfc2136.ts';
-import type { Name } from '../records/name.ts';
+import { createRfc2136Provider, rfc2136Label } from '../providers/rfc2136.ts';
+import { createZonefileProvider, createZonefileReader, type TextFile, zonefileLabel } from '../providers/zonefile.ts';
 import type { SnapshotSource } from '../snapshot/source.ts';
 import { createAxfrSource } from '../snapshot/sources/axfr.ts';
 import type { ClusterPorts } from '../tasks/ports.ts';
@@ -35,8 +40,8 @@ export interface Wires extends DnsDeps {
   readonly readFile: (path: string) => Promise<string>;
   /** Runs a credential command; LifeboatError `config` where there are no processes. */
   readonly execute: Parameters<typeof createIdentity>[0]['execute'];
-  /** The standby in a file; LifeboatError `config` where there are no files. */
-  readonly openZonefile: (standby: ZonefileConfig, zone: Name) => Provider;
+  /** The file of a standby; LifeboatError `config` where there are no files. */
+  readonly openZonefile: (standby: ZonefileConfig) => TextFile;
   /** Records of a standby that there is memory for; without it the provider's own limit. */
   readonly maxZoneRecords?: number;
 }
@@ -118,6 +123,45 @@ export async function wireProbes(
   };
 }
 
+/** Asks the standby zones from here, each as it is expected to be; those that the configuration has no more are left out. */
+export type StandbyProbe = (expected: readonly ExpectedStandby[]) => Promise<readonly Observation[]>;
+
+/** The probe of the standby zones with these labels; default: all of them. */
+export async function wireStandbyProbe(
+  wires: Wires,
+  cluster: ClusterConfig,
+  { vantage, group }: Pick<WirePlace, 'vantage' | 'group'>,
+): Promise<StandbyProbe> {
+  const views = await Promise.all(cluster.standby.map((standby) => wireView(wires, cluster, standby)));
+  const context: ProbeContext = { cluster: cluster.id, vantage, group };
+  return async (expected) => {
+    const rounds = views.map(async (view) => {
+      const own = expected.find(({ label }) => label === view.label);
+      return own === undefined ? [] : probeStandby(wires.clock, view, own, context);
+    });
+    return (await Promise.all(rounds)).flat();
+  };
+}
+
+async function wireView(wires: Wires, cluster: ClusterConfig, standby: StandbyConfig): Promise<StandbyView> {
+  const zone = standbyZone(standby, cluster);
+  switch (standby.kind) {
+    case 'rfc2136': {
+      const { server } = standby;
+      const tsig = await tsigKey(wires, standby.tsig, `the update key of ${cluster.id}`);
+      const { timeoutMs } = cluster.probe;
+      return createStandbyDnsView(wires, { label: rfc2136Label(server, zone), server, zone, tsig, timeoutMs });
+    }
+    case 'zonefile': {
+      const file = wires.openZonefile(standby);
+      const label = zonefileLabel(file, zone);
+      return createStandbyFileView(createZonefileReader(file, zone), { label, where: file.label, zone });
+    }
+    default:
+      return assertNever(standby, 'standby');
+  }
+}
+
 export interface WirePlace {
   readonly vantage: string;
   readonly group: string;
@@ -166,7 +210,7 @@ async function wireStandby(wires: Wires, cluster: ClusterConfig, standby: Standb
       });
     }
     case 'zonefile':
-      return wires.openZonefile(standby, zone);
+      return createZonefileProvider({ file: wires.openZonefile(standby) }, { zone });
     default:
       return assertNever(standby, 'standby');
   }

@@ -9,7 +9,6 @@ import type { Clock } from '../lib/deps.ts';
 import { createLimiter } from '../lib/limiter.ts';
 import { createNodeNetwork } from '../networks/node.ts';
 import { createTextFile } from '../providers/text-file-node.ts';
-import { createZonefileProvider } from '../providers/zonefile.ts';
 import { createFileStore } from '../stores/file-node.ts';
 import { createMemoryStore } from '../stores/memory.ts';
 import type { Store } from '../stores/store.ts';
@@ -19,7 +18,7 @@ import { createLife } from './life.ts';
 import { createRandom } from './platform-deps.ts';
 import { readTextFile } from './read-file-node.ts';
 import { wireChannels } from './wire-channels.ts';
-import { type Wires, wireProbes, wireReach } from './wire-cluster.ts';
+import { type Wires, wireProbes, wireReach, wireStandbyProbe } from './wire-cluster.ts';
 
 /** The runtime of a configuration. Errors `config`: a secret that is missing or cannot be a key. */
 export async function wireNode(config: Config, file: string, secrets: SecretReader, clock: Clock): Promise<Runtime> {
@@ -47,8 +46,7 @@ export function nodeWires(file: string, secrets: SecretReader, clock: Clock): Wi
     network: createNodeNetwork(),
     readFile: (path) => readTextFile(resolve(folder, path)),
     execute: executeCommand,
-    openZonefile: (standby, zone) =>
-      createZonefileProvider({ file: createTextFile({ clock, random }, resolve(folder, standby.file)) }, { zone }),
+    openZonefile: ({ file }) => createTextFile({ clock, random }, resolve(folder, file)),
   };
 }
 
@@ -64,14 +62,15 @@ interface Given {
 async function wireCluster(wires: Wires, given: Given): Promise<ClusterPorts> {
   const { id: vantage, group, reference } = given.config.vantage;
   const probes = await wireProbes(wires, given.cluster, { vantage, group, reference });
+  const standbys = await wireStandbyProbe(wires, given.cluster, { vantage, group });
   // What the replicas' comparison remembers lives with the process.
   let memory: ReplicasMemory = {};
-  const probe = async () => {
-    const asked = [probes.apiServer(), probes.servers(memory), probes.reference()] as const;
-    const [api, servers, reference] = await Promise.all(asked);
+  const probe: ClusterPorts['probe'] = async (expected) => {
+    const asked = [probes.apiServer(), probes.servers(memory), probes.reference(), standbys(expected)] as const;
+    const [api, servers, reference, standby] = await Promise.all(asked);
     const compared = compareReplicas(memory, servers, given.cluster.dns.behindSeconds);
     memory = compared.memory;
-    return [...api, ...compared.observations, ...reference];
+    return [...api, ...compared.observations, ...reference, ...standby];
   };
   return { ...given, recordTurn: createLimiter(1), probe, ...(await wireReach(wires, given.cluster)) };
 }

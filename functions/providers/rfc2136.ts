@@ -41,10 +41,14 @@ const maxRecordsPerSection = 0xffff;
 const bindDefaultValues = 100;
 const bindHint = 'BIND takes 100 in one set: put `max-records-per-type 0;` (no limit) into its zone';
 
+export function rfc2136Label(server: Endpoint, zone: Name): string {
+  return `rfc2136 ${formatEndpoint(server)} ${zone}`;
+}
+
 export function createRfc2136Provider(deps: DnsDeps, options: Rfc2136Options): Provider {
   const { server, zone, tsig, timeoutMs, maxMessageBytes = 60_000 } = options;
   const { maxValuesPerRrset = maxRecordsPerSection, maxBytes = 200_000_000, maxRecords = 2_000_000 } = options;
-  const label = `rfc2136 ${formatEndpoint(server)} ${zone}`;
+  const label = rfc2136Label(server, zone);
   const capabilities: ProviderCapabilities = {
     maxValuesPerBatch: maxRecordsPerSection,
     maxCharactersPerBatch: Math.min(maxMessageBytes, maxUpdateOctets) - fixedOctets,

@@ -24,13 +24,29 @@ interface Contents {
   readonly rrsets: readonly Rrset[];
 }
 
+export function zonefileLabel(file: TextFile, zone: Name): string {
+  return `zonefile ${file.label} ${zone}`;
+}
+
+/** Everything in the file, its SOA too, read anew each time; a text that has not changed is not read into records again. */
+export function createZonefileReader(file: TextFile, zone: Name): () => Promise<readonly Rrset[]> {
+  let last: { readonly text: string | undefined; readonly sets: readonly Rrset[] } | undefined;
+  return async () => {
+    const text = await file.read();
+    if (last !== undefined && last.text === text) return last.sets;
+    const { soa, rrsets } = contentsOf(text, zone, file.label);
+    last = { text, sets: soa === undefined ? rrsets : [soa, ...rrsets] };
+    return last.sets;
+  };
+}
+
 /** Errors of its methods: `input` for a file that cannot be read or could not be written back without a loss, `store`, `limit`. */
 export function createZonefileProvider(deps: { readonly file: TextFile }, options: { readonly zone: Name }): Provider {
   const { file } = deps;
   const { zone } = options;
   const capabilities = unlimited;
   return {
-    label: `zonefile ${file.label} ${zone}`,
+    label: zonefileLabel(file, zone),
     zone,
     capabilities,
     async read() {

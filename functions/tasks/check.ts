@@ -24,7 +24,7 @@ export interface CheckOptions {
 }
 
 export async function checkCluster(ports: ClusterPorts, options: CheckOptions = {}): Promise<readonly CheckResult[]> {
-  const seen = await look(ports);
+  const seen = await look(ports, { standbys: true });
   const [transfer, openness, standbys, versions] = await Promise.all([
     checkTransfer(ports, seen),
     Promise.all(ports.cluster.dns.servers.map((server) => checkOpenness(ports, server))),

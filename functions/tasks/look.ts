@@ -4,7 +4,9 @@ import type { Observation } from '../decision/observation.ts';
 import { allDnsBad, conditionOf } from '../decision/selectors.ts';
 import { type ClusterState, initialState } from '../decision/state.ts';
 import { apiServerKey } from '../decision/verdict.ts';
+import { readRecord } from './cluster-record.ts';
 import { type ClusterPorts, policyOf } from './ports.ts';
+import { expectedStandbys } from './standby-expectations.ts';
 
 export interface Look {
   readonly observations: readonly Observation[];
@@ -14,10 +16,15 @@ export interface Look {
   readonly healthy: boolean;
 }
 
-export async function look(ports: ClusterPorts): Promise<Look> {
+/** `standbys`: asks them as well. */
+export async function look(
+  ports: ClusterPorts,
+  { standbys = false }: { readonly standbys?: boolean } = {},
+): Promise<Look> {
   const { cluster, clock, config } = ports;
   const policy = policyOf(ports);
-  const observations = await ports.probe();
+  const expected = standbys ? await expectedStandbys(ports, (await readRecord(ports)).record) : [];
+  const observations = await ports.probe(expected);
   const now = clock.now();
   const event = { kind: 'observed', vantage: config.vantage.id, group: config.vantage.group, observations } as const;
   const state = assess(initialState(cluster.id, now), event, policy, now);

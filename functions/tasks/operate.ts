@@ -111,6 +111,6 @@ async function lookOn(
     if (rounds >= policy.healthyRounds) return effects;
     await clock.sleep(cluster.probe.intervalMs, signal);
     if (signal?.aborted) return effects;
-    effects.push(...(await observed(ports, await ports.probe(), onlooker)));
+    effects.push(...(await observed(ports, await ports.probe([]), onlooker)));
   }
 }

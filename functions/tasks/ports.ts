@@ -1,6 +1,7 @@
 // What the tasks of one cluster work with: its configuration and the ports that the entry has wired. No behaviour.
 import type { Channel } from '../alerts/channels/channel.ts';
 import type { ClusterConfig, Config } from '../config/schema.ts';
+import type { ExpectedStandby } from '../decision/expected-standby.ts';
 import type { Observation } from '../decision/observation.ts';
 import { type Lookers, type Policy, policyFrom } from '../decision/policy.ts';
 import type { Clock } from '../lib/deps.ts';
@@ -44,8 +45,11 @@ export interface ClusterPorts {
   readonly expectedVantages?: readonly string[];
   /** How many vantages look at each kind of target, where it is not this process alone. */
   readonly lookers?: Lookers;
-  /** One round over all targets of the cluster, from all vantages that are asked; each observation names its own. Never throws for a target. */
-  readonly probe: () => Promise<readonly Observation[]>;
+  /**
+   * One round over all targets of the cluster, from all vantages that are asked; each observation names its own. Never throws for a target.
+   * Standbys are asked as they are expected to be (standby-expectations.ts).
+   */
+  readonly probe: (expected: readonly ExpectedStandby[]) => Promise<readonly Observation[]>;
   /** The version of the CoreDNS at this address, where it can be asked; never throws for its target. */
   readonly askCorednsVersion: (server: Endpoint) => Promise<AskedVersion>;
   /** Does the replica at this address hand its zone to anybody? Never throws for its target. */

@@ -1,11 +1,29 @@
 // One probe round, told to the machine vantage by vantage. What the machine asks for is given back; nothing is carried out here.
 import type { Effect } from '../decision/effect.ts';
 import type { ClusterEvent } from '../decision/event.ts';
+import type { Observation } from '../decision/observation.ts';
+import { type ClusterRecord, readRecord } from './cluster-record.ts';
 import { dispatch, type Onlooker } from './drive.ts';
 import type { ClusterPorts } from './ports.ts';
+import { expectationKey, expectedStandbys } from './standby-expectations.ts';
+
+/** A publication that began or ended meanwhile makes another zone of it than was expected: what looks wrong then is not told. */
+async function withoutOvertaken(
+  ports: ClusterPorts,
+  before: ClusterRecord,
+  seen: readonly Observation[],
+): Promise<readonly Observation[]> {
+  if (!seen.some(({ target, condition }) => target.kind === 'standby' && condition !== 'up')) return seen;
+  const after = (await readRecord(ports)).record;
+  const isSame = (label: string) => expectationKey(before, label) === expectationKey(after, label);
+  return seen.filter(({ target }) => target.kind !== 'standby' || isSame(target.id));
+}
 
 export async function probeRound(ports: ClusterPorts, onlooker: Onlooker): Promise<readonly Effect[]> {
-  const observations = await ports.probe();
+  const before = (await readRecord(ports)).record;
+  const expected = await expectedStandbys(ports, before);
+  const seen = await ports.probe(expected);
+  const observations = await withoutOvertaken(ports, before, seen);
   const rounds = [...Map.groupBy(observations, ({ vantage }) => vantage)].map(([vantage, seen]): ClusterEvent => {
     return { kind: 'observed', vantage, group: seen[0]?.group ?? vantage, observations: seen };
   });

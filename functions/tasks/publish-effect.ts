@@ -10,6 +10,7 @@ import { type ClusterPorts, policyOf, providerOf } from './ports.ts';
 import { markerSeen, requestFor } from './publication.ts';
 import { publishSnapshot } from './publish.ts';
 import { readSnapshot } from './snapshots.ts';
+import { keepSample } from './standby-expectations.ts';
 
 export async function publish(ports: ClusterPorts, effect: PublishEffect): Promise<ClusterEvent> {
   const provider = providerOf(ports, effect.standby);
@@ -34,6 +35,7 @@ export async function publish(ports: ClusterPorts, effect: PublishEffect): Promi
   const outcome = await publishSnapshot({ provider, clock: ports.clock }, request);
   switch (outcome.status) {
     case 'published':
+      await keepSample(ports, effect.standby, request.snapshot, outcome.plan);
       return {
         kind: 'published',
         effect,

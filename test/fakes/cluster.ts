@@ -6,14 +6,38 @@ import type { ClusterConfig, Config } from '../../functions/config/schema.ts';
 import type { Observation } from '../../functions/decision/observation.ts';
 import type { Clock } from '../../functions/lib/deps.ts';
 import { formatEndpoint } from '../../functions/lib/endpoint.ts';
+import { messageOf } from '../../functions/lib/errors.ts';
 import { createLimiter } from '../../functions/lib/limiter.ts';
 import { createMemoryProvider, type MemoryProvider } from '../../functions/providers/memory.ts';
+import type { Provider } from '../../functions/providers/provider.ts';
+import { markerSet } from '../../functions/providers/zone-state.ts';
 import { child, parseName } from '../../functions/records/name.ts';
-import type { DnsRecord } from '../../functions/records/rrset.ts';
+import type { DnsRecord, Rrset } from '../../functions/records/rrset.ts';
 import { buildSnapshot } from '../../functions/snapshot/build.ts';
 import type { CaptureResult } from '../../functions/snapshot/source.ts';
 import { createMemoryStore } from '../../functions/stores/memory.ts';
 import type { ClusterPorts } from '../../functions/tasks/ports.ts';
+import { probeStandby, type StandbyView } from '../../probes/standby.ts';
+
+/** What the zone in memory would answer. */
+export function viewOf(provider: Provider): StandbyView {
+  const { zone, label } = provider;
+  return {
+    label,
+    where: 'memory',
+    zone,
+    begin: () => async (name, type) => {
+      const read = await provider.read(AbortSignal.timeout(1000)).catch(messageOf);
+      if (typeof read === 'string')
+        return { status: 'failed', condition: 'down', reason: 'unreachable', evidence: read };
+      const { rrsets, marker } = read;
+      const soa: Rrset = { name: zone, type: 'SOA', ttlSeconds: 30, values: ['ns. hostmaster. 1 3600 600 86400 30'] };
+      const sets = [...rrsets, soa, ...(marker === undefined ? [] : [markerSet(zone, marker)])];
+      const values = sets.find((set) => set.name === name && set.type === type)?.values ?? [];
+      return { status: 'answered', rcode: values.length > 0 ? 'NOERROR' : 'NXDOMAIN', isAuthoritative: true, values };
+    },
+  };
+}
 
 export type Weather = 'calm' | 'api-down' | 'dns-down' | 'credential';
 
@@ -111,7 +135,12 @@ export function createFakeCluster(options: FakeOptions = {}): FakeCluster {
       life: 'first',
       store: createMemoryStore(),
       recordTurn: createLimiter(1),
-      probe: async () => roundOf(cluster, fake.weather, nextInstant()),
+      probe: async (expected) => {
+        const context = { cluster: cluster.id, vantage: 'local', group: 'local' };
+        const at = { now: nextInstant };
+        const standbys = expected.map((one) => probeStandby(at, viewOf(fake.provider), one, context));
+        return [...roundOf(cluster, fake.weather, nextInstant()), ...(await Promise.all(standbys)).flat()];
+      },
       askCorednsVersion: async () => ({ status: 'known', version: '1.15.0' }),
       askOpenTransfer: async () => ({ status: 'closed', evidence: 'AXFR without a key is refused' }),
       source: { capture: async (servers) => captureOf(fake, cluster, servers.map(formatEndpoint), clock.now()) },

@@ -10,8 +10,9 @@ import type { Store } from '../../functions/stores/store.ts';
 import { readRecord } from '../../functions/tasks/cluster-record.ts';
 import type { ClusterPorts } from '../../functions/tasks/ports.ts';
 import { createWatchman, type Watchman } from '../../functions/tasks/watchman.ts';
+import { probeStandby } from '../../probes/standby.ts';
 import stored from '../runtime/stored/version-2.json' with { type: 'json' };
-import { createFakeCluster, type FakeCluster, zone } from './cluster.ts';
+import { createFakeCluster, type FakeCluster, viewOf, zone } from './cluster.ts';
 
 /** The files of its store, by name. */
 export const storedFiles: Readonly<Record<string, string>> = stored.files;
@@ -56,8 +57,13 @@ export async function carryOn(store: Store): Promise<CarriedOn> {
     providers: [standbys.first, standbys.second],
     expectedVantages: ['rack', 'closet'],
     channels: [channel('oncall'), channel('backup')],
-    probe: async () => {
-      const seen = await fake.ports.probe();
+    probe: async (expected) => {
+      const context = { cluster: 'prod', vantage: 'local', group: 'local' };
+      const zones = Object.values(standbys).map((provider) => {
+        const own = expected.find(({ label }) => label === provider.label) ?? { label: provider.label, holds: null };
+        return probeStandby(fake.ports.clock, viewOf(provider), own, context);
+      });
+      const seen = [...(await fake.ports.probe([])), ...(await Promise.all(zones)).flat()];
       return ['local', 'rack', 'closet'].flatMap((vantage) =>
         seen.map((one): Observation => ({ ...one, vantage, group: vantage === 'closet' ? 'home' : 'dc' })),
       );

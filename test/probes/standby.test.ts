@@ -1,11 +1,14 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { ExpectedStandby } from '../../functions/decision/expected-standby.ts';
 import type { Observation } from '../../functions/decision/observation.ts';
 import { importTsigKey } from '../../functions/dnswire/tsig.ts';
+import { LifeboatError } from '../../functions/lib/errors.ts';
 import { type Marker, markerName } from '../../functions/plan/marker.ts';
 import { markerSet } from '../../functions/providers/zone-state.ts';
 import { type Rrset, rrsetKey } from '../../functions/records/rrset.ts';
-import { type ExpectedStandby, probeStandby, type StandbyAnswer, type StandbyView } from '../../probes/standby.ts';
+import { probeStandby, type StandbyAnswer, type StandbyView } from '../../probes/standby.ts';
 import { createStandbyDnsView } from '../../probes/standby-dns.ts';
+import { createStandbyFileView } from '../../probes/standby-file.ts';
 import { realClock as clock, realRandom as random } from '../fakes/real-deps.ts';
 import { createUpdateServer, type UpdateServer } from '../fakes/update-server.ts';
 import { kubernetes, service, zone } from '../functions/plan/zone.ts';
@@ -22,7 +25,7 @@ const marker: Marker = {
   activation: 3,
 };
 const web = service('web', 'shop', '10.96.0.20');
-const holds = { writer: 'ours', frozen: 3, sets: [kubernetes, web] };
+const holds = { cluster: 'prod', writer: 'ours', frozen: 3, sets: [kubernetes, web] };
 
 describe('a standby on a server', () => {
   let fake: UpdateServer;
@@ -60,7 +63,10 @@ describe('a standby on a server', () => {
   });
 
   it.each<[string, Partial<Marker>, string]>([
-    ['another writer', { writer: 'theirs' }, 'down foreign'],
+    ['another cluster', { cluster: 'staging' }, 'down foreign'],
+    ['another deployment, which has thawed it', { writer: 'theirs', phase: 'warm' }, 'down foreign'],
+    ['another deployment, which keeps it frozen', { writer: 'theirs' }, 'up none'],
+    ['ours, by a version that did not name its cluster', { cluster: null }, 'up none'],
     ['a later activation', { activation: 4 }, 'down foreign'],
     ['thawed', { phase: 'warm' }, 'down thawed'],
     ['from before the activation', { phase: 'warm', activation: 2 }, 'down thawed'],
@@ -83,7 +89,7 @@ describe('a standby on a server', () => {
 
 describe('a standby that cannot be judged by what it holds', () => {
   const look = async (answer: StandbyAnswer) => {
-    const view: StandbyView = { label: 'knot', where: 'here', zone, ask: async () => answer };
+    const view: StandbyView = { label: 'knot', where: 'here', zone, begin: () => async () => answer };
     return inWords(await probeStandby(clock, view, { label: 'knot', holds }, context));
   };
   const answered = { status: 'answered', rcode: 'NOERROR', isAuthoritative: true, values: [] } as const;
@@ -109,3 +115,23 @@ function inWords(observations: readonly Observation[]): readonly string[] {
     ({ signal, condition, reason }) => `${signal.replace('standby.', '')} ${condition} ${reason}`,
   );
 }
+
+describe('a standby in a file', () => {
+  const look = async (read: () => Promise<readonly Rrset[]>, expected: ExpectedStandby['holds'] = holds) => {
+    const view = createStandbyFileView(read, { label: 'file', where: 'a.zone', zone });
+    return inWords(await probeStandby(clock, view, { label: 'file', holds: expected }, context));
+  };
+  const soa: Rrset = { name: zone, type: 'SOA', ttlSeconds: 30, values: ['ns. hostmaster. 1 3600 600 86400 30'] };
+
+  it('is as it was published', async () => {
+    const sets = [soa, kubernetes, web, markerSet(zone, marker)];
+    expect(await look(async () => sets)).toEqual(['soa up none', 'marker up none', 'answer up none']);
+  });
+
+  it('is gone, or cannot be read', async () => {
+    expect(await look(async () => [])).toEqual(['soa down empty']);
+    expect(await look(async () => [], null)).toEqual(['soa up none']);
+    expect(await look(() => Promise.reject(new LifeboatError('input', 'line 7')))).toEqual(['soa down protocol']);
+    expect(await look(() => Promise.reject(new LifeboatError('store', 'EACCES')))).toEqual(['soa down unreachable']);
+  });
+});

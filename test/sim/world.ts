@@ -12,7 +12,16 @@ import { step } from '../../functions/decision/step.ts';
 import type { Intent } from '../../functions/model/intent.ts';
 import { mayWrite, nextMarker } from '../../functions/plan/fence.ts';
 import type { Marker, MarkerPhase } from '../../functions/plan/marker.ts';
-import { type ApiWeather, apiRound, type DnsWeather, dnsA, dnsB, dnsRound, t0 } from '../functions/decision/story.ts';
+import {
+  type ApiWeather,
+  apiRound,
+  type DnsWeather,
+  dnsA,
+  dnsB,
+  dnsRound,
+  standbyRound,
+  t0,
+} from '../functions/decision/story.ts';
 
 export type Action =
   | { readonly kind: 'round'; readonly api: ApiWeather; readonly a: DnsWeather; readonly b: DnsWeather }
@@ -118,7 +127,12 @@ export class World {
       if (seen === 'healthy') this.badDnsRounds.set(server, 0);
       else if (isBadDns(seen)) this.badDnsRounds.set(server, (this.badDnsRounds.get(server) ?? 0) + 1);
     }
-    const seen = [...apiRound(weather.api), ...dnsRound(dnsA, weather.a), ...dnsRound(dnsB, weather.b)];
+    const seen = [
+      ...apiRound(weather.api),
+      ...dnsRound(dnsA, weather.a),
+      ...dnsRound(dnsB, weather.b),
+      ...this.policy.standbys.flatMap((label) => standbyRound(label, 'healthy')),
+    ];
     const observations = seen.map((one) => ({ ...one, observedAt: this.now }));
     this.tell({ kind: 'observed', vantage: 'local', group: 'local', observations }, luck);
   }

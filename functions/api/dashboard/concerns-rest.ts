@@ -1,7 +1,7 @@
 // What else may be wrong: single targets, alerts that do not arrive, and every open incident that nobody else has told. Pure.
 import { incidentOfKey } from '../../decision/incident-key.ts';
 import { keeperOf } from '../../decision/selectors.ts';
-import { apiServerKey } from '../../decision/verdict.ts';
+import { apiServerKey, dnsKey, standbyKey } from '../../decision/verdict.ts';
 import type { Severity as IncidentSeverity } from '../../model/severity.ts';
 import type { ClusterView } from '../../tasks/desk.ts';
 import { act, type Concern, listed, run, type Severity } from './concern.ts';
@@ -14,7 +14,7 @@ export function concernsOfTargets({ record, watch, at }: ClusterView): readonly 
   const told = phase === 'active' || phase === 'suspected' || phase === 'confirmed';
   const api = verdicts[apiServerKey];
   const apiBad = api !== undefined && api.condition !== 'healthy' && api.condition !== 'unknown';
-  const replicas = Object.entries(verdicts).filter(([key]) => key !== apiServerKey);
+  const replicas = Object.entries(verdicts).filter(([key]) => key.startsWith(dnsKey('')));
   // What a stopped watch does not know is told as that.
   const bad = replicas.filter(
     ([, { condition, reason }]) => condition !== 'healthy' && !(reason === 'no-observation' && isOld(watch, at)),
@@ -53,6 +53,21 @@ export function concernsOfTargets({ record, watch, at }: ClusterView): readonly 
     covers: noneIsHealthy ? /^(dns\/.*|no-healthy-replica)$/ : /^dns\/.*$/,
   });
   return concerns;
+}
+
+/** Standbys that are not seen as they should be, before that is an incident, or without ever being one (nobody looks). */
+export function concernsOfStandbyProbes({ record, watch, at }: ClusterView): readonly Concern[] {
+  const { cluster, verdicts, standbys, incidents } = record.machine;
+  const isTold = (label: string) =>
+    [`standby/${label}`, `standby-degraded/${label}`].some((key) => `${cluster}/${key}` in incidents);
+  return Object.keys(standbys).flatMap((label): Concern[] => {
+    const verdict = verdicts[standbyKey(label)];
+    if (verdict === undefined || verdict.condition === 'healthy' || isTold(label)) return [];
+    if (verdict.reason === 'no-observation' && isOld(watch, at)) return [];
+    const { words, since, seenFrom } = verdict;
+    const next = [run(cluster, 'Look whether it answers as it should.', 'check')];
+    return [{ severity: 'warning', headline: words, since, seenFrom, did: [], next }];
+  });
 }
 
 /** A standby that holds nothing yet, or that is frozen though nothing is open, is not ready. */
@@ -154,6 +169,7 @@ export function concernsOfIncidents({ record }: ClusterView, known: readonly Con
 
 /** What the page of the incident said to run (decision/rules-*.ts). */
 function nextOf(cluster: string, key: string): Concern['next'] {
+  if (/^standby(-degraded)?\//.test(key)) return [run(cluster, 'Look at its server, then at all of it.', 'check')];
   if (/^(publish|deletes-held)\//.test(key))
     return [run(cluster, 'See what would change and what is held back.', 'plan')];
   if (key === 'unsteady' || key === 'no-healthy-replica')

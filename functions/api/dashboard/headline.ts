@@ -4,7 +4,13 @@ import type { ClusterView } from '../../tasks/desk.ts';
 import type { Concern, Deed, Severity } from './concern.ts';
 import { concernsOfLifeboat } from './concerns-own.ts';
 import { concernsOfPhase } from './concerns-phase.ts';
-import { concernsOfAlerts, concernsOfIncidents, concernsOfStandbys, concernsOfTargets } from './concerns-rest.ts';
+import {
+  concernsOfAlerts,
+  concernsOfIncidents,
+  concernsOfStandbyProbes,
+  concernsOfStandbys,
+  concernsOfTargets,
+} from './concerns-rest.ts';
 
 export interface Headline extends Concern {
   /** What is to be known besides, the most pressing first. */
@@ -26,9 +32,9 @@ export function pressing(severity: Severity): number {
  * | an activation is open; an outage while held; held by the machine     | critical          |
  * | Lifeboat does not look (no round, or an old one), or sees nothing    | blind             |
  * | the credential is refused, Lifeboat has troubles of its own          | blind             |
- * | a critical incident: a standby is old, fenced                        | critical          |
+ * | a critical incident: a standby is old, fenced, damaged               | critical          |
  * | suspected; active with the outage over; held by a person             | warning           |
- * | alerts that do not arrive, a vantage that is silent, a bad replica   | warning           |
+ * | alerts that do not arrive, a vantage that is silent, a bad replica, a standby that is not seen to be right | warning |
  * | any other incident                                                   | its own           |
  * | recovering                                                           | progress          |
  * | none of these                                                        | calm              |
@@ -41,6 +47,7 @@ export function headlineOf(view: ClusterView): Headline {
     ...concernsOfLifeboat(view),
     ...concernsOfTargets(view),
     ...concernsOfStandbys(view),
+    ...concernsOfStandbyProbes(view),
     ...concernsOfAlerts(view),
   ];
   const all = [...known, ...concernsOfIncidents(view, known)]

@@ -36,7 +36,7 @@ function target(key: string, { condition, words, since, evidence, seenFrom }: Ve
 }
 
 function nameOf(key: string): string {
-  return key === 'apiserver' ? 'API server' : key.replace(/^dns /, 'CoreDNS ');
+  return key === 'apiserver' ? 'API server' : key.replace(/^dns /, 'CoreDNS ').replace(/^standby /, 'Standby ');
 }
 
 export function standbys({ record, held, at }: ClusterView): Markup {

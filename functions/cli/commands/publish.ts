@@ -10,6 +10,7 @@ import { keepHolds, readMemory, releaseHolds } from '../../tasks/holds.ts';
 import type { ClusterPorts } from '../../tasks/ports.ts';
 import { type PublishOutcome, type PublishRequest, planPublication, publishSnapshot } from '../../tasks/publish.ts';
 import { keepSnapshot } from '../../tasks/snapshots.ts';
+import { keepSample } from '../../tasks/standby-expectations.ts';
 import { type CliContext, openCluster, printJsonOfEach, unconfirmed } from '../context.ts';
 import { type ExitCode, exitCodeOfError, exitCodeOfPlan, exitCodes } from '../exit-codes.ts';
 import { operator } from '../operation.ts';
@@ -92,6 +93,7 @@ async function publishTo(
       if (terminal.interactive && all > 1) terminal.err(`batch ${done} of ${all}`);
     },
   });
+  if (outcome.status === 'published') await keepSample(ports, provider.label, request.snapshot, outcome.plan);
   if (!options.json) terminal.out(outcomeLine(provider, outcome));
   return { code: exitCodeOf(outcome), document: { standby: provider.label, ...withoutChanges(outcome) } };
 }

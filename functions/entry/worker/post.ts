@@ -99,7 +99,7 @@ async function openWatch(options: PostOptions, wires: Wires, known: Known, lacki
   const ports: ClusterPorts = {
     ...known,
     watchTrouble: () => rearmed(clock, rearmedAt()),
-    probe: createEdgeProbe(env, clock, cluster, onFault),
+    probe: createEdgeProbe(env, clock, cluster, config.vantage, onFault),
     ...reach,
     source: sourceOf(cluster, vantages.source, reach.source),
     lookers: lookersOf(cluster),

@@ -2,6 +2,7 @@
 // once and puts together what they saw. It judges nothing.
 import { compareReplicas, type ReplicasMemory } from '../../../probes/dns-replicas.ts';
 import type { ClusterConfig, VantageConfig } from '../../config/schema.ts';
+import type { ExpectedStandby } from '../../decision/expected-standby.ts';
 import type { Observation } from '../../decision/observation.ts';
 import { withDeadline } from '../../lib/deadline.ts';
 import type { Clock } from '../../lib/deps.ts';
@@ -11,13 +12,19 @@ import type { VantageShare } from './vantage-object.ts';
 
 type EdgeVantage = Extract<VantageConfig, { kind: 'edge' }>;
 
+/** The deployment's own place, as the configuration's `vantage` names it. */
+type Home = Pick<EdgeVantage, 'id' | 'group'>;
+
 /** A share without what was learnt before, and the object that has it. */
-export interface PlacedShare extends Omit<VantageShare, 'hints'> {
+export interface PlacedShare extends Omit<VantageShare, 'hints' | 'standby'> {
   readonly object: string;
   readonly location?: EdgeVantage['location'];
 }
 
-/** The API server takes four connections at once, a replica two: the object's limit is five. */
+/**
+ * The API server takes four connections at once, a replica two: the object's limit is five. A standby takes them all for a moment, and for the
+ * whole deadline when it hangs: it has an object of its own.
+ */
 const replicasPerObject = 2;
 /** What an object may need besides the probes' own deadline, to start and to answer. */
 const graceMs = 1_500;
@@ -44,35 +51,62 @@ export function sharesOf({ id: cluster, vantages, dns }: ClusterConfig): readonl
   });
 }
 
+/** Where a standby is looked at from: every edge vantage; without one the deployment itself, since somebody must. */
+function standbySharesOf({ id: cluster, vantages, standby }: ClusterConfig, home: Home): readonly PlacedShare[] {
+  const edges = vantages.filter((vantage) => vantage.kind === 'edge');
+  const places: readonly (Home & Pick<EdgeVantage, 'location'>)[] = edges.length > 0 ? edges : [home];
+  return places.flatMap(({ id, group, location }) =>
+    standby.map((_, i) => ({
+      ...{ cluster, vantage: id, group, apiServer: false, servers: [], reference: false },
+      object: `${cluster}/${id}/${location ?? 'any'}/standby-${i}`,
+      ...(location === undefined ? {} : { location }),
+    })),
+  );
+}
+
 /** One round over all shares. An object that does not answer has seen nothing, which is unknown and never down. */
 export function createEdgeProbe(
   env: Pick<Bindings, 'VANTAGES'>,
   clock: Clock,
   cluster: ClusterConfig,
+  home: Home,
   onFault: (what: string, error: unknown) => void,
-): () => Promise<readonly Observation[]> {
+): (expected: readonly ExpectedStandby[]) => Promise<readonly Observation[]> {
   const shares = sharesOf(cluster);
+  const standbyShares = standbySharesOf(cluster, home);
   const memories = new Map<string, ReplicasMemory>();
-  const ask = async ({ object, location, ...share }: PlacedShare): Promise<readonly Observation[]> => {
+  const ask = async (
+    { object, location, ...share }: PlacedShare,
+    standby?: ExpectedStandby,
+  ): Promise<readonly Observation[]> => {
     const hints = memories.get(share.vantage) ?? {};
     const place = location === undefined ? {} : { locationHint: location };
     const what = `the vantage object ${object}`;
     try {
       return await withDeadline(clock, { what, timeoutMs: cluster.probe.timeoutMs + graceMs }, () =>
-        env.VANTAGES.getByName(object, place).probe({ ...share, hints: hintsOf(hints, share.servers) }),
+        env.VANTAGES.getByName(object, place).probe({
+          ...share,
+          hints: hintsOf(hints, share.servers),
+          ...(standby === undefined ? {} : { standby }),
+        }),
       );
     } catch (error) {
       onFault(what, error);
       return [];
     }
   };
-  return async () => {
-    const seen = (await Promise.all(shares.map(ask))).flat();
-    return [...Map.groupBy(seen, ({ vantage }) => vantage)].flatMap(([vantage, own]) => {
+  return async (expected) => {
+    const [seen, standbys] = await Promise.all([
+      Promise.all(shares.map((share) => ask(share))),
+      // Each place asks for all of them, in the order in which they are expected.
+      Promise.all(standbyShares.map((share, i) => ask(share, expected[i % cluster.standby.length]))),
+    ]);
+    const replicas = [...Map.groupBy(seen.flat(), ({ vantage }) => vantage)].flatMap(([vantage, own]) => {
       const compared = compareReplicas(memories.get(vantage) ?? {}, own, cluster.dns.behindSeconds);
       memories.set(vantage, compared.memory);
       return compared.observations;
     });
+    return [...replicas, ...standbys.flat()];
   };
 }
 

@@ -2,9 +2,10 @@
 // connection from anybody else. It remembers a credential, decides nothing and stores nothing.
 import { DurableObject } from 'cloudflare:workers';
 import type { SerialHint } from '../../../probes/dns-serial.ts';
+import type { ExpectedStandby } from '../../decision/expected-standby.ts';
 import type { Observation } from '../../decision/observation.ts';
 import { formatEndpoint } from '../../lib/endpoint.ts';
-import { type ClusterProbes, wireProbes } from '../wire-cluster.ts';
+import { type ClusterProbes, type StandbyProbe, wireProbes, wireStandbyProbe } from '../wire-cluster.ts';
 import type { Bindings } from './bindings.ts';
 import { requireCluster } from './deployment.ts';
 import { wiresOf } from './wires.ts';
@@ -20,13 +21,17 @@ export interface VantageShare {
   /** Dials the reference of its vantage. */
   readonly reference: boolean;
   readonly hints: Readonly<Record<string, SerialHint>>;
+  /** A standby, in a share of its own. */
+  readonly standby?: ExpectedStandby;
 }
 
 export class VantageObject extends DurableObject<Bindings> {
   #wired: { readonly for: string; readonly probes: Promise<ClusterProbes> } | undefined;
+  #standbys: { readonly for: string; readonly probe: Promise<StandbyProbe> } | undefined;
 
   /** One round over the share. */
   async probe(share: VantageShare): Promise<readonly Observation[]> {
+    if (share.standby !== undefined) return (await this.#standbyProbeFor(share))([share.standby]);
     const probes = await this.#probesFor(share);
     const seen = await Promise.all([
       share.apiServer ? probes.apiServer() : [],
@@ -46,6 +51,17 @@ export class VantageObject extends DurableObject<Bindings> {
       this.#wired = undefined;
     });
     return probes;
+  }
+
+  #standbyProbeFor({ cluster, vantage, group }: VantageShare): Promise<StandbyProbe> {
+    const wanted = JSON.stringify([cluster, vantage, group]);
+    if (this.#standbys?.for === wanted) return this.#standbys.probe;
+    const probe = wireStandbyProbe(wiresOf(this.env), requireCluster(cluster), { vantage, group });
+    this.#standbys = { for: wanted, probe };
+    probe.catch(() => {
+      this.#standbys = undefined;
+    });
+    return probe;
   }
 
   async #wire({ cluster: id, vantage, group, servers }: VantageShare): Promise<ClusterProbes> {

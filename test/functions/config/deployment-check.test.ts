@@ -138,7 +138,7 @@ describe('a deployment', () => {
         },
       },
       'warn',
-      /45 objects probe in each round/,
+      /50 objects probe in each round/,
     ],
   ];
   it.each(broken)('lacks %s', (_, change, status, detail) => {

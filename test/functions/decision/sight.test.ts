@@ -93,10 +93,11 @@ describe('a credential that is refused', () => {
 
   it('leaves nothing behind in the state', () => {
     const story = new Story(quorum(2));
+    story.standby = 'healthy';
     together(story, 10, { a: {}, b: refused });
     together(story, 130, { a: {}, b: {} });
     expect([story.state.credentials, story.state.reach]).toEqual([{}, {}]);
-    expect(Object.values(story.state.streaks).map(({ recent }) => recent)).toEqual(['', '', '']);
+    expect(Object.values(story.state.streaks).map(({ recent }) => recent)).toEqual(['', '', '', '']);
   });
 });
 

@@ -128,7 +128,44 @@ export function dnsRound(server: string, weather: DnsWeather): readonly Observat
   }
 }
 
+/** What is seen of a standby: as it should be, nothing, or what is wrong. */
+export type StandbyWeather =
+  | 'healthy'
+  | 'silent'
+  | Extract<
+      Reason,
+      'timeout' | 'not-served' | 'credential' | 'empty' | 'unmarked' | 'foreign' | 'thawed' | 'wrong-answer'
+    >;
+
+/** What a round sees of one standby. */
+export function standbyRound(label: string, weather: StandbyWeather): readonly Observation[] {
+  const changes = { target: { kind: 'standby', id: label } } as const;
+  const soa = seen('standby.soa', 'up', 'none', changes);
+  const marker = seen('standby.marker', 'up', 'none', changes);
+  const answer = seen('standby.answer', 'up', 'none', changes);
+  switch (weather) {
+    case 'healthy':
+      return [soa, marker, answer];
+    case 'silent':
+      return [];
+    case 'timeout':
+    case 'not-served':
+      return [seen('standby.soa', 'down', weather, changes)];
+    case 'credential':
+      return [seen('standby.soa', 'unknown', weather, changes)];
+    case 'empty':
+    case 'unmarked':
+    case 'foreign':
+    case 'thawed':
+      return [soa, seen('standby.marker', 'down', weather, changes)];
+    case 'wrong-answer':
+      return [soa, marker, seen('standby.answer', 'down', weather, changes)];
+  }
+}
+
 export interface Weather {
+  /** Of every standby, or by its label. */
+  readonly standby?: StandbyWeather | Readonly<Record<string, StandbyWeather>>;
   readonly api?: ApiWeather;
   readonly a?: DnsWeather;
   readonly b?: DnsWeather;
@@ -146,6 +183,8 @@ export class Story {
   /** Every effect ever asked for. */
   readonly all: Effect[] = [];
   readonly policy: Policy;
+  /** What is seen of standbys of which a round says nothing. */
+  standby: StandbyWeather = 'silent';
   /** Standbys that cannot be written to. */
   readonly dead = new Set<string>();
   private snapshots = 0;
@@ -173,8 +212,10 @@ export class Story {
     const effects: Effect[] = [];
     for (let i = 0; i < count; i++) {
       this.now += this.policy.intervalMs;
-      const { api = 'healthy', a = 'healthy', b = 'healthy', besides = [] } = weather;
-      const observations = [...apiRound(api), ...dnsRound(dnsA, a), ...dnsRound(dnsB, b), ...besides];
+      const { api = 'healthy', a = 'healthy', b = 'healthy', standby = this.standby, besides = [] } = weather;
+      const ofStandby = (label: string) => (typeof standby === 'string' ? standby : (standby[label] ?? 'healthy'));
+      const standbys = this.policy.standbys.flatMap((label) => standbyRound(label, ofStandby(label)));
+      const observations = [...apiRound(api), ...dnsRound(dnsA, a), ...dnsRound(dnsB, b), ...standbys, ...besides];
       const round = observations.map((one) => ({ ...one, observedAt: this.now }));
       effects.push(...this.tell({ kind: 'observed', vantage, group, observations: round }));
     }

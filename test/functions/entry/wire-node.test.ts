@@ -53,7 +53,7 @@ describe('wireNode', () => {
       (name) => new Map(Object.entries({ ...keys, PAGER: 'x' })).get(name),
       clock,
     );
-    const seen = (await runtime.clusters[0]?.probe()) ?? [];
+    const seen = (await runtime.clusters[0]?.probe([])) ?? [];
     await server.close();
     expect(seen.find(({ signal }) => signal === 'reference.connect')).toMatchObject({ condition: 'up' });
     expect(new Set(seen.map(({ target }) => target.kind))).toContain('dns');

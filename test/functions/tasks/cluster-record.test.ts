@@ -69,7 +69,8 @@ describe('what a vantage saw', () => {
     await probeRound(ports, () => {});
     const { machine } = (await readRecord(ports)).record;
     const seenAt = expect.any(Number);
-    expect(machine.observations).toEqual((await ports.probe()).map((one) => ({ ...one, observedAt: seenAt })));
+    const expected = ports.providers.map(({ label }) => ({ label, holds: null }));
+    expect(machine.observations).toEqual((await ports.probe(expected)).map((one) => ({ ...one, observedAt: seenAt })));
     // Who shows a record judges again by what was seen, and so has the evidence.
     const shown = assess(machine, { kind: 'tick' }, policyOf(ports), ports.clock.now());
     expect(shown.verdicts.apiserver).toEqual({ ...machine.verdicts.apiserver, evidence: ['local: as it should be'] });
@@ -102,7 +103,7 @@ describe('what a vantage saw', () => {
       const { machine } = (await readRecord(ports)).record;
       expect(machine.verdicts.apiserver?.condition).toBe('healthy');
       expect(machine.streaks.apiserver?.healthy).toBeGreaterThan(3);
-      expect(machine.observations).toHaveLength(7);
+      expect(machine.observations).toHaveLength(9);
     },
   );
 
@@ -118,7 +119,7 @@ describe('what a vantage saw', () => {
 
   it('stays in the record under a name that is no word of a key', async () => {
     const { ports } = createFakeCluster();
-    const [one] = await ports.probe();
+    const [one] = await ports.probe([]);
     const observations = one === undefined ? [] : [one];
     await dispatch(ports, { kind: 'observed', vantage: 'My laptop', group: 'x', observations }, () => {});
     expect((await readRecord(ports)).record.machine.observations).toMatchObject([{ vantage: 'My laptop' }]);

@@ -83,13 +83,13 @@ describe('when the API server goes down', () => {
     fake.weather = 'api-down';
     await rounds(fake, 4);
     const request = { command: 'failback', who: 'ann', why: 'it is over' } as const;
-    const early = await operate(fake.ports, { ...request, observations: await fake.ports.probe() }, quiet);
+    const early = await operate(fake.ports, { ...request, observations: await fake.ports.probe([]) }, quiet);
     expect(early.status).toBe('refused');
     fake.weather = 'calm';
     fake.services.delete('web.shop');
     fake.services.set('new.shop', '10.96.0.13');
     await rounds(fake, 8);
-    const outcome = await operate(fake.ports, { ...request, observations: await fake.ports.probe() }, quiet);
+    const outcome = await operate(fake.ports, { ...request, observations: await fake.ports.probe([]) }, quiet);
     expect(outcome).toMatchObject({ status: 'accepted', state: { phase: 'watching' } });
     expect(await markerOf(fake)).toMatchObject({ phase: 'warm', activation: 1 });
     expect(namesOf(fake)).not.toContain('web.shop.svc.cluster.local.');

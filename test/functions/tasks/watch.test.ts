@@ -47,7 +47,7 @@ function instrument(fake: FakeCluster) {
   const hang = () => new Promise<void>((resolve) => (released ? resolve() : release.push(resolve)));
   const probe = async () => {
     seen.rounds++;
-    return fake.ports.probe();
+    return fake.ports.probe([]);
   };
   return {
     seen,

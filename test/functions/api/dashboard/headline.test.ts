@@ -363,7 +363,7 @@ describe('headlineOf', () => {
         expect(laterMs).toBeLessThanOrEqual(30_000);
         expect(machine.phase).toBe('watching');
         expect(machine.incidents).toEqual({});
-        expect(Object.values(machine.verdicts).map(({ condition }) => condition)).toEqual(Array(3).fill('healthy'));
+        expect(Object.values(machine.verdicts).map(({ condition }) => condition)).toEqual(Array(4).fill('healthy'));
         for (const { frozen, fence, asOf } of Object.values(machine.standbys)) {
           expect([frozen, fence, asOf === null]).toEqual([0, '', false]);
         }

@@ -7,7 +7,7 @@ import { fail } from '../../../../functions/decision/job.ts';
 import type { Observation } from '../../../../functions/decision/observation.ts';
 import type { ClusterState } from '../../../../functions/decision/state.ts';
 import type { ClusterView, VantageStatus, WatchStatus } from '../../../../functions/tasks/desk.ts';
-import { apiRound, dnsA, dnsB, dnsRound, quorum, Story, type Weather } from '../../decision/story.ts';
+import { apiRound, dnsA, dnsB, dnsRound, quorum, Story, standbyRound, type Weather } from '../../decision/story.ts';
 
 const minuteMs = 60_000;
 export const standby = 'rfc2136 203.0.113.53:53 cluster.local.';
@@ -33,7 +33,12 @@ export class Tale extends Story {
       this.now += this.policy.intervalMs;
       const { api = 'healthy', a = 'healthy', b = 'healthy' } = weather;
       for (const { id, group } of edges) {
-        const round = [...apiRound(api), ...dnsRound(dnsA, a), ...dnsRound(dnsB, b)];
+        const round = [
+          ...apiRound(api),
+          ...dnsRound(dnsA, a),
+          ...dnsRound(dnsB, b),
+          ...standbyRound(standby, 'healthy'),
+        ];
         const observations = round.map((one) => ({ ...one, evidence: evidenceOf(one), observedAt: this.now }));
         this.tell({ kind: 'observed', vantage: id, group, observations });
       }
