@@ -10,7 +10,7 @@ const timeoutMs = () => milliseconds(100, 60_000, 5000, { what: 'Deadline of one
 const anHttpsUrl = 'an https URL without user information';
 
 /** `https`, or `http` to a loopback address; no user information. */
-function readChannelUrl(value: string): string {
+export function readChannelUrl(value: string): string {
   const url = URL.canParse(value) ? new URL(value) : undefined;
   const host = url?.hostname.replace(/^\[|\]$/g, '') ?? '';
   const safe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(host));

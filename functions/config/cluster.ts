@@ -5,6 +5,7 @@ import { child, type Name, parsePlainName } from '../records/name.ts';
 import { apiServerSchema, serialMethodField } from './api-server.ts';
 import { dnsTlsSchema } from './dns-tls.ts';
 import { choice, list, milliseconds, readAs, section, text, wholeNumber } from './field.ts';
+import { heartbeatSchema } from './heartbeat.ts';
 import { maintenanceSchema } from './maintenance.ts';
 import { policySchema } from './policy.ts';
 import { standbySchema, tsigSchema } from './standby.ts';
@@ -180,6 +181,7 @@ export const clusterSchema = section(
     }),
     publish: publish.prefault({}),
     policy: policySchema.prefault({}),
+    heartbeat: heartbeatSchema.exactOptional(),
     maintenance: maintenanceSchema,
   },
 );

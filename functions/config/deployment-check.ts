@@ -145,6 +145,11 @@ function checkCluster(cluster: ClusterConfig): readonly CheckResult[] {
     const detail = `a vantage cannot hand over more than ${maxCallBytes} octets, and maxBytes is ${snapshot.maxBytes}`;
     results.push(result(`${id}: snapshot.maxBytes`, 'warn', detail));
   }
+  results.push(
+    cluster.heartbeat === undefined
+      ? result(`${id}: heartbeat`, 'note', 'none: nobody is told when the Worker itself dies (docs/alerts.md)')
+      : result(`${id}: heartbeat`, 'ok', `each ${cluster.heartbeat.intervalMs} ms while the watch works`),
+  );
   for (const vantage of vantages) results.push(...checkUplink(id, vantage));
   if (snapshot.maxRecords > workerRecords) {
     const detail = `${snapshot.maxRecords}: a Worker's 128 MiB hold ${workerRecords}, some 30,000 Services with one port each; a larger zone is refused there, watch that cluster with lifeboat watch`;

@@ -97,6 +97,9 @@ function clusterTemplate(answers: TemplateAnswers): string {
 ${standbyTemplate(zone, answers.standbyServer ?? '192.0.2.53')}
       // publish: { ttlSeconds: 30, staleAfterMs: 900_000, leaseMs: 900_000 },
 
+      // A request to a monitor that calls you when it stays away: nobody else tells that the watch itself has died.
+      // heartbeat: { url: secret('HEARTBEAT_URL'), intervalMs: 60_000, timeoutMs: 5_000 },
+
       // When Lifeboat acts, and when it refuses to.
       // policy: {
       //   downRounds: 3, degradedRounds: 6, healthyRounds: 6, dwellMs: 10_000,

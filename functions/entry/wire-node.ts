@@ -12,6 +12,7 @@ import { createTextFile } from '../providers/text-file-node.ts';
 import { createFileStore } from '../stores/file-node.ts';
 import { createMemoryStore } from '../stores/memory.ts';
 import type { Store } from '../stores/store.ts';
+import type { Heartbeat } from '../tasks/heartbeat.ts';
 import type { ClusterPorts } from '../tasks/ports.ts';
 import { executeCommand } from './command-node.ts';
 import { createLife } from './life.ts';
@@ -19,6 +20,7 @@ import { createRandom } from './platform-deps.ts';
 import { readTextFile } from './read-file-node.ts';
 import { wireChannels } from './wire-channels.ts';
 import { type Wires, wireProbes, wireReach, wireStandbyProbe } from './wire-cluster.ts';
+import { wireHeartbeat } from './wire-heartbeat.ts';
 
 /** The runtime of a configuration. Errors `config`: a secret that is missing or cannot be a key. */
 export async function wireNode(config: Config, file: string, secrets: SecretReader, clock: Clock): Promise<Runtime> {
@@ -27,12 +29,15 @@ export async function wireNode(config: Config, file: string, secrets: SecretRead
     config.state.kind === 'memory'
       ? createMemoryStore()
       : createFileStore(wires, { directory: resolve(dirname(resolve(file)), config.state.directory) });
-  const { channels, lacking } = wireChannels({ fetch: (target, init) => fetch(target, init), clock, secrets }, config);
+  const http = { fetch: (target: string, init: RequestInit) => fetch(target, init), clock, secrets };
+  const { channels, lacking } = wireChannels(http, config);
+  const hearts = new Map(config.clusters.map((cluster) => [cluster, wireHeartbeat(http, cluster)]));
   const life = createLife(wires.random);
   const clusters = config.clusters.map((cluster) =>
-    wireCluster(wires, { config, cluster, clock, life, store, channels }),
+    wireCluster(wires, { config, cluster, clock, life, store, channels, ...hearts.get(cluster)?.ports }),
   );
-  return { config, lacking, clusters: await Promise.all(clusters) };
+  const silent = [...hearts.values()].flatMap((heart) => heart.lacking);
+  return { config, lacking: [...lacking, ...silent], clusters: await Promise.all(clusters) };
 }
 
 /** What Node gives the wiring. Files of the configuration are relative to its own folder. */
@@ -57,6 +62,7 @@ interface Given {
   readonly life: string;
   readonly store: Store;
   readonly channels: readonly Channel[];
+  readonly heartbeat?: Heartbeat;
 }
 
 async function wireCluster(wires: Wires, given: Given): Promise<ClusterPorts> {

@@ -39,6 +39,7 @@ export async function checkCluster(ports: ClusterPorts, options: CheckOptions = 
     ...openness,
     ...standbys,
     checkAlerts(ports),
+    checkHeartbeat(ports),
   ];
 }
 
@@ -157,4 +158,17 @@ function checkAlerts(ports: ClusterPorts): CheckResult {
   if (ids.length > 0)
     return { subject: 'alerts', status: 'ok', detail: `channels: ${ids.join(', ')} (nothing was sent)` };
   return { subject: 'alerts', status: 'warn', detail: 'no channel is configured: nobody is paged' };
+}
+
+function checkHeartbeat({ cluster, heartbeat }: ClusterPorts): CheckResult {
+  const subject = 'heartbeat';
+  if (heartbeat !== undefined) {
+    return {
+      subject,
+      status: 'ok',
+      detail: `sent every ${heartbeat.intervalMs} ms while the watch works (nothing was sent)`,
+    };
+  }
+  const why = cluster.heartbeat === undefined ? 'none is configured' : 'its secret is missing or no https URL';
+  return { subject, status: 'note', detail: `${why}: nobody is told when the watch itself dies (docs/alerts.md)` };
 }

@@ -11,6 +11,7 @@ import type { Endpoint } from '../lib/network.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { SnapshotSource } from '../snapshot/source.ts';
 import type { Store } from '../stores/store.ts';
+import type { Heartbeat } from './heartbeat.ts';
 
 export type AskedVersion =
   | { readonly status: 'known'; readonly version: string }
@@ -58,6 +59,8 @@ export interface ClusterPorts {
   /** In the order of the configuration's `standby`. */
   readonly providers: readonly Provider[];
   readonly channels: readonly Channel[];
+  /** The dead man's switch of the watch, where one is configured. */
+  readonly heartbeat?: Heartbeat;
 }
 
 /** The machine's policy of this cluster. */

@@ -2,9 +2,11 @@
 // Durable Object on its alarm. Work runs beside the rounds, so that a slow transfer never delays a probe.
 import type { Effect } from '../decision/effect.ts';
 import type { ClusterEvent } from '../decision/event.ts';
+import { LifeboatError } from '../lib/errors.ts';
 import type { ClusterRecord } from './cluster-record.ts';
 import { deliverDue, type Turn, withClaimsTakenOver } from './deliver.ts';
 import { type AlsoChange, dispatch, type Onlooker, work } from './drive.ts';
+import { createHeart } from './heartbeat.ts';
 import { readMarkers } from './markers.ts';
 import { type Work, workAmong, workKey } from './perform.ts';
 import type { ClusterPorts } from './ports.ts';
@@ -32,6 +34,7 @@ export interface Watchman {
 /** After the signal no new work begins: the next process asks for it again. */
 export function createWatchman(ports: ClusterPorts, hooks: WatchHooks, signal: AbortSignal): Watchman {
   const bench = createWorkbench(ports, hooks, signal);
+  const beat = createHeart(ports, (why) => hooks.onFault('heartbeat', new LifeboatError('network', why)));
   const turn: Turn = { seat: 'watch', goesOn: () => !signal.aborted };
   return {
     async begin() {
@@ -40,7 +43,11 @@ export function createWatchman(ports: ClusterPorts, hooks: WatchHooks, signal: A
       // Asked beside everything else: a standby that hangs must not delay the first round.
       bench.beside('read markers', async () => bench.take(await readMarkers(ports, hooks.onlooker)));
     },
-    round: () => guarded(hooks, 'probe round', async () => bench.take(await probeRound(ports, hooks.onlooker))),
+    round: () =>
+      guarded(hooks, 'probe round', async () => {
+        bench.take(await probeRound(ports, hooks.onlooker));
+        bench.beside('heartbeat', beat);
+      }),
     async hear(event, also) {
       const effects = await dispatch(ports, event, hooks.onlooker, also);
       bench.take(effects);

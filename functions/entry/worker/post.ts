@@ -23,6 +23,7 @@ import { createWatchman, type Watchman } from '../../tasks/watchman.ts';
 import { createLife } from '../life.ts';
 import { wireChannels } from '../wire-channels.ts';
 import { type Wires, wireReach } from '../wire-cluster.ts';
+import { wireHeartbeat } from '../wire-heartbeat.ts';
 import type { Bindings } from './bindings.ts';
 import { config } from './deployment.ts';
 import { log, logHappening } from './log.ts';
@@ -59,7 +60,9 @@ export async function openPost(options: PostOptions): Promise<Post> {
   const wires = wiresOf(options.env);
   const { env, cluster } = options;
   const store = createEnduringStore(options.store);
-  const { lacking } = wireChannels({ ...wires, fetch: platformFetch }, config);
+  const http = { ...wires, fetch: platformFetch };
+  const heart = wireHeartbeat(http, cluster);
+  const lacking = [...wireChannels(http, config).lacking, ...heart.lacking];
   const known = {
     config,
     cluster,
@@ -69,6 +72,7 @@ export async function openPost(options: PostOptions): Promise<Post> {
     recordTurn: createLimiter(1),
     storeTrouble: store.trouble,
     channels: remoteChannels(env, wires.clock, cluster.id),
+    ...heart.ports,
   };
   try {
     return await openWatch(options, wires, known, lacking);
@@ -78,7 +82,10 @@ export async function openPost(options: PostOptions): Promise<Post> {
   }
 }
 
-type Known = Pick<ClusterPorts, 'config' | 'cluster' | 'clock' | 'life' | 'store' | 'recordTurn' | 'channels'> & {
+type Known = Pick<
+  ClusterPorts,
+  'config' | 'cluster' | 'clock' | 'life' | 'store' | 'recordTurn' | 'channels' | 'heartbeat'
+> & {
   readonly storeTrouble: () => string | undefined;
 };
 

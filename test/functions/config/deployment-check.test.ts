@@ -48,7 +48,14 @@ function check({ toml: [from, to] = ['', ''], config: changes = {}, facts = {} }
 
 describe('a deployment', () => {
   it('is fine as the project has it', () => {
-    expect(check({}).filter(({ status }) => status !== 'ok')).toEqual([]);
+    expect(check({}).filter(({ status }) => status !== 'ok' && status !== 'note')).toEqual([]);
+  });
+
+  it('says that nobody is told when it dies, without a heartbeat', () => {
+    const heartbeat = { url: { secret: 'HEARTBEAT_URL' } };
+    const of = (results: ReturnType<typeof check>) => results.find(({ subject }) => subject === 'prod: heartbeat');
+    expect(of(check({}))).toMatchObject({ status: 'note', detail: expect.stringContaining('nobody is told') });
+    expect(of(check({ config: { 'clusters.0.heartbeat': heartbeat } }))).toMatchObject({ status: 'ok' });
   });
 
   const broken: readonly (readonly [string, Change, string, RegExp])[] = [
@@ -155,6 +162,7 @@ describe('a deployment', () => {
       'unknown secret API_TOKEN',
       'unknown secret AXFR_KEY',
       'unknown secret UPDATE_KEY',
+      'note prod: heartbeat',
       'unknown bundle',
     ]);
   });
