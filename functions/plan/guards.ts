@@ -26,10 +26,13 @@
 //
 // A loss is a set that is deleted, a set of several values that loses one, or a name that goes from CNAME to other types or back; for
 // `renumbered` also the one value of a set. What is added is never held: of a set that shrinks, the new values go out beside the old ones,
-// as many as the DNS host takes, the old ones first.
+// as many as the DNS host takes, the old ones first. What was kept so is not lost a second time when it goes: addresses are counted against
+// those that the set had before (memory.ts). The name of an endpoint of a Service that stays counts by its address, not for delete-share, and
+// not at all when the Service has as many endpoints as before (endpoints.ts): pods come and go.
 //
 // What a guard but cluster-health holds stays held, whatever later plans look like, until the desired set no longer asks for the loss, an
-// operator releases it, or the policy lets it expire (memory.ts). A release lifts no cluster-health and no refusal.
+// operator releases it, or the policy lets it expire (memory.ts); a set that has as many addresses again as it had asks for no loss. A
+// release lifts no cluster-health and no refusal.
 import type { Name } from '../records/name.ts';
 import type { Rrset } from '../records/rrset.ts';
 import type { ProviderCapabilities } from './capabilities.ts';

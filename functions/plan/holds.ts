@@ -2,10 +2,11 @@
 // they say. Each returns what it holds, with the numbers.
 import { type RecordType, rrsetKey } from '../records/rrset.ts';
 import { changeKey } from './diff.ts';
+import { endpointsOf } from './endpoints.ts';
 import { capped, count, maxNamesListed } from './findings.ts';
 import type { GuardInput } from './guards.ts';
-import { addressesGained, addressesIn, addressesLost, changesWholly, type Loss, shrinks } from './losses.ts';
-import { dayOf } from './memory.ts';
+import { addressesGained, addressesIn, addressesLost, changesWholly, hasAsMany, type Loss, shrinks } from './losses.ts';
+import { dayOf, ownIn } from './memory.ts';
 import { namespaceIn, serviceIn } from './ownership.ts';
 import { changeTarget, type Finding, type HoldGuard } from './plan.ts';
 
@@ -36,12 +37,13 @@ export function heldByHealth({ clusterHealthy }: GuardInput, losses: readonly Lo
 }
 
 /** Of what was held before, all stays held, whatever this plan's numbers are. `spokenOf`: of these another guard speaks anyway. */
-export function heldBefore(
-  { memory, now }: GuardInput,
-  losses: readonly Loss[],
-  spokenOf: ReadonlySet<Loss>,
-): readonly Hold[] {
-  const byGuard = Map.groupBy(losses, (loss) => guardBefore(memory.held, loss));
+export function heldBefore(input: GuardInput, losses: readonly Loss[], spokenOf: ReadonlySet<Loss>): readonly Hold[] {
+  const { memory, now, zone, desired, current } = input;
+  const own = ownIn(memory, zone);
+  const { isReplaced } = endpointsOf(zone, desired, current, own);
+  const isBack = (loss: Loss) =>
+    isReplaced(loss) || (loss.kind === 'replace' && (!shrinks(loss) || hasAsMany(loss, own)));
+  const byGuard = Map.groupBy(losses, (loss) => guardBefore(memory, loss, isBack));
   return [...byGuard].flatMap(([guard, held]) => {
     if (guard === undefined) return [];
     const quiet = held.filter((loss) => !spokenOf.has(loss));
@@ -54,12 +56,18 @@ export function heldBefore(
   });
 }
 
-/** A name that was to go and comes back with another address is wanted again: only what holds single values too goes on holding it. */
-function guardBefore(held: GuardInput['memory']['held'], loss: Loss): HoldGuard | undefined {
+/**
+ * What was to go, or to lose addresses, and has as many again is wanted again, whatever they are now: only what holds single values too goes
+ * on holding it.
+ */
+function guardBefore(
+  { held }: GuardInput['memory'],
+  loss: Loss,
+  isBack: (loss: Loss) => boolean,
+): HoldGuard | undefined {
   const guards = loss.changes.map((change) => held.get(changeKey(change))?.guard);
   const guard = guards.find((one) => one !== undefined && one !== 'cluster-health');
-  const isMove = loss.kind === 'replace' && !shrinks(loss);
-  return isMove && guard !== undefined && !holdsMoves.has(guard) ? undefined : guard;
+  return guard !== undefined && !holdsMoves.has(guard) && isBack(loss) ? undefined : guard;
 }
 
 /** Guards that hold the one value of a set as well. */
@@ -82,8 +90,9 @@ export function heldAltogether({ memory }: GuardInput, losses: readonly Loss[]):
 }
 
 export function heldByShare(input: GuardInput, losses: readonly Loss[]): readonly Hold[] {
-  const deletes = losses.filter(({ kind }) => kind === 'delete');
-  const day = dayOf(input.memory, input.current);
+  const { isOfLiving } = endpointsOf(input.zone, input.desired, input.current, ownIn(input.memory, input.zone));
+  const deletes = losses.filter((loss) => loss.kind === 'delete' && !isOfLiving(loss));
+  const day = dayOf(input.memory, input.zone, input.current);
   const all = deletes.length + day.deleted;
   const over = excess(input, all, day.sets);
   if (deletes.length === 0) return [];
@@ -110,11 +119,13 @@ function heldByServices({ zone, current, policy }: GuardInput, deletes: readonly
 /** `losses`: those that are not held for their share already. Counted set by set, and from the largest of the last day on. */
 export function heldByAddresses(input: GuardInput, losses: readonly Loss[]): readonly Hold[] {
   const { changes, current, memory } = input;
-  const losing = losses.filter((loss) => addressesLost(loss) > 0);
-  const lost = losing.reduce((sum, loss) => sum + addressesLost(loss), 0);
-  const gained = changes.reduce((sum, change) => sum + Math.max(0, addressesGained(change)), 0);
-  const most = dayOf(memory, current).addresses;
-  const fewer = Math.max(lost, most - (addressesIn(current) + gained - lost));
+  const own = ownIn(memory, input.zone);
+  const { isOfLiving, isReplaced } = endpointsOf(input.zone, input.desired, current, own);
+  const losing = losses.filter((loss) => !isReplaced(loss) && (addressesLost(loss, own) > 0 || isOfLiving(loss)));
+  const lost = losing.reduce((sum, loss) => sum + addressesLost(loss, own), 0);
+  const gained = changes.reduce((sum, change) => sum + Math.max(0, addressesGained(change, own)), 0);
+  const most = dayOf(memory, input.zone, current).addresses;
+  const fewer = Math.max(lost, most - (addressesIn(current, own) + gained - lost));
   const over = excess(input, fewer, most);
   if (losing.length === 0 || over === undefined) return [];
   const reason = `${fewer.toLocaleString('en-US')} of ${count(most, 'address', 'es')} of the last day would be gone, ${over.words}: what ${count(losing.length, 'record set')} would lose is held back`;

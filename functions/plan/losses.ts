@@ -32,26 +32,45 @@ export function shrinks({ kind, changes: [change] }: Loss): boolean {
   return kind === 'replace' && change?.action === 'replace' && change.before.values.length > 1;
 }
 
+/** Has the set as many values as it had of its own, whichever they are? */
+export function hasAsMany(
+  { changes: [{ before, after }] }: Loss & { readonly kind: 'replace' },
+  own: OwnValues,
+): boolean {
+  return after.values.length >= own(before);
+}
+
 /** Has the set no value left of those that it had? */
 export function changesWholly({ before, after }: Replace): boolean {
   const there = new Set(after.values);
   return !before.values.some((value) => there.has(value));
 }
 
+/** How many values a set that stands in the zone has of its own: fewer than there are where dead ones were kept beside the new. */
+export type OwnValues = (set: Rrset) => number;
+
 /** How many addresses fewer the changes leave, set by set: one that is replaced by another is not lost. */
-export function addressesLost({ changes }: Loss): number {
-  return changes.reduce((sum, change) => sum + Math.max(0, -addressesGained(change)), 0);
+export function addressesLost({ changes }: Loss, own: OwnValues): number {
+  return changes.reduce((sum, change) => sum + Math.max(0, -addressesGained(change, own)), 0);
 }
 
 /** How many addresses more a change leaves; below zero for fewer. */
-export function addressesGained(change: Change): number {
-  const before = change.action === 'create' ? 0 : addressesIn([change.before]);
-  const after = change.action === 'delete' ? 0 : addressesIn([change.after]);
+export function addressesGained(change: Change, own: OwnValues): number {
+  const before = change.action === 'create' ? 0 : addressesIn([change.before], own);
+  const after = change.action === 'delete' ? 0 : addressesIn([change.after], allValues);
   return after - before;
 }
 
-export function addressesIn(rrsets: readonly Rrset[]): number {
-  return rrsets.reduce((sum, { type, values }) => sum + (addressTypes.has(type) ? values.length : 0), 0);
+export function addressesIn(rrsets: readonly Rrset[], own: OwnValues): number {
+  return rrsets.reduce((sum, set) => sum + (isAddress(set.type) ? own(set) : 0), 0);
+}
+
+export function isAddress(type: RecordType): boolean {
+  return addressTypes.has(type);
+}
+
+function allValues({ values }: Rrset): number {
+  return values.length;
 }
 
 function losesValues({ before, after }: Replace): boolean {

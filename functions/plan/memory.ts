@@ -1,9 +1,11 @@
 // What has to be remembered of one zone from plan to plan, so that a hold is not forgotten by the next one: what is held and released, how
 // large the zone was in the last day, and what was deleted from it. Pure data in and out; functions/tasks/holds.ts keeps it.
+import type { Name } from '../records/name.ts';
 import { type Rrset, rrsetKey } from '../records/rrset.ts';
 import { changeKey } from './diff.ts';
-import { addressesIn, addressesLost, type Loss, lossesAmong } from './losses.ts';
-import { type Change, type HoldGuard, type Plan, wantedValues } from './plan.ts';
+import { endpointServiceIn } from './endpoints.ts';
+import { addressesIn, addressesLost, type Loss, lossesAmong, type OwnValues } from './losses.ts';
+import { type Change, changeTarget, type HoldGuard, type Plan, wantedValues } from './plan.ts';
 
 /** A change that is held: since when, by which guard, and what the set would hold after it. */
 export interface HeldSet {
@@ -35,6 +37,11 @@ export interface HoldMemory {
   /** By rrsetKey. */
   readonly held: ReadonlyMap<string, HeldSet>;
   readonly released: ReadonlyMap<string, ReleasedSet>;
+  /**
+   * By rrsetKey, of sets of which something was held: how many values they had then. What was kept beside new values is not lost a second
+   * time when it goes. Kept until the zone shows that it has gone.
+   */
+  readonly had: ReadonlyMap<string, number>;
   /** At most 25, oldest first. */
   readonly hours: readonly Hour[];
   /** Keys that the last plan was to delete. Whether it did, the zone says at the next one; a crash in between changes nothing. */
@@ -46,6 +53,7 @@ export interface HoldMemory {
 export const noMemory: HoldMemory = {
   held: new Map(),
   released: new Map(),
+  had: new Map(),
   hours: [],
   leaving: [],
   everything: null,
@@ -81,11 +89,22 @@ function merged(hours: readonly Hour[]): readonly Hour[] {
 }
 
 /** The largest that the zone was in the last day, and is; and how many sets were deleted from it. */
-export function dayOf({ hours }: HoldMemory, current: readonly Rrset[]): Omit<Hour, 'hour'> {
+export function dayOf(memory: HoldMemory, zone: Name, current: readonly Rrset[]): Omit<Hour, 'hour'> {
+  const { hours } = memory;
   return {
     sets: Math.max(current.length, ...hours.map(({ sets }) => sets)),
-    addresses: Math.max(addressesIn(current), ...hours.map(({ addresses }) => addresses)),
+    addresses: Math.max(addressesIn(current, ownIn(memory, zone)), ...hours.map(({ addresses }) => addresses)),
     deleted: hours.reduce((sum, { deleted }) => sum + deleted, 0),
+  };
+}
+
+/** Without what is in the zone only because it was held: dead addresses beside new ones, and the names of dead endpoints. */
+export function ownIn({ had, held }: Pick<HoldMemory, 'had' | 'held'>, zone: Name): OwnValues {
+  const serviceOf = endpointServiceIn(zone);
+  return (set) => {
+    const key = rrsetKey(set);
+    if (held.get(key)?.wants.length === 0 && serviceOf(set) !== undefined) return 0;
+    return Math.min(set.values.length, had.get(key) ?? set.values.length);
   };
 }
 
@@ -120,7 +139,8 @@ export function remember(pass: Pass, plan: Plan, current: readonly Rrset[], clus
   const { memory, now } = pass;
   if (plan.status === 'refused') return memory;
   const hour = Math.floor(now / hourMs);
-  const size = { hour, sets: current.length, addresses: addressesIn(current), deleted: 0 };
+  const own = ownIn(memory, plan.zone);
+  const size = { hour, sets: current.length, addresses: addressesIn(current, own), deleted: 0 };
   const going = Map.groupBy(lossesAmong(plan.changes), (loss) => passes(pass, loss) === undefined);
   const [letOut, counted] = [going.get(false) ?? [], going.get(true) ?? []];
   const held = plan.held
@@ -132,17 +152,40 @@ export function remember(pass: Pass, plan: Plan, current: readonly Rrset[], clus
   return {
     held: new Map(held),
     released: stillAsked(memory.released, plan),
-    hours: without(letOut, merged(clusterHealthy ? [...memory.hours, size] : memory.hours)),
-    leaving: counted.flatMap(({ kind, changes }) => (kind === 'delete' ? changes.map(changeKey) : [])),
+    had: hadAfter(memory, plan),
+    hours: without(letOut, own, merged(clusterHealthy ? [...memory.hours, size] : memory.hours)),
+    leaving: leavingIn(plan.zone, counted),
     everything: plan.held.length > maxHeld ? 'too-many' : null,
   };
 }
 
+/** Of what is held now, and of what was and is to change by this plan: whether it did, the next one sees. */
+function hadAfter({ had }: HoldMemory, { changes, held }: Plan): HoldMemory['had'] {
+  const all = [...changes.filter((change) => had.has(changeKey(change))), ...held.map(({ change }) => change)];
+  const known = all.flatMap((change) => {
+    if (change.action !== 'replace') return [];
+    return [[changeKey(change), had.get(changeKey(change)) ?? change.before.values.length] as const];
+  });
+  return new Map(known.slice(0, maxHeld));
+}
+
+/** The sets that go, but for the endpoints of a Service that stays. */
+function leavingIn(zone: Name, losses: readonly Loss[]): readonly string[] {
+  const serviceOf = endpointServiceIn(zone);
+  const gone = losses.flatMap(({ kind, changes }) => (kind === 'delete' ? changes : []));
+  const keys = new Set(gone.map(changeKey));
+  const goesAlone = (change: Change) => {
+    const service = serviceOf(changeTarget(change));
+    return service !== undefined && !keys.has(service);
+  };
+  return gone.filter((change) => !goesAlone(change)).map(changeKey);
+}
+
 /** What a person lets out makes the zone smaller for good: what is left is measured anew. */
-function without(letOut: readonly Loss[], hours: readonly Hour[]): readonly Hour[] {
+function without(letOut: readonly Loss[], own: OwnValues, hours: readonly Hour[]): readonly Hour[] {
   if (letOut.length === 0) return hours;
   const sets = letOut.filter(({ kind }) => kind === 'delete').length;
-  const addresses = letOut.reduce((sum, loss) => sum + addressesLost(loss), 0);
+  const addresses = letOut.reduce((sum, loss) => sum + addressesLost(loss, own), 0);
   return hours.map((one) => ({
     ...one,
     sets: Math.max(0, one.sets - sets),

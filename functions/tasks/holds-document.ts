@@ -11,6 +11,7 @@ const values = z.array(z.string());
 const memoryShape = z.object({
   held: z.record(z.string(), z.object({ since: instant, guard: z.enum(holdGuards), wants: values })),
   released: z.record(z.string(), z.object({ wants: values, at: instant, who: z.string(), why: z.string() })),
+  had: z.record(z.string(), count).default({}),
   hours: z.array(z.object({ hour: count, sets: count, addresses: count, deleted: count })),
   leaving: values,
   everything: z.enum(['forgotten', 'too-many']).nullable(),
@@ -30,8 +31,9 @@ export function encodeHolds(standbys: HoldsByStandby): string {
 export function decodeHolds(text: string): HoldsByStandby | undefined {
   const parsed = documentShape.safeParse(jsonOf(text));
   if (!parsed.success) return undefined;
-  const parts = Object.entries(parsed.data.standbys).map(([label, { held, released, ...rest }]) => {
-    const memory = { ...rest, held: new Map(Object.entries(held)), released: new Map(Object.entries(released)) };
+  const parts = Object.entries(parsed.data.standbys).map(([label, { held, released, had, ...rest }]) => {
+    const maps = { held: new Map(Object.entries(held)), released: new Map(Object.entries(released)) };
+    const memory = { ...rest, ...maps, had: new Map(Object.entries(had)) };
     return [label, memory] as const;
   });
   return Object.fromEntries(parts);
@@ -49,8 +51,9 @@ export function carriedOver(held: Readonly<Record<string, number>>, isGuarded: b
   return { ...noMemory, held: new Map(sets) };
 }
 
-function storedOf({ held, released, hours, leaving, everything }: HoldMemory) {
-  return { held: Object.fromEntries(held), released: Object.fromEntries(released), hours, leaving, everything };
+function storedOf({ held, released, had, ...rest }: HoldMemory) {
+  const [byHeld, byReleased] = [Object.fromEntries(held), Object.fromEntries(released)];
+  return { held: byHeld, released: byReleased, had: Object.fromEntries(had), ...rest };
 }
 
 function jsonOf(text: string): unknown {

@@ -40,6 +40,7 @@ describe('the document', () => {
       held,
       released: new Map([[a, { wants: [], at: 7, who: 'ada', why: 'agreed' }]]),
       hours: [{ hour: 1, sets: 2, addresses: 3, deleted: 4 }],
+      had: new Map([['b.svc.cluster.local. A', 3]]),
       leaving: [b],
       everything: 'too-many',
     };
