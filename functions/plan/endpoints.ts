@@ -43,6 +43,16 @@ export function endpointsOf(
   };
 }
 
+/** Is it a set of pods' addresses: that of an endpoint, or of a Service that has endpoints with names on either side? */
+export function isOfPodsIn(
+  zone: Name,
+  ...sides: readonly (readonly Rrset[])[]
+): (set: Pick<Rrset, 'name' | 'type'>) => boolean {
+  const serviceOf = endpointServiceIn(zone);
+  const headless = new Set(sides.flat().map(serviceOf));
+  return (set) => serviceOf(set) !== undefined || headless.has(rrsetKey(set));
+}
+
 /** `endpoint.service.namespace`, below what is owned. */
 const labelsOfEndpoint = 3;
 

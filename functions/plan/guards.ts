@@ -18,7 +18,8 @@
 // | addresses-lost    | N addresses fewer, set by set or than the zone held in the last day at most:| hold what loses addresses       |
 // |                   | the same shares                                                             |                                 |
 // | renumbered        | N sets keep none of their addresses: the same shares of the sets that have  | hold them as they are; in an    |
-// |                   | some; N >= 2 is enough when a must-have name is among them                  | outage those of one value       |
+// |                   | some, but for those of pods; N >= 2 is enough when a must-have name is      | outage those of one value       |
+// |                   | among them                                                                  |                                 |
 // | forgotten         | what was held is not known any more (functions/tasks/holds.ts)              | hold every loss                 |
 // | too-many          | more is held than can be kept by name                                       | hold every loss                 |
 // | unread-source     | a record of the source could not be read                                    | note; unread.ts says what stays |

@@ -2,7 +2,7 @@
 // they say. Each returns what it holds, with the numbers.
 import { type RecordType, rrsetKey } from '../records/rrset.ts';
 import { changeKey } from './diff.ts';
-import { endpointsOf } from './endpoints.ts';
+import { endpointsOf, isOfPodsIn } from './endpoints.ts';
 import { capped, count, maxNamesListed } from './findings.ts';
 import type { GuardInput } from './guards.ts';
 import { addressesGained, addressesIn, addressesLost, changesWholly, hasAsMany, type Loss, shrinks } from './losses.ts';
@@ -135,22 +135,25 @@ export function heldByAddresses(input: GuardInput, losses: readonly Loss[]): rea
 }
 
 /**
- * Many sets with none of their old values are another cluster's, or one that was made anew. Names that every cluster must have are the
+ * Many sets with none of their old values are another cluster's, or one that was made anew: but for those of pods, which have new addresses
+ * whenever they start. Names that every cluster must have are the
  * anchor: when one of them has moved, two are enough.
  */
 export function heldAsRenumbered(input: GuardInput, losses: readonly Loss[]): readonly Hold[] {
-  const { current, policy, clusterHealthy } = input;
+  const { zone, desired, current, policy, clusterHealthy } = input;
   const moved = losses.filter(({ changes: [change] }) => {
     return change?.action === 'replace' && lookupTypes.has(change.after.type) && changesWholly(change);
   });
   const isAnchor = (loss: Loss) => loss.changes.some((change) => policy.mustHave.includes(changeTarget(change).name));
-  const all = current.filter(({ type }) => lookupTypes.has(type)).length;
-  const over = moved.some(isAnchor) ? excessOf(moved.length, all, 0) : excess(input, moved.length, all);
+  const isOfPods = isOfPodsIn(zone, current, desired);
+  const all = current.filter((set) => lookupTypes.has(set.type) && !isOfPods(set)).length;
+  const counted = moved.filter(({ changes }) => changes.some((change) => !isOfPods(changeTarget(change)))).length;
+  const over = moved.some(isAnchor) ? excessOf(counted, all, 0) : excess(input, counted, all);
   // In an outage sets of several values keep the old ones anyway, and the new ones may be the living.
   const held = clusterHealthy ? moved : moved.filter((loss) => !shrinks(loss));
   if (over === undefined || held.length === 0) return [];
-  const reason = `${moved.length.toLocaleString('en-US')} of ${count(all, 'record set')} with addresses would change all of them, ${over.words}: another cluster, or one made anew? They keep what they have`;
-  return [hold('renumbered', reason, { renumbered: moved.length, current: all, ...over.numbers }, held)];
+  const reason = `${counted.toLocaleString('en-US')} of ${count(all, 'record set')} with addresses would change all of them, ${over.words}: another cluster, or one made anew? They keep what they have`;
+  return [hold('renumbered', reason, { renumbered: counted, current: all, ...over.numbers }, held)];
 }
 
 /** One hold a namespace; beyond the limit of findings the last one tells of the rest, and all of them are held. */

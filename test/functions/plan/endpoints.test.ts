@@ -23,11 +23,10 @@ function headless(name: string, pods: readonly number[], hostnames = pods.map(da
 }
 
 /** A standby zone to which one plan after another is applied; `minutes` go by before each. */
-function standby() {
+function standby(rest: readonly Rrset[] = [kubernetes, ...namespaceOf('x', 20)]) {
   let sets: ReadonlyMap<string, Rrset> = new Map();
   let memory: HoldMemory = noMemory;
   let now = 1_700_000_000_000;
-  const rest = [kubernetes, ...namespaceOf('x', 20)];
   return {
     valuesOf: (name: string) => sets.get(rrsetKey(service(name)))?.values ?? [],
     names: () => [...sets.keys()],
@@ -83,6 +82,20 @@ describe('an ordinary day', () => {
     expect((await zone.plan(headless('web.shop', day))).held).toEqual([]);
     expect(zone.valuesOf('web.shop')).toEqual(day.map(address).sort());
     expect(zone.names()).not.toContain(rrsetKey(service(`${dashed(20)}.web.shop`)));
+  });
+
+  it('lets a node start again that has all pods of a small cluster', async () => {
+    const zone = standby([]);
+    const every = (cluster: number) =>
+      ['kubernetes.default', 'kube-dns.kube-system'].map((name, i) => service(name, `10.${cluster}.0.${i}`));
+    const hostnames = ['db-0', 'db-1', 'db-2'];
+    await zone.plan([...every(96), ...headless('db.shop', range(0, 3), hostnames)]);
+    const again = await zone.plan([...every(96), ...headless('db.shop', range(10, 13), hostnames)]);
+    expect(again.held).toEqual([]);
+    expect(zone.valuesOf('db.shop')).toEqual(range(10, 13).map(address));
+    const rebuilt = await zone.plan([...every(97), ...headless('db.shop', range(20, 23), hostnames)]);
+    expect(heldBy(rebuilt)).toEqual(['renumbered']);
+    expect(zone.valuesOf('db.shop')).toEqual(range(10, 13).map(address));
   });
 
   it('does not let the names of endpoints go that nothing replaces', async () => {
