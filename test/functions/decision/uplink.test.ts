@@ -172,6 +172,24 @@ describe('several vantages', () => {
     expect(story.state).toMatchObject({ phase: 'active', activation: { cause: 'control-plane' } });
   });
 
+  it.each<[string, Weather]>([
+    ['looks at the API server alone', { api: 'lost', a: 'silent', b: 'silent' }],
+    ['looks at it and at a standby that answers', { api: 'lost', a: 'silent', b: 'silent', besides: standbyUp }],
+    ['is refused by it', { api: 'gone', a: 'silent', b: 'silent' }],
+    ['is given no connection', { api: 'silent', a: 'silent', b: 'silent', besides: cut.slice(0, 1) }],
+  ])('see an outage when one reaches nothing and the other, of another group, %s', (_, edge) => {
+    const { story, round } = two('dc');
+    for (let i = 0; i < 3; i++) round(edge, allLost);
+    expect(story.state).toMatchObject({ phase: 'active', activation: { cause: 'control-plane' } });
+  });
+
+  it('see none when one reaches nothing and the other, of another group, has lost its own network', () => {
+    const { story, round } = two('dc');
+    const cutOff: Weather = { api: 'lost', a: 'silent', b: 'silent', besides: referenceLost };
+    for (let i = 0; i < 10; i++) round(cutOff, allLost);
+    expect([story.phases, story.open]).toEqual([[], ['blind']]);
+  });
+
   it('of one group that reach nothing share a network that is broken', () => {
     const { story, round } = two('cloud');
     for (let i = 0; i < 10; i++) round(allLost, allLost);
