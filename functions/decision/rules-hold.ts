@@ -98,7 +98,8 @@ function outageInHold(state: ClusterState, policy: Policy): Rule {
   return {
     key: 'outage-in-hold',
     opens: byPerson && suspicion?.confirmed === true,
-    stays: byPerson && suspicion !== undefined,
+    // Where the hold ends in the outage, it is open until an activation tells of it: a resolve would say that nothing is wrong any more.
+    stays: suspicion !== undefined && (byPerson || state.phase === 'suspected'),
     tell: () => ({
       severity: 'critical',
       summary: clip(`an outage while the cluster is held: ${suspicion?.reason ?? 'it is over'}`, maxReasonCharacters),

@@ -156,14 +156,20 @@ function blind(state: ClusterState, policy: Policy, now: number): Rule {
         ? (verdict?.words ?? 'unknown')
         : `the API server ${comingAndGoing(recent, policy)}`;
       const about = aboutVerdict(state, verdict);
+      const isDoubted = verdict?.reason === 'no-quorum';
       const dns = policy.dnsServers.map((server) => state.verdicts[dnsKey(server)]?.words ?? `${server} is unknown`);
       return {
         severity: 'critical',
         ...about,
-        summary: clip(`Lifeboat is blind: ${words}`, maxReasonCharacters),
+        summary: clip(
+          isDoubted ? `an outage that Lifeboat cannot confirm: ${words}` : `Lifeboat is blind: ${words}`,
+          maxReasonCharacters,
+        ),
         whatIsWrong: [about.whatIsWrong, ...dns].slice(0, maxLines).join('\n'),
-        whatLifeboatDid: 'Did not count it as down: unknown is not down. An outage now would not be seen.',
-        whatToRunNext: `${command(state.cluster, 'check')}; look at the network between Lifeboat and the cluster`,
+        whatLifeboatDid: isDoubted
+          ? `Failed nothing over: it is bad as seen from ${verdict.seenFrom.join(' and ')} only, and the quorum asks for more. Nobody says that it is healthy.`
+          : 'Did not count it as down: unknown is not down. An outage now would not be seen.',
+        whatToRunNext: `${command(state.cluster, 'check')}; look at the network between Lifeboat and the cluster; if it is the cluster that is down, ${command(state.cluster, 'failover')}`,
       };
     },
   };

@@ -68,6 +68,14 @@ describe('an operator', () => {
     expect(only(story.all, 'freeze')).toEqual([]);
   });
 
+  it('does not resolve the page of an outage in a hold before an activation tells of it', () => {
+    const story = new Story();
+    story.rounds(20);
+    story.operator('hold', { forMs: 60_000 });
+    const words = inWords(story.rounds(16, { api: 'gone' })).filter((one) => /^(page|resolve)/.test(one));
+    expect(words).toEqual(['page outage-in-hold', 'resolve hold', 'page activation/1', 'resolve outage-in-hold']);
+  });
+
   it('ends a hold without a round, treats what is bad then as an outage, and goes back to an open activation', () => {
     const bad = new Story();
     bad.rounds(20);

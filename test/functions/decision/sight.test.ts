@@ -202,6 +202,12 @@ describe('too few vantages for the quorum', () => {
     together(story, 20, { a: { api: 'gone' } });
     expect(story.open).toContain('blind');
     expect(story.state.phase).toBe('watching');
+    const page = only(story.all, 'page').find(({ notice }) => notice.dedupKey === 'prod/blind');
+    expect(page?.notice).toMatchObject({
+      summary: expect.stringContaining('an outage that Lifeboat cannot confirm'),
+      whatLifeboatDid: expect.stringContaining('it is bad as seen from a only'),
+      whatToRunNext: expect.stringContaining('if it is the cluster that is down, npx lifeboat failover --cluster prod'),
+    });
   });
 
   it('are told twice at most when one comes and goes', () => {
