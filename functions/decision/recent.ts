@@ -29,11 +29,13 @@ export interface Tally {
   readonly spells: number;
   /** Those of them that lasted for `downRounds`: long enough to be told by themselves. */
   readonly longSpells: number;
+  /** Rounds in a row in which nothing could be known, as often as that lasted for `downRounds`. */
+  readonly longUnknown: number;
 }
 
 const digitZero = 48;
 const digitNine = 57;
-const noTally: Tally = { bad: 0, unknown: 0, spells: 0, longSpells: 0 };
+const noTally: Tally = { bad: 0, unknown: 0, spells: 0, longSpells: 0, longUnknown: 0 };
 
 /** Fewer spells are outages, which the rounds in a row tell; what comes and goes has come back twice at least. */
 const leastSpells = 3;
@@ -70,15 +72,17 @@ export function tallyOf(recent: Recent, { downRounds }: Pick<Policy, 'downRounds
   let bad = 0;
   let unknown = 0;
   const spells: number[] = [];
+  let longUnknown = 0;
   let follows = false;
   for (const { mark, count } of runsOf(recent)) {
     if (mark === 'b') bad += count;
     if (mark === 'u') unknown += count;
+    if (mark === 'u' && count >= downRounds) longUnknown += 1;
     if (mark !== '.') spells.push(count + (follows ? (spells.pop() ?? 0) : 0));
     follows = mark !== '.';
   }
   const longSpells = spells.filter((length) => length >= downRounds).length;
-  return { bad, unknown, spells: spells.length, longSpells };
+  return { bad, unknown, spells: spells.length, longSpells, longUnknown };
 }
 
 /**

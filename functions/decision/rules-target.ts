@@ -8,7 +8,7 @@ import { comesBack, type Recent, tallyOf } from './recent.ts';
 import { command, type Rule } from './rule.ts';
 import { allDnsBad, conditionOf, detailOf, freezes, goodServers, streakOf } from './selectors.ts';
 import type { ClusterState } from './state.ts';
-import { apiServerKey, dnsKey, type Verdict } from './verdict.ts';
+import { apiServerKey, dnsKey, isReadinessAlone, type Verdict } from './verdict.ts';
 import { counted, sentence } from './words.ts';
 
 const maxReasonCharacters = 600;
@@ -19,7 +19,7 @@ const leastDaysLeft = 14;
  * | key                | opens after                                                                     | closes after                | severity |
  * |--------------------|---------------------------------------------------------------------------------|-----------------------------|----------|
  * | dns/ADDRESS        | `downRounds` rounds down or stale, `degradedRounds` rounds bad, or it comes and goes | `healthyRounds` good rounds, and it does not come back | warning |
- * | not-ready          | `degradedRounds` rounds in which the API server serves and says that it is not ready | `healthyRounds` good rounds, or it is bad | warning |
+ * | not-ready          | `degradedRounds` rounds in which the API server serves and says that it is not ready, or twice as long among worse ones | `window.rounds` good rounds, or enough bad ones for an outage | warning |
  * | no-healthy-replica | every replica not healthy for `degradedRounds` intervals or coming and going, not all of them down or stale: of that an activation tells | one is healthy for `healthyRounds` rounds | critical |
  * | unsteady           | the API server comes and goes, bad rather than unknown, no activation is open that freezes, and no maintenance is on | it is steady | critical |
  * | blind              | the API server unknown for `degradedRounds` intervals for another reason than the credential, or coming and going like that | a known verdict, and it does not come back | critical |
@@ -31,7 +31,7 @@ export function targetRules(state: ClusterState, policy: Policy, now: number): r
   return [
     unsteady(state, policy, now),
     ...policy.dnsServers.map((server) => replica(state, server, policy)),
-    notReady(state, policy),
+    notReady(state, policy, now),
     noHealthyReplica(state, policy, now),
     blind(state, policy, now),
     ending(state, 'certificate', 'certificateDaysLeft', "the API server's certificate", now),
@@ -65,15 +65,20 @@ function replica(state: ClusterState, server: string, policy: Policy): Rule {
   };
 }
 
-function notReady(state: ClusterState, policy: Policy): Rule {
-  const { notReady: rounds, bad, healthy } = streakOf(state, apiServerKey);
+function notReady(state: ClusterState, policy: Policy, now: number): Rule {
+  const { notReady: rounds, bad, down, healthy, unfitSince } = streakOf(state, apiServerKey);
+  const verdict = state.verdicts[apiServerKey];
+  // Between rounds that are worse, none of them enough for an outage: it has not been healthy for long, which nothing else tells.
+  const lastsMs = unfitSince === null ? 0 : now - unfitSince;
+  const isLong = lastsMs >= 2 * policy.degradedRounds * policy.intervalMs && !freezes(state);
   return {
     key: 'not-ready',
-    opens: rounds >= policy.degradedRounds,
-    stays: bad === 0 && healthy < policy.healthyRounds,
+    opens: rounds >= policy.degradedRounds || (isLong && verdict !== undefined && isReadinessAlone(verdict)),
+    // A whole window: what says so again and again is told once.
+    stays: healthy < policy.window.rounds && down < policy.downRounds && bad < policy.degradedRounds,
     tell: () => ({
       severity: 'warning',
-      ...aboutVerdict(state, state.verdicts[apiServerKey]),
+      ...aboutVerdict(state, verdict),
       whatLifeboatDid: 'Nothing is deleted meanwhile. It serves ordinary clients, so nothing fails over.',
       whatToRunNext: `kubectl get --raw '/readyz?verbose'; ${command(state.cluster, 'status')}`,
     }),
@@ -146,7 +151,9 @@ function unsteady(state: ClusterState, policy: Policy, now: number): Rule {
 function blind(state: ClusterState, policy: Policy, now: number): Rule {
   const verdict = state.verdicts[apiServerKey];
   const { recent, isUnsteady } = streakOf(state, apiServerKey);
-  const comes = tallyOf(recent, policy).unknown > 0 && (isUnsteady || comesBack(recent, policy));
+  const { unknown, longUnknown } = tallyOf(recent, policy);
+  // Between bad rounds the spells of what is unknown are one with them.
+  const comes = unknown > 0 && (isUnsteady || comesBack(recent, policy) || longUnknown > 1);
   return {
     key: 'blind',
     opens: isBlind(state, policy, now),

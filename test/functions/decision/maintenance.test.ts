@@ -123,7 +123,8 @@ describe('readiness alone', () => {
     expect(only(later, 'page')).toEqual([]);
     expect(only(later, 'publish').every(({ deletes }) => deletes === 'held')).toBe(true);
     expect([story.state.phase, story.phases]).toEqual(['watching', []]);
-    expect(inWords(only(story.rounds(6), 'resolve'))).toEqual(['resolve not-ready']);
+    expect(inWords(only(story.rounds(119), 'resolve'))).toEqual([]);
+    expect(inWords(only(story.rounds(1), 'resolve'))).toEqual(['resolve not-ready']);
   });
 
   it('does not hold a suspicion up for ever', () => {

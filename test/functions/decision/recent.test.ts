@@ -49,6 +49,7 @@ describe('the last rounds', () => {
           unknown: last.filter((mark) => mark === 'u').length,
           spells: spells.length,
           longSpells: spells.filter((length) => length >= 3).length,
+          longUnknown: last.join('').match(/u{3,}/g)?.length ?? 0,
         });
         expect(recent).toMatch(/^([bu.]\d+)*$/);
         expect(recent === '').toBe(last.every((mark) => mark === '.'));

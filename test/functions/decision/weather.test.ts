@@ -192,6 +192,21 @@ describe('three hours of weather', () => {
       weather: byChance(0.33, { api: 'credential' }),
       ...{ key: 'credential/apiserver', withinMinutes: 15, severity: 'critical', deletes: true },
     },
+    {
+      what: 'an API server that is not ready for 30 s of every 100 s',
+      weather: of(30, 100, { api: 'shutdown' }),
+      ...{ key: 'not-ready', withinMinutes: 2, severity: 'warning', deletes: true },
+    },
+    {
+      what: 'an API server that is never ready, and refuses in each sixth round',
+      weather: (at) => ({ api: at % 30 < 5 ? 'gone' : 'shutdown' }),
+      ...{ key: 'not-ready', withinMinutes: 2, severity: 'warning' },
+    },
+    {
+      what: 'an API server that is throttled, and unknown for 50 s of every 100 s',
+      weather: (at) => ({ api: at % 100 < 50 ? 'uplink' : 'throttled' }),
+      ...{ key: 'blind', withinMinutes: 1, severity: 'critical', besides: ['activation/1'] },
+    },
   ];
   it.each(told)('is told at most twice: $what', { timeout: timeoutMs }, (one) => isTold(spend(3, one.weather), one, 2));
 
