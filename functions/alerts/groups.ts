@@ -17,10 +17,23 @@ export interface Group {
 export const mostAlone = 8;
 const maxMemberCharacters = 200;
 
-/** `prod/dns/*` of `prod/dns/10.0.0.10:53`; undefined: an incident of which there is one only. */
+/** Whose incident it is, where two deployments watch one cluster: the end of its key. */
+const writerEnd = /@[a-z0-9._-]{1,63}$/;
+
+/**
+ * `prod/dns/*` of `prod/dns/10.0.0.10:53`, `prod/dns/*@edge` of `prod/dns/10.0.0.10:53@edge`; undefined: an incident of which there is one
+ * only.
+ */
 export function groupKeyOf({ dedupKey, cluster }: Pick<Alert, 'dedupKey' | 'cluster'>): string | undefined {
-  const end = dedupKey.lastIndexOf('/');
-  return end > cluster.length && dedupKey.startsWith(`${cluster}/`) ? `${dedupKey.slice(0, end)}/*` : undefined;
+  const writer = writerEnd.exec(dedupKey)?.[0] ?? '';
+  const end = dedupKey.lastIndexOf('/', dedupKey.length - writer.length - 1);
+  return end > cluster.length && dedupKey.startsWith(`${cluster}/`)
+    ? `${dedupKey.slice(0, end)}/*${writer}`
+    : undefined;
+}
+
+function kindOf(groupKey: string, { cluster }: Pick<Alert, 'cluster'>): string {
+  return groupKey.slice(cluster.length + 1, groupKey.lastIndexOf('/*'));
 }
 
 /** The group that tells this incident now. */
@@ -60,7 +73,7 @@ export function withoutMember(group: Group, dedupKey: string): Group | undefined
 /** What the group says: in the words of the member that brings it about, and with the list of all. */
 export function groupAlert(group: Group, groupKey: string, member: Alert): Alert {
   const summaries = Object.values(group.members);
-  const kind = groupKey.slice(member.cluster.length + 1, -2);
+  const kind = kindOf(groupKey, member);
   const more = summaries.length === 1 ? 'one more warning' : `${summaries.length} more warnings`;
   return {
     ...member,
@@ -74,7 +87,7 @@ export function groupAlert(group: Group, groupKey: string, member: Alert): Alert
 }
 
 export function groupResolve(group: Group, groupKey: string, member: Alert): Alert {
-  const kind = groupKey.slice(member.cluster.length + 1, -2);
+  const kind = kindOf(groupKey, member);
   return {
     ...member,
     dedupKey: groupKey,

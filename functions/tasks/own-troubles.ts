@@ -91,12 +91,14 @@ export function channelTroubles(
       ? []
       : [{ trouble: channelTrouble(cluster.id, id, one.reason, outbox), receivers }];
   });
-  // What is open and fails no more, whether or not the configuration still has it.
+  // What is open and fails no more, whether or not the configuration still has it. Not while something waits that it did not take: it may take
+  // all else, and would be said to fail and to be well with each in turn.
+  const isOwed = (id: string) => outbox.pending.some(({ channel, failures }) => channel === id && failures > 0);
   const prefix = 'channel/';
   const over = Object.keys(outbox.open).flatMap((dedupKey): ChannelTrouble[] => {
     const key = incidentOfKey(cluster.id, dedupKey);
     const id = key.slice(prefix.length);
-    if (!key.startsWith(prefix) || failing.has(id)) return [];
+    if (!key.startsWith(prefix) || failing.has(id) || isOwed(id)) return [];
     return [{ trouble: channelTrouble(cluster.id, id, undefined, outbox), receivers: knowing(outbox, dedupKey) }];
   });
   return [...told, ...over];

@@ -41,6 +41,16 @@ describe('many warnings of one kind', () => {
     );
   });
 
+  it('are a group of their own in each deployment of one cluster', () => {
+    expect(groupKeyOf({ cluster: 'prod', dedupKey: 'prod/dns/10.0.0.1:53@edge' })).toBe('prod/dns/*@edge');
+    expect(groupKeyOf({ cluster: 'prod', dedupKey: 'prod/not-ready@edge' })).toBeUndefined();
+    const outbox = replicas.reduce((box, key) => put(box, 'trigger', `${key}@edge`), emptyOutbox);
+    expect(told(outbox).at(-1)).toBe('trigger prod/dns/*@edge 0');
+    expect(outbox.pending.at(-1)?.alert.summary).toBe(
+      `[prod] ${replicas.length - mostAlone} more warnings of the kind dns at once`,
+    );
+  });
+
   it('are over when the last one is', () => {
     const opened = taken(all(emptyOutbox, 'trigger'));
     const [last = '', ...others] = replicas.toReversed();

@@ -22,7 +22,7 @@ function setUp() {
     id,
     timeoutMs: 5_000,
     send: async ({ alert }: Delivery): Promise<SendResult> => {
-      const answer = answers[id] ?? { status: 'delivered' };
+      const answer = answers[`${id} ${alert.dedupKey}`] ?? answers[id] ?? { status: 'delivered' };
       const what = `${id} ${alert.action} ${alert.dedupKey}`;
       tried.push(what);
       if (answer.status === 'delivered') got.push(what);
@@ -69,6 +69,26 @@ describe('a channel that refuses', () => {
     ]);
     expect(tried).not.toContain('pager trigger prod/channel/pager');
     expect(await outbox()).toMatchObject({ pending: [], open: {}, shown: {}, failing: {}, dead: [] });
+    await end();
+  });
+
+  it('is told of once where it refuses one alert and takes the others', async () => {
+    const { clock, fake, answers, got, end } = setUp();
+    answers[`pager ${key}`] = refused;
+    fake.weather = 'credential';
+    await clock.advance(minuteMs);
+    for (const weather of ['dns-down', 'credential', 'dns-down'] as const) {
+      fake.weather = weather;
+      await clock.advance(2 * minuteMs);
+    }
+    expect(got.filter((what) => what.startsWith('pager')).length).toBeGreaterThan(0);
+    expect(got.filter((what) => what.includes('channel'))).toEqual(['chat trigger prod/channel/pager']);
+    delete answers[`pager ${key}`];
+    await clock.advance(8 * minuteMs);
+    expect(got.filter((what) => what.includes('channel'))).toEqual([
+      'chat trigger prod/channel/pager',
+      'chat resolve prod/channel/pager',
+    ]);
     await end();
   });
 
