@@ -46,6 +46,6 @@ function forceField(isTicked: boolean): Markup {
 }
 
 function timeField(forMs: number | undefined): Markup {
-  const value = forMs === undefined ? '' : `${Math.round(forMs / 60_000)}m`;
+  const value = forMs === undefined ? '' : forMs % 60_000 === 0 ? `${forMs / 60_000}m` : `${forMs / 1000}s`;
   return markup`<p class="field"><label for="for">For how long (30m, 2h; empty: until it is released)</label><input id="for" name="for" maxlength="10" autocomplete="off" autocapitalize="none" value="${value}"></p>`;
 }

@@ -79,6 +79,7 @@ describe('the plan', () => {
     }
     expect(desk.orders).toHaveLength(orders);
     expect((await post('/clusters/prod/orders', { ...hold, for: '2h', confirm: '' })).text).toContain('value="120m"');
+    expect((await post('/clusters/prod/orders', { ...hold, for: '90s', confirm: '' })).text).toContain('value="90s"');
   });
 
   it('says why there is none', async () => {
