@@ -19,9 +19,17 @@ async function withoutOvertaken(
   return seen.filter(({ target }) => target.kind !== 'standby' || isSame(target.id));
 }
 
-export async function probeRound(ports: ClusterPorts, onlooker: Onlooker): Promise<readonly Effect[]> {
+/** Where it cannot be read what a standby should hold, it is looked at all the same, and not judged; `onFault` is told. */
+export async function probeRound(
+  ports: ClusterPorts,
+  onlooker: Onlooker,
+  onFault: (error: unknown) => void = () => {},
+): Promise<readonly Effect[]> {
   const before = (await readRecord(ports)).record;
-  const expected = await expectedStandbys(ports, before);
+  const expected = await expectedStandbys(ports, before).catch((error: unknown) => {
+    onFault(error);
+    return ports.providers.map(({ label }) => ({ label, holds: null }));
+  });
   const seen = await ports.probe(expected);
   const observations = await withoutOvertaken(ports, before, seen);
   const rounds = [...Map.groupBy(observations, ({ vantage }) => vantage)].map(([vantage, seen]): ClusterEvent => {

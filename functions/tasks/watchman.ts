@@ -45,7 +45,8 @@ export function createWatchman(ports: ClusterPorts, hooks: WatchHooks, signal: A
     },
     round: () =>
       guarded(hooks, 'probe round', async () => {
-        bench.take(await probeRound(ports, hooks.onlooker));
+        const onFault = (error: unknown) => hooks.onFault('what the standbys should hold', error);
+        bench.take(await probeRound(ports, hooks.onlooker, onFault));
         bench.beside('heartbeat', beat);
       }),
     async hear(event, also) {

@@ -1,9 +1,11 @@
 // The whole loop over a standby that is damaged behind Lifeboat's back: what it is expected to hold, what is seen, and what is done.
 import { beforeEach, describe, expect, it } from 'vitest';
+import { LifeboatError } from '../../../functions/lib/errors.ts';
 import { markerName } from '../../../functions/plan/marker.ts';
 import { createMemoryProvider, type MemoryProvider } from '../../../functions/providers/memory.ts';
 import type { Provider } from '../../../functions/providers/provider.ts';
 import type { Rrset } from '../../../functions/records/rrset.ts';
+import type { Store } from '../../../functions/stores/store.ts';
 import { readRecord } from '../../../functions/tasks/cluster-record.ts';
 import type { ClusterPorts } from '../../../functions/tasks/ports.ts';
 import { expectedStandbys } from '../../../functions/tasks/standby-expectations.ts';
@@ -160,5 +162,26 @@ describe('a standby behind our back', () => {
     await ports.store.remove('clusters/prod/standby-samples');
     const [expected] = await expectedStandbys(ports, (await readRecord(ports)).record);
     expect(expected?.holds?.sets).toHaveLength(5);
+  });
+
+  it('costs neither a round nor a freeze when what it should hold cannot be read', async () => {
+    const store: Store = {
+      ...ports.store,
+      read: async (key) => {
+        if (key.endsWith('/standby-samples'))
+          throw new LifeboatError('store', 'its SHA-256 does not match its content');
+        return ports.store.read(key);
+      },
+    };
+    const faults: string[] = [];
+    const hooks = { onlooker: () => {}, onFault: (what: string) => void faults.push(what) };
+    watchman = createWatchman({ ...ports, store }, hooks, new AbortController().signal);
+    await watchman.begin();
+    fake.weather = 'api-down';
+    await rounds(6);
+    const { phase, standbys } = await machine();
+    expect([phase, standbys[inner.label]]).toEqual(['active', expect.objectContaining({ frozen: 1, failures: 0 })]);
+    expect(sent()).toEqual(['trigger activation/1']);
+    expect(new Set(faults)).toEqual(new Set(['what the standbys should hold']));
   });
 });
