@@ -1,7 +1,7 @@
 // The object of a cluster in real workerd: its alarm, the backstop, and what becomes of it when a secret is missing.
 import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { config } from '../../functions/entry/worker/deployment.ts';
 import type { ClusterObject } from '../../functions/entry/worker.ts';
 import { readRecord } from '../../functions/tasks/cluster-record.ts';
@@ -10,7 +10,11 @@ import type { ClusterView } from '../../functions/tasks/desk.ts';
 import { probeRound } from '../../functions/tasks/probe-round.ts';
 import { createFakeCluster } from '../fakes/cluster.ts';
 
-const objectOf = (id: string) => env.CLUSTERS.getByName(id);
+const used = new Set<string>();
+const objectOf = (id: string) => {
+  used.add(id);
+  return env.CLUSTERS.getByName(id);
+};
 const alarmOf = (id: string) => runInDurableObject(objectOf(id), (_, { storage }) => storage.getAlarm());
 const viewOf = async (id: string) => (await objectOf(id).view(id)) as unknown as ClusterView;
 const keysOf = ({ record: { outbox } }: ClusterView) => Object.keys(outbox.open);
@@ -23,6 +27,11 @@ const refusalOf = (id: string, ask: (object: ClusterObject) => Promise<unknown>)
 async function tick(id: string, count = 1): Promise<void> {
   for (let i = 0; i < count; i++) await runDurableObjectAlarm(objectOf(id));
 }
+
+// Alarms that go on behind the last test can keep the runtime from ending.
+afterAll(async () => {
+  for (const id of used) await runInDurableObject(objectOf(id), (_, { storage }) => storage.deleteAlarm());
+});
 
 describe('the object of a cluster', () => {
   it('takes no zone that would end it', () => {
