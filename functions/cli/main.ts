@@ -107,6 +107,7 @@ const remoteCommands = new Set([
   'failback',
   'hold',
   'release',
+  'publish',
   'snapshot list',
   'snapshot show',
   'snapshot export',

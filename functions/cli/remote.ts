@@ -44,11 +44,14 @@ export interface RemoteView {
 }
 
 export interface RemoteOrder {
-  readonly command: OperatorCommand;
+  readonly command: OperatorCommand | 'release-deletes';
   readonly why: string;
   readonly dryRun: boolean;
   /** Of a failback. */
   readonly takeOver?: boolean;
+  /** Of a release: whose, and what was shown. */
+  readonly standby?: string;
+  readonly digest?: string;
   readonly force?: boolean;
   /** Of a hold. */
   readonly forMs?: number;

@@ -1,4 +1,5 @@
 // `lifeboat publish`: brings the standby zones to a snapshot by hand: shows the plan, asks, applies, reads back.
+
 import { Command } from 'commander';
 import { LifeboatError, messageOf } from '../../lib/errors.ts';
 import type { HoldMemory } from '../../plan/memory.ts';
@@ -16,6 +17,8 @@ import { type ExitCode, exitCodeOfError, exitCodeOfPlan, exitCodes } from '../ex
 import { operator } from '../operation.ts';
 import { clusterOption, jsonOption, wholeNumber, yesOption } from '../options.ts';
 import { chooseSnapshot, type PublicationOptions, publicationRequest } from '../publication.ts';
+import { openRemote } from '../remote.ts';
+import { runRemoteRelease } from '../remote-release.ts';
 
 interface PublishOptions extends PublicationOptions {
   readonly cluster?: string;
@@ -37,6 +40,15 @@ export function publishCommand(context: CliContext): Command {
     .addOption(yesOption())
     .addOption(jsonOption())
     .action(async (options: PublishOptions) => {
+      const remote = await openRemote(context, options.cluster);
+      if (remote !== undefined) {
+        if (options.releaseDeletes !== true)
+          throw new LifeboatError(
+            'usage',
+            'the Worker publishes by itself: with --remote publish takes --release-deletes only',
+          );
+        return runRemoteRelease(context, remote, options);
+      }
       const ports = await openCluster(context, options.cluster);
       let snapshot = await chooseSnapshot(context, ports, options);
       if (snapshot.number === 0) snapshot = await keepSnapshot(ports.store, snapshot, 1);

@@ -331,7 +331,7 @@ describe('trouble', () => {
   );
 
   it('refuses commands that would act here', async () => {
-    for (const argv of [['publish'], ['watch'], ['snapshot', 'take'], ['alerts', 'test'], ['check']]) {
+    for (const argv of [['plan'], ['watch'], ['snapshot', 'take'], ['alerts', 'test'], ['check']]) {
       expect(await run(...argv)).toMatchObject({ code: 2, err: expect.stringContaining('knows no --remote') });
     }
     expect(api.requests).toEqual([]);
@@ -343,5 +343,27 @@ describe('trouble', () => {
       return run('status');
     });
     for (const ask of answers) expect(JSON.stringify(await ask())).not.toContain(api.token);
+  });
+});
+
+describe('publish --release-deletes --remote', () => {
+  it('shows the names, asks, and orders what was shown', async () => {
+    const refused = await run('publish', '--release-deletes');
+    expect(refused.code).toBe(3);
+    expect(orders().map(({ path }) => path)).toEqual(['/v1/clusters/prod/release-deletes']);
+    expect(cli.questions.at(-1)).toBe('Let these out to knot a.?');
+    const { code, out } = await run('publish', '--release-deletes', '--yes', '--why', 'the shop is closed');
+    expect([code, out]).toEqual([0, expect.stringContaining('knot a.: accepted')]);
+    expect(JSON.parse(orders().at(-1)?.body ?? '')).toMatchObject({
+      confirm: 'prod',
+      standby: 'knot a.',
+      digest: expect.any(String),
+      why: 'the shop is closed',
+      dryRun: false,
+    });
+  });
+
+  it('publishes nothing else', async () => {
+    expect(await run('publish')).toMatchObject({ code: 2, err: expect.stringContaining('--release-deletes only') });
   });
 });
