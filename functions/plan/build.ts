@@ -43,7 +43,7 @@ export interface Planned {
 export async function buildPlan(request: PlanRequest): Promise<Planned> {
   const { zone, policy, clusterHealthy, unread = {}, now } = request;
   const current = ownedIn(zone, request.current);
-  const memory = recall(request.memory, current, now);
+  const memory = recall(request.memory, now);
   const desired = keepUnknown(request.desired, current, unread);
   const isHidden = hiddenIn(unread);
   const asked = diff(ownedIn(zone, desired), current).filter((change) => !isHidden(change));

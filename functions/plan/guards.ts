@@ -9,8 +9,8 @@
 // | rrset-size        | a desired set has more values than the DNS host takes                       | refuse                          |
 // | batch-size        | what must be written at once (a set, a CNAME switch) fits no batch          | refuse                          |
 // | cluster-health    | the cluster is not healthy, or was not when the snapshot was taken          | hold every loss                 |
-// | delete-share      | N deletes, with those of the last day, of the M sets that the zone held in  | hold every delete               |
-// |                   | the last day at most:                                                       |                                 |
+// | delete-share      | N deletes, or N sets fewer, than the M that the zone held in the last day   | hold every delete               |
+// |                   | at most, endpoints' names of Services that stay left out:                   |                                 |
 // |                   |   N >= minDeletesToHold and N / M > maxDeleteShare, or in any zone, however |                                 |
 // |                   |   small, N >= 2 and N / M > the larger of maxDeleteShare and one half, of   |                                 |
 // |                   |   the sets or of the Services that go wholly                                |                                 |

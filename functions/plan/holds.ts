@@ -6,9 +6,9 @@ import { endpointsOf, isOfPodsIn } from './endpoints.ts';
 import { capped, count, maxNamesListed } from './findings.ts';
 import type { GuardInput } from './guards.ts';
 import { addressesGained, addressesIn, addressesLost, changesWholly, hasAsMany, type Loss, shrinks } from './losses.ts';
-import { dayOf, ownIn } from './memory.ts';
+import { dayOf, ownIn, setsIn } from './memory.ts';
 import { namespaceIn, serviceIn } from './ownership.ts';
-import { changeTarget, type Finding, type HoldGuard } from './plan.ts';
+import { type Change, changeTarget, type Finding, type HoldGuard } from './plan.ts';
 
 /** The losses that a guard keeps back, and what it says of them. */
 export interface Hold {
@@ -89,17 +89,21 @@ export function heldAltogether({ memory }: GuardInput, losses: readonly Loss[]):
   ];
 }
 
+/** What is gone set by set, or is missing to the largest of the last day: what comes in the place of what goes is no loss of size. */
 export function heldByShare(input: GuardInput, losses: readonly Loss[]): readonly Hold[] {
-  const { isOfLiving } = endpointsOf(input.zone, input.desired, input.current, ownIn(input.memory, input.zone));
+  const { zone, desired, changes, current, memory } = input;
+  const { isOfLiving } = endpointsOf(zone, desired, current, ownIn(memory, zone));
   const deletes = losses.filter((loss) => loss.kind === 'delete' && !isOfLiving(loss));
-  const day = dayOf(input.memory, input.zone, input.current);
-  const all = deletes.length + day.deleted;
-  const over = excess(input, all, day.sets);
   if (deletes.length === 0) return [];
+  const sizeOf = (some: readonly Change[]) => setsIn(zone, some.map(changeTarget));
+  const gone = sizeOf(deletes.flatMap((loss) => loss.changes));
+  const added = sizeOf(changes.filter(({ action }) => action === 'create'));
+  const most = dayOf(memory, zone, current).sets;
+  const fewer = Math.max(gone, most - (setsIn(zone, current) + added - gone));
+  const over = excess(input, fewer, most);
   if (over === undefined) return heldByServices(input, deletes);
-  const before = day.deleted === 0 ? '' : `, ${day.deleted.toLocaleString('en-US')} of them within the last day`;
-  const reason = `${all.toLocaleString('en-US')} of ${count(day.sets, 'record set')} would be deleted${before}, ${over.words}: these deletes are held back`;
-  const numbers = { deletes: all, current: input.current.length, largest: day.sets, ...over.numbers };
+  const reason = `${fewer.toLocaleString('en-US')} of ${count(most, 'record set')} of the last day would be gone, ${over.words}: these deletes are held back`;
+  const numbers = { deletes: deletes.length, fewer, current: current.length, largest: most, ...over.numbers };
   return [hold('delete-share', reason, numbers, deletes)];
 }
 

@@ -1,5 +1,5 @@
-// What has to be remembered of one zone from plan to plan, so that a hold is not forgotten by the next one: what is held and released, how
-// large the zone was in the last day, and what was deleted from it. Pure data in and out; functions/tasks/holds.ts keeps it.
+// What has to be remembered of one zone from plan to plan, so that a hold is not forgotten by the next one: what is held and released, and how
+// large the zone was in the last day. Pure data in and out; functions/tasks/holds.ts keeps it.
 import type { Name } from '../records/name.ts';
 import { type Rrset, rrsetKey } from '../records/rrset.ts';
 import { changeKey } from './diff.ts';
@@ -26,11 +26,9 @@ export interface ReleasedSet {
 export interface Hour {
   /** Hours since the epoch. */
   readonly hour: number;
-  /** The most record sets and addresses that the zone held while the cluster was healthy. */
+  /** The most that the zone held while the cluster was healthy: record sets, but for the names of endpoints, and addresses. */
   readonly sets: number;
   readonly addresses: number;
-  /** Sets that were deleted, but for what was released. */
-  readonly deleted: number;
 }
 
 export interface HoldMemory {
@@ -44,8 +42,6 @@ export interface HoldMemory {
   readonly had: ReadonlyMap<string, number>;
   /** At most 25, oldest first. */
   readonly hours: readonly Hour[];
-  /** Keys that the last plan was to delete. Whether it did, the zone says at the next one; a crash in between changes nothing. */
-  readonly leaving: readonly string[];
   /** Every loss is held: what was held is not known any more, or more is held than can be named. */
   readonly everything: 'forgotten' | 'too-many' | null;
 }
@@ -55,7 +51,6 @@ export const noMemory: HoldMemory = {
   released: new Map(),
   had: new Map(),
   hours: [],
-  leaving: [],
   everything: null,
 };
 
@@ -65,17 +60,14 @@ export const maxHeld = 50_000;
 const hourMs = 3_600_000;
 const hoursOfADay = 24;
 
-/** The memory as of `now`, with what the last plan's deletes did to the zone. `current`: what Lifeboat owns there. */
-export function recall(memory: HoldMemory, current: readonly Rrset[], now: number): HoldMemory {
+/** The memory as of `now`. */
+export function recall(memory: HoldMemory, now: number): HoldMemory {
   const hour = Math.floor(now / hourMs);
-  const present = new Set(memory.leaving.length === 0 ? [] : current.map(rrsetKey));
-  const deleted = memory.leaving.filter((key) => !present.has(key)).length;
   // An hour of the future is one of a clock that was set back.
   const known = memory.hours
     .filter((one) => one.hour >= hour - hoursOfADay)
     .map((one) => ({ ...one, hour: Math.min(one.hour, hour) }));
-  const hours = deleted === 0 ? known : [...known, { hour, sets: 0, addresses: 0, deleted }];
-  return { ...memory, hours: merged(hours), leaving: [] };
+  return { ...memory, hours: merged(known) };
 }
 
 function merged(hours: readonly Hour[]): readonly Hour[] {
@@ -84,17 +76,21 @@ function merged(hours: readonly Hour[]): readonly Hour[] {
     hour,
     sets: Math.max(...same.map(({ sets }) => sets)),
     addresses: Math.max(...same.map(({ addresses }) => addresses)),
-    deleted: same.reduce((sum, { deleted }) => sum + deleted, 0),
   }));
 }
 
-/** The largest that the zone was in the last day, and is; and how many sets were deleted from it. */
+/** Record sets, but for the names of endpoints: those come and go with pods, and their Service's own set says how many there are. */
+export function setsIn(zone: Name, sets: readonly Pick<Rrset, 'name' | 'type'>[]): number {
+  const serviceOf = endpointServiceIn(zone);
+  return sets.filter((set) => serviceOf(set) === undefined).length;
+}
+
+/** The largest that the zone was in the last day, or is. */
 export function dayOf(memory: HoldMemory, zone: Name, current: readonly Rrset[]): Omit<Hour, 'hour'> {
   const { hours } = memory;
   return {
-    sets: Math.max(current.length, ...hours.map(({ sets }) => sets)),
+    sets: Math.max(setsIn(zone, current), ...hours.map(({ sets }) => sets)),
     addresses: Math.max(addressesIn(current, ownIn(memory, zone)), ...hours.map(({ addresses }) => addresses)),
-    deleted: hours.reduce((sum, { deleted }) => sum + deleted, 0),
   };
 }
 
@@ -140,9 +136,8 @@ export function remember(pass: Pass, plan: Plan, current: readonly Rrset[], clus
   if (plan.status === 'refused') return memory;
   const hour = Math.floor(now / hourMs);
   const own = ownIn(memory, plan.zone);
-  const size = { hour, sets: current.length, addresses: addressesIn(current, own), deleted: 0 };
-  const going = Map.groupBy(lossesAmong(plan.changes), (loss) => passes(pass, loss) === undefined);
-  const [letOut, counted] = [going.get(false) ?? [], going.get(true) ?? []];
+  const size = { hour, sets: setsIn(plan.zone, current), addresses: addressesIn(current, own) };
+  const letOut = lossesAmong(plan.changes).filter((loss) => passes(pass, loss) !== undefined);
   const held = plan.held
     .slice(0, maxHeld)
     .map(
@@ -153,8 +148,7 @@ export function remember(pass: Pass, plan: Plan, current: readonly Rrset[], clus
     held: new Map(held),
     released: stillAsked(memory.released, plan),
     had: hadAfter(memory, plan),
-    hours: without(letOut, own, merged(clusterHealthy ? [...memory.hours, size] : memory.hours)),
-    leaving: leavingIn(plan.zone, counted),
+    hours: without(plan.zone, letOut, own, merged(clusterHealthy ? [...memory.hours, size] : memory.hours)),
     everything: plan.held.length > maxHeld ? 'too-many' : null,
   };
 }
@@ -169,22 +163,13 @@ function hadAfter({ had }: HoldMemory, { changes, held }: Plan): HoldMemory['had
   return new Map(known.slice(0, maxHeld));
 }
 
-/** The sets that go, but for the endpoints of a Service that stays. */
-function leavingIn(zone: Name, losses: readonly Loss[]): readonly string[] {
-  const serviceOf = endpointServiceIn(zone);
-  const gone = losses.flatMap(({ kind, changes }) => (kind === 'delete' ? changes : []));
-  const keys = new Set(gone.map(changeKey));
-  const goesAlone = (change: Change) => {
-    const service = serviceOf(changeTarget(change));
-    return service !== undefined && !keys.has(service);
-  };
-  return gone.filter((change) => !goesAlone(change)).map(changeKey);
-}
-
 /** What a person lets out makes the zone smaller for good: what is left is measured anew. */
-function without(letOut: readonly Loss[], own: OwnValues, hours: readonly Hour[]): readonly Hour[] {
+function without(zone: Name, letOut: readonly Loss[], own: OwnValues, hours: readonly Hour[]): readonly Hour[] {
   if (letOut.length === 0) return hours;
-  const sets = letOut.filter(({ kind }) => kind === 'delete').length;
+  const sets = setsIn(
+    zone,
+    letOut.filter(({ kind }) => kind === 'delete').flatMap(({ changes }) => changes.map(changeTarget)),
+  );
   const addresses = letOut.reduce((sum, loss) => sum + addressesLost(loss, own), 0);
   return hours.map((one) => ({
     ...one,

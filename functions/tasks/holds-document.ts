@@ -12,8 +12,7 @@ const memoryShape = z.object({
   held: z.record(z.string(), z.object({ since: instant, guard: z.enum(holdGuards), wants: values })),
   released: z.record(z.string(), z.object({ wants: values, at: instant, who: z.string(), why: z.string() })),
   had: z.record(z.string(), count).default({}),
-  hours: z.array(z.object({ hour: count, sets: count, addresses: count, deleted: count })),
-  leaving: values,
+  hours: z.array(z.object({ hour: count, sets: count, addresses: count })),
   everything: z.enum(['forgotten', 'too-many']).nullable(),
 });
 

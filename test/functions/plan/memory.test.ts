@@ -14,7 +14,7 @@ const without = (count: number) => [kubernetes, ...namespaceOf('x', 20).slice(co
 const heldBy = (plan: Plan) => [...new Set(plan.held.map(({ guard }) => guard))];
 
 /** What a zone holds after the plan. */
-function after(current: readonly Rrset[], { changes }: Plan): readonly Rrset[] {
+function zoneAfter(current: readonly Rrset[], { changes }: Plan): readonly Rrset[] {
   const gone = new Set(changes.map((change) => (change.action === 'create' ? '' : change.before.name)));
   const come = changes.flatMap((change) => (change.action === 'delete' ? [] : [change.after]));
   return [...current.filter(({ name }) => !gone.has(name)), ...come];
@@ -95,7 +95,7 @@ describe('a release', () => {
     const memory = release(await held(), by);
     const { plan, memory: next } = await plannedFor({ desired: without(8), current: twenty, memory, now: start });
     expect(plan.changes).toHaveLength(8);
-    const smaller = after(twenty, plan);
+    const smaller = zoneAfter(twenty, plan);
     const later = await plannedFor({ desired: without(16), current: smaller, memory: next, now: start });
     expect(later.plan.held).toHaveLength(8);
     expect(later.memory.released.size).toBe(0);
@@ -135,7 +135,7 @@ describe('a release', () => {
 
   it('has a digest over names and what becomes of them', async () => {
     const [eight, nine] = [await held(), await held(9)];
-    expect(await releaseDigest(eight)).toBe(await releaseDigest({ ...eight, hours: [], leaving: [] }));
+    expect(await releaseDigest(eight)).toBe(await releaseDigest({ ...eight, hours: [] }));
     expect(await releaseDigest(eight)).not.toBe(await releaseDigest(nine));
   });
 });
@@ -147,7 +147,7 @@ describe('the last day', () => {
     let [memory, current, now] = [noMemory, hundred as readonly Rrset[], start];
     const publish = async (desired: readonly Rrset[]) => {
       const planned = await plannedFor({ desired, current, memory, now });
-      current = after(current, planned.plan);
+      current = zoneAfter(current, planned.plan);
       ({ memory } = planned);
       return planned.plan.held.length;
     };
@@ -159,20 +159,20 @@ describe('the last day', () => {
     expect(memory.hours.length).toBeLessThanOrEqual(25);
   });
 
-  it('counts what a plan was to delete when the zone says that it did, however the publication ended', async () => {
-    const first = await plannedFor({ desired: without(5), current: twenty, now: start });
-    expect(first.memory.leaving).toHaveLength(5);
-    const request = { desired: without(7), memory: first.memory, now: start };
-    const cut = await plannedFor({ ...request, current: without(3) });
-    expect(cut.memory.hours.at(-1)).toMatchObject({ deleted: 3 });
-    expect(cut.plan.held).toHaveLength(4);
-    const untouched = await plannedFor({ ...request, desired: without(6), current: twenty });
-    expect(untouched.memory.hours.at(-1)).toMatchObject({ deleted: 0 });
-    expect(untouched.plan.held).toHaveLength(0);
+  it('holds nothing of a cluster whose Services are replaced all day, several times over', async () => {
+    const age = (round: number) => [kubernetes, ...namespaceOf('x', 99 + 20 * round).slice(20 * round)];
+    let [memory, current] = [noMemory, age(0) as readonly Rrset[]];
+    for (let round = 1; round <= 24; round++) {
+      const planned = await plannedFor({ desired: age(round), current, memory, now: start + round * hourMs });
+      expect(planned.plan.held).toEqual([]);
+      current = zoneAfter(current, planned.plan);
+      ({ memory } = planned);
+    }
+    expect(current.filter((one) => age(0).some(({ name }) => name === one.name))).toEqual([kubernetes]);
   });
 
   it('stays a day when the clock was ahead', async () => {
-    const hours = [{ hour: Math.floor(start / hourMs) + 5000, sets: 22, addresses: 22, deleted: 6 }];
+    const hours = [{ hour: Math.floor(start / hourMs) + 5000, sets: 31, addresses: 22 }];
     const memory = { ...noMemory, hours };
     const { plan, memory: next } = await plannedFor({ desired: without(1), current: twenty, memory, now: start });
     expect(plan.held).toHaveLength(1);

@@ -39,9 +39,8 @@ describe('the document', () => {
     const memory: HoldMemory = {
       held,
       released: new Map([[a, { wants: [], at: 7, who: 'ada', why: 'agreed' }]]),
-      hours: [{ hour: 1, sets: 2, addresses: 3, deleted: 4 }],
+      hours: [{ hour: 1, sets: 2, addresses: 3 }],
       had: new Map([['b.svc.cluster.local. A', 3]]),
-      leaving: [b],
       everything: 'too-many',
     };
     expect(decodeHolds(encodeHolds({ knot: memory, other: noMemory }))).toEqual({ knot: memory, other: noMemory });

@@ -90,11 +90,11 @@ describe('what is to be remembered', () => {
       },
     };
     const keep = async (before: HoldMemory, after: HoldMemory) => {
-      order.push(`kept ${before.leaving.length} to ${after.leaving.length}`);
+      order.push(`kept ${before.hours.length} to ${after.hours.length} hours`);
       return 'kept' as const;
     };
     await publish(watched, { keep });
-    expect(order).toEqual(['kept 0 to 2', 'written', 'written', 'written']);
+    expect(order).toEqual(['kept 0 to 1 hours', 'written', 'written', 'written']);
     const empty = { number: 2, digest: `sha256:${'0'.repeat(64)}`, rrsets: [] };
     expect(await publish(watched, { keep, snapshot: empty })).toMatchObject({ status: 'refused' });
     expect(order).toHaveLength(4);
