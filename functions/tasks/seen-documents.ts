@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import type { Observation } from '../decision/observation.ts';
 import { observationShape } from '../decision/state-schema.ts';
+import { codeOf } from '../lib/errors.ts';
 import type { Store } from '../stores/store.ts';
 
 /** As they were read: by vantage, the stored text and its version (0: there is none). */
@@ -29,12 +30,17 @@ export function isSeenKey(key: string): boolean {
 export async function readSeen(store: Store, cluster: string, vantages: readonly string[]): Promise<Seen> {
   const documents = await Promise.all(
     vantages.map(async (vantage) => {
-      const stored = await store.read(keyOf(cluster, vantage));
+      const stored = await store.read(keyOf(cluster, vantage)).catch(unreadable);
       return [vantage, { text: stored?.value ?? '', version: stored?.version ?? 0 }] as const;
     }),
   );
   const observations = documents.flatMap(([vantage, { text }]) => observationsIn(text, cluster, vantage));
   return { observations, documents: new Map(documents) };
+}
+
+/** A damaged document was never seen, as any that cannot be read: the record, and with it the whole watch, must not end with it. */
+function unreadable(error: unknown): undefined {
+  if (codeOf(error) !== 'store') throw error;
 }
 
 /** Stores what has changed. A fault, or somebody faster, costs nothing but this round of this vantage: the next one is stored again. */

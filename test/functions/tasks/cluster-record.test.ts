@@ -1,6 +1,7 @@
 // The stored record: nobody's change is lost, what changes with each round stands beside it, and what cannot be read of that costs a round.
 import { describe, expect, it } from 'vitest';
 import { assess } from '../../../functions/decision/assess.ts';
+import { LifeboatError } from '../../../functions/lib/errors.ts';
 import { createLimiter } from '../../../functions/lib/limiter.ts';
 import type { Store } from '../../../functions/stores/store.ts';
 import { readRecord, updateRecord } from '../../../functions/tasks/cluster-record.ts';
@@ -106,6 +107,21 @@ describe('what a vantage saw', () => {
       expect(machine.observations).toHaveLength(9);
     },
   );
+
+  it('costs no event when its document is damaged, so that the store refuses to read it', async () => {
+    const { ports, pass } = createFakeCluster();
+    await probeRound(ports, () => {});
+    const read: Store['read'] = async (key) => {
+      if (key === seen) throw new LifeboatError('store', 'its SHA-256 does not match its content');
+      return ports.store.read(key);
+    };
+    const damaged = { ...ports, store: { ...ports.store, read } };
+    for (let i = 0; i < 3; i++) {
+      pass(5000);
+      await probeRound(damaged, () => {});
+    }
+    expect((await readRecord(damaged)).record.machine.streaks.apiserver?.healthy).toBe(4);
+  });
 
   it('costs no event when it cannot be stored', async () => {
     const { ports } = createFakeCluster();
