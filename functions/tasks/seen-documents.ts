@@ -55,7 +55,7 @@ export async function writeSeen(
     const known = before.get(vantage);
     if (known?.text === value) return;
     const key = keyOf(cluster, vantage);
-    await store.write(key, value, known?.version ?? (await store.read(key))?.version ?? 0);
+    await store.write(key, value, known?.version ?? (await store.read(key).catch(unreadable))?.version ?? 0);
   });
   await Promise.allSettled(written);
 }

@@ -6,6 +6,7 @@ import { createLimiter } from '../../../functions/lib/limiter.ts';
 import type { Store } from '../../../functions/stores/store.ts';
 import { readRecord, updateRecord } from '../../../functions/tasks/cluster-record.ts';
 import { dispatch } from '../../../functions/tasks/drive.ts';
+import { createEnduringStore } from '../../../functions/tasks/enduring-store.ts';
 import { type ClusterPorts, policyOf } from '../../../functions/tasks/ports.ts';
 import { probeRound } from '../../../functions/tasks/probe-round.ts';
 import { createFakeCluster } from '../../fakes/cluster.ts';
@@ -121,6 +122,34 @@ describe('what a vantage saw', () => {
       await probeRound(damaged, () => {});
     }
     expect((await readRecord(damaged)).record.machine.streaks.apiserver?.healthy).toBe(4);
+  });
+
+  it('costs no quorum when the document of one of two vantages is damaged, which is told', async () => {
+    const fake = createFakeCluster();
+    const refuse = (key: string): void => {
+      if (key.endsWith('seen.b')) throw new LifeboatError('store', 'its SHA-256 does not match its content');
+    };
+    const store = createEnduringStore({
+      ...fake.ports.store,
+      read: async (key) => {
+        refuse(key);
+        return fake.ports.store.read(key);
+      },
+      write: async (key, ...rest) => {
+        refuse(key);
+        return fake.ports.store.write(key, ...rest);
+      },
+    });
+    const ports: ClusterPorts = { ...fake.ports, store, lookers: { apiserver: 2, dns: 2 } };
+    fake.weather = 'api-down';
+    for (let i = 0; i < 4; i++) {
+      const observations = await fake.ports.probe([]);
+      for (const vantage of ['a', 'b'])
+        await dispatch(ports, { kind: 'observed', vantage, group: vantage, observations }, () => {});
+      fake.pass(5000);
+    }
+    expect((await readRecord(ports)).record.machine.phase).toBe('active');
+    expect(store.trouble()).toContain('SHA-256');
   });
 
   it('costs no event when it cannot be stored', async () => {
