@@ -70,6 +70,7 @@ const watchShape = z.object({
 const heldShape = z.object({
   digest: z.string(),
   total: z.number(),
+  releasable: z.number().default(0),
   changes: z.array(
     z.object({
       set: z.string(),

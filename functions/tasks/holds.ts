@@ -91,7 +91,9 @@ export interface HeldView {
   readonly digest: string;
   /** All of them, also where not all are listed. */
   readonly total: number;
-  /** The longest held first, at most a thousand. */
+  /** How many of them a release lets out. */
+  readonly releasable: number;
+  /** At most a thousand: first those that a release lets out, of equals the longest held first. */
   readonly changes: readonly HeldChangeView[];
 }
 
@@ -112,18 +114,21 @@ export interface HeldChangeView {
 
 export type HeldByStandby = Readonly<Record<string, HeldView>>;
 
-/** By standby label, the longest held first. */
+const rank = ({ release: state }: HeldChangeView) => (state === 'possible' ? 0 : 1);
+
+/** By standby label. */
 export async function viewHolds(ports: ClusterPorts): Promise<HeldByStandby> {
   const { standbys } = await readHolds(ports);
   const views = Object.entries(standbys).map(async ([label, memory]) => {
     const possible = releasable(memory);
     const changes = [...memory.held].map(([set, { guard, since, wants }]): HeldChangeView => {
-      const release = possible.has(set) ? 'possible' : guard === 'cluster-health' ? 'outage' : 'released';
-      return { set, guard, since, wants, release };
+      const state = possible.has(set) ? 'possible' : guard === 'cluster-health' ? 'outage' : 'released';
+      return { set, guard, since, wants, release: state };
     });
-    changes.sort((a, b) => a.since - b.since);
+    changes.sort((a, b) => rank(a) - rank(b) || a.since - b.since);
     const listed = changes.slice(0, mostListed);
-    return [label, { digest: await releaseDigest(memory), total: changes.length, changes: listed }] as const;
+    const digest = await releaseDigest(memory);
+    return [label, { digest, total: changes.length, releasable: possible.size, changes: listed }] as const;
   });
   return Object.fromEntries(await Promise.all(views));
 }

@@ -10,7 +10,8 @@ import type { ClusterPorts } from './ports.ts';
 const mostNames = 100;
 
 export async function previewRelease(ports: ClusterPorts, { standby }: ReleaseOrder): Promise<OrderAnswer> {
-  const view = (await viewHolds(ports))[standby];
+  const views = new Map(Object.entries(await viewHolds(ports)));
+  const view = views.get(standby);
   return {
     status: 'planned',
     words: view === undefined ? [unknownStandby(ports, standby)] : wordsOf(standby, view),
@@ -18,15 +19,15 @@ export async function previewRelease(ports: ClusterPorts, { standby }: ReleaseOr
   };
 }
 
-function wordsOf(standby: string, { digest, changes }: HeldView): readonly string[] {
+function wordsOf(standby: string, { digest, releasable, changes }: HeldView): readonly string[] {
   const possible = changes.filter(({ release }) => release === 'possible');
-  if (possible.length === 0) return [`no guard holds anything back from ${standby}`];
+  if (releasable === 0) return [`no guard holds anything back from ${standby}`];
   const names = possible.slice(0, mostNames).map(({ set, guard, wants }) => {
     return `${wants.length === 0 ? `delete ${set}` : `change ${set} to ${wants.join(', ')}`} (held by ${guard})`;
   });
-  const more = possible.length - names.length;
+  const more = releasable - names.length;
   return [
-    `${possible.length} changes are held back from ${standby}; to let them out name them by their digest ${digest}`,
+    `${releasable} changes are held back from ${standby}; to let them out name them by their digest ${digest}`,
     ...names,
     ...(more === 0 ? [] : [`and ${more} more: see the cluster's held`]),
   ];

@@ -1,6 +1,6 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { outage, peace, scenes, viewOf } from '../functions/api/dashboard/scenes.ts';
+import { heldBack, heldDigest, outage, peace, scenes, viewOf } from '../functions/api/dashboard/scenes.ts';
 import { operator } from '../functions/api/dashboard/site.ts';
 import { launch, skipped } from './chromium.ts';
 import { type Served, serve } from './server.ts';
@@ -221,6 +221,28 @@ describe.skipIf(skipped)('the page in a browser', () => {
       expect(served.desk.orders.at(-1)).toMatchObject({ command: 'failback', why: 'over', who: operator.id });
       await page.getByRole('button', { name: 'Sign out' }).click();
       await page.getByLabel('Token').waitFor();
+      expect(complaints).toEqual([]);
+    });
+
+    it('lets held deletes out, after their names were shown', async () => {
+      served.view = heldBack(130);
+      const page = await open('/', { javaScriptEnabled: false, viewport: { width: 360, height: 640 } });
+      await page.locator('#standby').getByRole('link', { name: 'See all 130 by name' }).click();
+      expect(await page.getByText('(held by delete-share)').count()).toBe(100);
+      expect(await page.evaluate(sticksOut)).toBe(0);
+      await page.getByLabel('Why').fill('the shop is closed');
+      await page.getByLabel(/^Type the id/).fill('shop');
+      await page.getByRole('button', { name: 'Let them out' }).click();
+      await page.getByRole('alert').getByText('Nothing was done: you typed “shop”').waitFor();
+      expect(complaints.splice(0)).toEqual([expect.stringContaining('422')]);
+      await page.getByLabel(/^Type the id/).fill('prod');
+      await page.getByRole('button', { name: 'Let them out' }).click();
+      await page.getByText('go out to rfc2136 203.0.113.53:53 cluster.local. with the next publication').waitFor();
+      expect(served.desk.releases).toEqual([
+        expect.objectContaining({ digest: heldDigest, why: 'the shop is closed' }),
+      ]);
+      await page.getByRole('link', { name: 'Back to prod' }).click();
+      await page.locator('#headline').waitFor();
       expect(complaints).toEqual([]);
     });
   });

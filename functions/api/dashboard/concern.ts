@@ -20,6 +20,8 @@ export interface Step {
   readonly command?: string;
   /** The button of the page that does the same. */
   readonly button?: OperatorCommand;
+  /** The page that does the same, or more of it. */
+  readonly link?: { readonly href: string; readonly words: string };
   /** Not to be done now, but when what the words say has come. */
   readonly later?: true;
 }

@@ -6,6 +6,7 @@ import type { Severity as IncidentSeverity } from '../../model/severity.ts';
 import type { ClusterView } from '../../tasks/desk.ts';
 import { act, type Concern, listed, run, type Severity } from './concern.ts';
 import { isOld } from './concerns-own.ts';
+import { releasePath } from './release-form.ts';
 import { lost, overdue } from './told.ts';
 
 /** Replicas that are not healthy, and an API server that is not while the phase does not say so (yet). */
@@ -170,8 +171,14 @@ export function concernsOfIncidents({ record }: ClusterView, known: readonly Con
 /** What the page of the incident said to run (decision/rules-*.ts). */
 function nextOf(cluster: string, key: string): Concern['next'] {
   if (/^standby(-degraded)?\//.test(key)) return [run(cluster, 'Look at its server, then at all of it.', 'check')];
-  if (/^(publish|deletes-held)\//.test(key))
-    return [run(cluster, 'See what would change and what is held back.', 'plan')];
+  const see = run(cluster, 'See what would change and what is held back.', 'plan');
+  if (key.startsWith('publish/')) return [see];
+  const held = /^deletes-held\/(.+)$/s.exec(key)?.[1];
+  if (held !== undefined) {
+    const letGo = run(cluster, 'If they are right, let exactly these out.', 'publish --release-deletes');
+    const link = { href: releasePath(cluster, held), words: 'See them by name, and let them out…' };
+    return [see, { ...letGo, link }];
+  }
   if (key === 'unsteady' || key === 'no-healthy-replica')
     return [
       run(cluster, 'See what is known.', 'status'),

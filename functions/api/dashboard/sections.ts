@@ -4,10 +4,10 @@ import type { StandbyState } from '../../decision/state.ts';
 import type { Verdict } from '../../decision/verdict.ts';
 import { duration } from '../../lib/duration.ts';
 import type { ClusterView } from '../../tasks/desk.ts';
-import type { HeldView } from '../../tasks/holds.ts';
 import { isOld, isSilent } from './concerns-own.ts';
 import { badge, badgeOfCondition } from './marks.ts';
 import { ageOf, type Markup, markup, momentOf, nothing } from './markup.ts';
+import { heldPart } from './release-form.ts';
 
 export function section(id: string, title: string, body: Markup, size: 'wide' | 'half' = 'half'): Markup {
   return markup`<section id="${id}" class="panel ${size}" aria-labelledby="${id}-title"><h2 id="${id}-title">${title}</h2>${body}</section>`;
@@ -54,10 +54,13 @@ export function standbys({ record, held, at }: ClusterView): Markup {
 <div><dt>Last written</dt><dd>${standby.publishedAt === null ? 'never' : momentOf(standby.publishedAt, at)}</dd></div>
 ${standby.failures > 0 ? markup`<div><dt>Failing</dt><dd>${standby.failures} in a row: ${standby.lastFailure}</dd></div>` : nothing}
 ${why === '' ? nothing : markup`<div><dt>Not written</dt><dd>${why}</dd></div>`}</dl>
-${heldChanges(standby, held[label], i, at)}</li>`;
+${heldPart({ id: machine.cluster, standby: label, held: held[label] ?? unlisted, counted: standby.heldDeletes, at, element: `held-${i}` })}</li>`;
     })}</ul>`,
   );
 }
+
+/** What is held back could not be read: the last publication's count is all that is known. */
+const unlisted = { digest: '', total: 0, releasable: 0, changes: [] } as const;
 
 function stateOf(standby: StandbyState): Markup {
   if (standby.foreign !== '') return badge('critical', "another cluster's");
@@ -66,19 +69,6 @@ function stateOf(standby: StandbyState): Markup {
   if (standby.asOf === null) return badge('warning', 'empty');
   if (standby.failures > 0) return badge('warning', standby.frozen > 0 ? 'frozen, failing' : 'failing');
   return standby.frozen > 0 ? badge('progress', `frozen by activation ${standby.frozen}`) : badge('calm', 'warm');
-}
-
-const mostHeldLines = 20;
-
-function heldChanges(standby: StandbyState, held: HeldView | undefined, i: number, at: number): Markup {
-  const { changes, total } = held ?? { changes: [], total: 0 };
-  if (standby.heldDeletes === 0 && total === 0) return nothing;
-  const more = total > mostHeldLines ? markup`<li>and ${total - mostHeldLines} more</li>` : nothing;
-  return markup`<details id="held-${i}"><summary>${Math.max(standby.heldDeletes, total)} changes held back</summary><ul class="evidence">${changes
-    .slice(0, mostHeldLines)
-    .map(
-      ({ set, guard, since }) => markup`<li>${set} by ${guard} <span class="age">${ageOf(since, at)}</span></li>`,
-    )}${more}</ul></details>`;
 }
 
 export function snapshot({ snapshots, record, at }: ClusterView): Markup {

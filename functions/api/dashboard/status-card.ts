@@ -38,14 +38,14 @@ function deeds(did: readonly Deed[], at: number): Markup {
 }
 
 /** The button sends the form of the section "Act", so that it works without script and takes along the reason typed there. */
-function stepOf({ words, command, button, later }: Step, mayAct: boolean): Markup {
+function stepOf({ words, command, button, link, later }: Step, mayAct: boolean): Markup {
   if (command === undefined) return markup`<li><p>${words}</p></li>`;
   const look = later === true || button === undefined ? 'plain' : commandWords[button].grave ? 'grave' : 'go';
   const press =
     button === undefined || !mayAct
       ? nothing
       : markup`<button form="act-form" name="command" value="${button}" class="${look}">${commandWords[button].button}</button>`;
-  return markup`<li><p>${words}</p><div class="run">${press}<code class="command">${command}</code></div></li>`;
+  return markup`<li><p>${words}</p><div class="run">${press}${link === undefined ? nothing : markup`<a href="${link.href}">${link.words}</a>`}<code class="command">${command}</code></div></li>`;
 }
 
 function phaseLine(phase: Phase): Markup {

@@ -9,10 +9,11 @@ const standby = 'memory cluster.local.';
 const sets = ['a.lost.svc.cluster.local. A', 'b.lost.svc.cluster.local. A'];
 const post = (json: unknown, init: Asked = {}): Asked => ({ method: 'POST', as: 'oncall', json, ...init });
 
-async function withHeld() {
+async function withHeld(count = 2) {
   const world = await createApiWorld();
   const { ports } = world.fake;
-  const held = new Map(sets.map((set) => [set, { guard: 'delete-share' as const, since: 5, wants: [] }]));
+  const many = Array.from({ length: count - 2 }, (_, i) => `c${i}.lost.svc.cluster.local. A`);
+  const held = new Map([...sets, ...many].map((set) => [set, { guard: 'delete-share' as const, since: 5, wants: [] }]));
   expect(await keepHolds(ports, standby, await readMemory(ports, standby), { ...noMemory, held })).toBe('kept');
   const digest = (await viewHolds(ports))[standby]?.digest ?? '';
   const released = async () => [...(await readMemory(ports, standby)).released.keys()];
@@ -28,6 +29,18 @@ describe('release-deletes', () => {
     expect(words[0]).toContain(digest);
     expect(words.slice(1)).toEqual(sets.map((set) => `delete ${set} (held by delete-share)`));
     expect(await released()).toEqual([]);
+  });
+
+  it('counts all of many, and knows no standby that objects have by nature', async () => {
+    const { world } = await withHeld(1203);
+    const wordsOf = async (label: string) => {
+      const response = await world.ask(path, post({ standby: label, dryRun: true }));
+      return [response.status, ((await response.json()) as { words: readonly string[] }).words] as const;
+    };
+    const [, words] = await wordsOf(standby);
+    expect(words[0]).toMatch(/^1203 changes are held back/);
+    expect(words.at(-1)).toMatch(/^and 1103 more/);
+    expect(await wordsOf('toString')).toEqual([200, [expect.stringContaining('there is no standby "toString"')]]);
   });
 
   it('lets out what the digest names, once under one key', async () => {

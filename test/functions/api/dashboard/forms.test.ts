@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Caller } from '../../../../functions/api/context.ts';
 import { equalInConstantTime } from '../../../../functions/api/dashboard/form-checks.ts';
 import { LifeboatError } from '../../../../functions/lib/errors.ts';
-import { scenes } from './scenes.ts';
+import { scenes, standby } from './scenes.ts';
 import { csrf, fakeDesk, formOf, operator, planWords, reader, siteOf } from './site.ts';
 
 const key = '07'.repeat(16);
@@ -58,6 +58,28 @@ describe('the plan', () => {
     await post('/clusters/prod/orders', { ...forced, command: 'hold' });
     expect(desk.orders.at(-1)).not.toHaveProperty('force');
     expect((await open().post('/clusters/prod/plan', failback)).text).not.toContain('name="force"');
+  });
+
+  it('offers to take over where another deployment keeps a zone, and nowhere else', async () => {
+    const { desk, post } = open();
+    const failback = { ...confirmed, command: 'failback' };
+    expect((await post('/clusters/prod/plan', failback)).text).not.toContain('name="take-over"');
+    const view = scenes.suspected();
+    const { standbys } = view.record.machine;
+    const before = standbys[standby] ?? expect.fail();
+    const marker = { generation: 7, keeper: 'the <other> one', frozen: 0, since: view.at };
+    const machine = { ...view.record.machine, standbys: { [standby]: { ...before, marker } } };
+    desk.view = async () => ({ ...view, record: { ...view.record, machine } });
+    const { text } = await post('/clusters/prod/plan', failback);
+    expect(text).toContain('name="take-over" value="yes">');
+    expect(text).toContain('the &lt;other&gt; one');
+    expect((await post('/clusters/prod/plan', asked)).text).not.toContain('name="take-over"');
+    const taking = { ...failback, 'take-over': 'yes' };
+    expect((await post('/clusters/prod/orders', { ...taking, confirm: '' })).text).toContain('value="yes" checked>');
+    expect((await post('/clusters/prod/orders', taking)).status).toBe(303);
+    expect(desk.orders.at(-1)).toMatchObject({ command: 'failback', takeOver: true });
+    await post('/clusters/prod/orders', { ...taking, command: 'hold' });
+    expect(desk.orders.at(-1)).not.toHaveProperty('takeOver');
   });
 
   it('asks for how long a hold is, and takes no time that is none', async () => {

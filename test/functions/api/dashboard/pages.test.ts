@@ -206,7 +206,9 @@ it('shows the held deletes, the alerts given up and older phases', async () => {
   const view = viewOf(tale);
   const [label = ''] = Object.keys(view.record.machine.standbys);
   const change = { set: 'web.shop.svc.cluster.local. A', guard: 'delete-share', since: view.at - 60_000 } as const;
-  const held = { [label]: { digest: '', total: 1, changes: [{ ...change, wants: [], release: 'possible' as const }] } };
+  const held = {
+    [label]: { digest: '', total: 1, releasable: 1, changes: [{ ...change, wants: [], release: 'possible' as const }] },
+  };
   const { text } = await textOf(operator, '/', () => ({ ...view, held }));
   expect(text).toContain('1 changes held back');
   expect(text).toContain('web.shop.svc.cluster.local. A');

@@ -182,6 +182,26 @@ export function givingBack(): Tale {
   });
 }
 
+/** So many deletes are held back from the standby by a guard, and the incident is open. */
+export function heldBack(count: number): ClusterView {
+  const tale = peace();
+  const before = tale.state.standbys[standby];
+  if (before === undefined) throw new Error('a standby is needed');
+  tale.state = { ...tale.state, standbys: { ...tale.state.standbys, [standby]: { ...before, heldDeletes: count } } };
+  const view = viewOf(tale.look(2));
+  const changes = Array.from({ length: count }, (_, i) => ({
+    set: `web-${i}.shop.svc.cluster.local. A`,
+    guard: 'delete-share' as const,
+    since: view.at - 3 * minuteMs,
+    wants: [],
+    release: 'possible' as const,
+  }));
+  const held = { digest: heldDigest, total: count, releasable: count, changes: changes.slice(0, 1000) };
+  return { ...view, held: { [standby]: held } };
+}
+
+export const heldDigest = `sha256:${'5f'.repeat(32)}`;
+
 /** The standby cannot be written to for the fifth time. */
 export function failingStandby(state: ClusterState, reason: string, now: number): ClusterState {
   const before = state.standbys[standby];

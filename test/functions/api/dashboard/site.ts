@@ -3,7 +3,7 @@ import { Hono } from 'hono';
 import type { ApiDeps, ApiEnv, Caller } from '../../../../functions/api/context.ts';
 import { dashboardRoutes } from '../../../../functions/api/dashboard/index.ts';
 import { createMemoryStore } from '../../../../functions/stores/memory.ts';
-import type { ClusterDesk, ClusterView, Order, OrderAnswer } from '../../../../functions/tasks/desk.ts';
+import type { ClusterDesk, ClusterView, Order, OrderAnswer, ReleaseOrder } from '../../../../functions/tasks/desk.ts';
 
 export const csrf = 'c5rf-of-this-session-0123456789abcdef';
 export const operator: Caller = { id: 'oncall', scopes: new Set(['view', 'operate']), csrf };
@@ -11,8 +11,11 @@ export const reader: Caller = { id: 'reader', scopes: new Set(['view']), csrf };
 
 export interface FakeDesk extends ClusterDesk {
   readonly orders: readonly Order[];
+  /** Held deletes that were to be let out. */
+  readonly releases: readonly ReleaseOrder[];
   view: () => Promise<ClusterView>;
   answer: (order: Order) => Promise<OrderAnswer>;
+  answerRelease: (order: ReleaseOrder) => Promise<OrderAnswer>;
 }
 
 export const planWords = [
@@ -22,15 +25,25 @@ export const planWords = [
 
 export function fakeDesk(view: () => ClusterView): FakeDesk {
   const orders: Order[] = [];
+  const releases: ReleaseOrder[] = [];
   const desk: FakeDesk = {
     orders,
+    releases,
     view: async () => view(),
     answer: async ({ dryRun }) =>
       dryRun
         ? { status: 'planned', words: planWords, canForce: false }
         : { status: 'accepted', reason: 'activation 2 is open', phase: 'active' },
+    answerRelease: async ({ standby }) => ({
+      status: 'accepted',
+      reason: `2 changes go out to ${standby} with the next publication that still asks for them`,
+      phase: 'watching',
+    }),
     order: async (order) => {
-      if (order.command === 'release-deletes') throw new Error('the page gives no such order');
+      if (order.command === 'release-deletes') {
+        releases.push(order);
+        return desk.answerRelease(order);
+      }
       orders.push(order);
       return desk.answer(order);
     },
