@@ -26,3 +26,11 @@ export function incidentOfKey(cluster: string, dedupKey: string): string {
   const key = dedupKey.startsWith(`${cluster}/`) ? dedupKey.slice(cluster.length + 1) : dedupKey;
   return key.replace(/@[a-z0-9._-]{1,63}$/, '');
 }
+
+/** Is an incident open, whoever writes? `key` without cluster and writer: `failback-due`. */
+export function isOpenIncident(
+  { cluster, incidents }: { readonly cluster: string; readonly incidents: Readonly<Record<string, unknown>> },
+  key: string,
+): boolean {
+  return Object.keys(incidents).some((one) => incidentOfKey(cluster, one) === key);
+}

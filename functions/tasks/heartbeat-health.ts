@@ -1,5 +1,6 @@
 // Does the watch of a cluster work as a whole? For its heartbeat. Pure; it sends nothing.
 import type { Outbox } from '../alerts/outbox.ts';
+import { incidentOfKey } from '../decision/incident-key.ts';
 import type { ClusterState } from '../decision/state.ts';
 import { standbyKey } from '../decision/verdict.ts';
 
@@ -44,6 +45,6 @@ export function reasonsAgainst(
 function againstStandby({ cluster, verdicts, incidents }: ClusterState, label: string): readonly string[] {
   const verdict = verdicts[standbyKey(label)];
   if (verdict?.condition === 'healthy') return [];
-  const isTold = Object.keys(incidents).some((key) => key.startsWith(`${cluster}/`) && key.endsWith(`/${label}`));
+  const isTold = Object.keys(incidents).some((key) => incidentOfKey(cluster, key).endsWith(`/${label}`));
   return isTold ? [] : [verdict?.words ?? `the standby ${label} was never looked at`];
 }

@@ -1,4 +1,5 @@
 // How Lifeboat itself is: does it look, does it see, does its own machinery work? What makes it blind must never look calm. Pure.
+import { isOpenIncident } from '../../decision/incident-key.ts';
 import { maxAgeMs } from '../../decision/policy.ts';
 import { apiServerKey } from '../../decision/verdict.ts';
 import type { ClusterView, VantageStatus, WatchStatus } from '../../tasks/desk.ts';
@@ -58,7 +59,7 @@ function unseen({ record }: ClusterView): readonly Concern[] {
   const { machine } = record;
   const { cluster } = machine;
   const verdict = machine.verdicts[apiServerKey];
-  const credential = `${cluster}/credential/apiserver` in machine.incidents;
+  const credential = isOpenIncident(machine, 'credential/apiserver');
   if (verdict?.reason === 'credential' || (credential && verdict?.condition === 'unknown')) {
     return [
       {

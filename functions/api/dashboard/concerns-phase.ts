@@ -1,5 +1,6 @@
 // What the phase of a cluster means for whoever is on call: activations, suspicions, recoveries, holds. Pure.
 
+import { isOpenIncident } from '../../decision/incident-key.ts';
 import { conditionOf, enteredBy, keptWords, owedTo, streakOf } from '../../decision/selectors.ts';
 import type { Activation, ClusterState } from '../../decision/state.ts';
 import { apiServerKey } from '../../decision/verdict.ts';
@@ -36,7 +37,7 @@ const suspects = {
 
 function suspected(machine: ClusterState): Concern {
   const { cluster, cause, since, reason } = machine;
-  if (`${cluster}/outage-in-maintenance` in machine.incidents) return outageInMaintenance(machine);
+  if (isOpenIncident(machine, 'outage-in-maintenance')) return outageInMaintenance(machine);
   return {
     severity: 'warning',
     headline: `${cluster} ${suspects[cause ?? 'operator']}: not certain yet`,
@@ -121,7 +122,7 @@ function active(view: ClusterView, activation: Activation): Concern {
 function isOver({ record: { machine }, watch }: ClusterView, cause: Activation['cause']): boolean {
   if (conditionOf(machine, apiServerKey) !== 'healthy') return false;
   if (cause === 'operator') return streakOf(machine, apiServerKey).healthy >= watch.healthyRounds;
-  return `${machine.cluster}/failback-due` in machine.incidents;
+  return isOpenIncident(machine, 'failback-due');
 }
 
 /** What opened the activation, as far as it is still seen. */
@@ -197,7 +198,7 @@ function captureDeed({ capture }: ClusterState, { final, finalReason }: Activati
 function standbyDeeds(machine: ClusterState, { number, cause, startedAt }: Activation): readonly Deed[] {
   const { standbys } = machine;
   if (cause === 'dns') return [];
-  const isDue = cause === 'control-plane' && `${machine.cluster}/failback-due` in machine.incidents;
+  const isDue = cause === 'control-plane' && isOpenIncident(machine, 'failback-due');
   return Object.entries(standbys).map(([label, standby]): Deed => {
     if (standby.frozen < number) {
       const why = standby.fence || keptWords(standby) || standby.lastFailure;
@@ -251,7 +252,7 @@ function held(view: ClusterView): Concern {
   const { machine } = view.record;
   const { cluster, since, reason, activation } = machine;
   const by = enteredBy(machine);
-  const isBad = conditionOf(machine, apiServerKey) === 'down' || `${cluster}/outage-in-hold` in machine.incidents;
+  const isBad = conditionOf(machine, apiServerKey) === 'down' || isOpenIncident(machine, 'outage-in-hold');
   const frozen = activation === null ? '' : `; activation ${activation.number} is still open`;
   return {
     severity: isBad || by === null ? 'critical' : 'warning',

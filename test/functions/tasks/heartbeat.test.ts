@@ -9,8 +9,8 @@ import { type StandbyWeather, Story } from '../decision/story.ts';
 
 describe('what keeps a heartbeat back', () => {
   const now = 1_800_000_000_000;
-  const machineWith = (standby: StandbyWeather, rounds: number) => {
-    const story = new Story();
+  const machineWith = (standby: StandbyWeather, rounds: number, keySuffix = '') => {
+    const story = new Story({ keySuffix });
     story.standby = 'healthy';
     story.rounds(20);
     story.rounds(rounds, { standby });
@@ -37,6 +37,7 @@ describe('what keeps a heartbeat back', () => {
     ],
     ['a standby that nobody sees', { machine: machineWith('silent', 9) }, [/no fresh observation/]],
     ['not one that is told of', { machine: machineWith('timeout', 3) }, []],
+    ['not one that a deployment with a writer of its own told of', { machine: machineWith('timeout', 3, '@edge') }, []],
     ['not one channel that is stuck', { outbox: waiting({ a: 300_001 }) }, []],
     ['every channel stuck', { outbox: waiting({ a: 300_001, b: 900_000 }) }, [/no alert leaves: a, b/]],
     ['not what has just been put in', { outbox: waiting({ a: 1000, b: 300_000 }) }, []],
