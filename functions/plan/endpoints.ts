@@ -1,10 +1,16 @@
 // The names of a headless Service's endpoints (`web-0.web.shop`, `10-0-0-9.web.shop`), which come and go with its pods. Their Service's own
 // set has the same addresses, so that no name is needed to see that endpoints are lost. It tells them apart; the guards judge. Pure.
-import { child, isWithin, labelsOf, type Name } from '../records/name.ts';
+import { child, type Name } from '../records/name.ts';
 import { type Rrset, rrsetKey } from '../records/rrset.ts';
 import { isAddress, type Loss, type OwnValues } from './losses.ts';
 import { ownedLabel } from './ownership.ts';
 import { changeTarget } from './plan.ts';
+
+interface Sides {
+  readonly zone: Name;
+  readonly desired: readonly Rrset[];
+  readonly current: readonly Rrset[];
+}
 
 export interface Endpoints {
   /** The name of an endpoint goes, and its Service has others: its addresses count, and not the name. */
@@ -13,32 +19,34 @@ export interface Endpoints {
   isReplaced(loss: Loss): boolean;
 }
 
-/** What becomes of endpoints' names; `own` says how many addresses a Service in the zone has of its own. */
-export function endpointsOf(
-  zone: Name,
-  desired: readonly Rrset[],
-  current: readonly Rrset[],
-  own: OwnValues,
-): Endpoints {
+/** What becomes of the endpoints among `losses`; `own` says how many addresses a Service in the zone has of its own. */
+export function endpointsOf({ zone, desired, current }: Sides, losses: readonly Loss[], own: OwnValues): Endpoints {
   const serviceOf = endpointServiceIn(zone);
-  const services = new Map(desired.map((set) => [rrsetKey(set), set]));
-  const before = new Map(current.map((set) => [rrsetKey(set), set]));
+  const serviceOfLoss = ({ kind, changes: [change] }: Loss) =>
+    kind === 'delete' && change !== undefined ? serviceOf(changeTarget(change)) : undefined;
+  const asked = new Set(losses.map(serviceOfLoss).filter((service) => service !== undefined));
+  const services = asked.size === 0 ? [] : desired.filter((set) => isAddress(set.type) && asked.has(rrsetKey(set)));
+  const has = new Map(services.map((set) => [rrsetKey(set), set.values.length]));
+  const had = new Map(
+    (has.size === 0 ? [] : current).filter(({ type }) => isAddress(type)).map((set) => [rrsetKey(set), set]),
+  );
   const named = new Map<string, number>();
-  for (const set of desired) {
+  for (const set of has.size === 0 ? [] : desired) {
     const service = serviceOf(set);
     if (service !== undefined) named.set(service, (named.get(service) ?? 0) + set.values.length);
   }
-  const serviceLeft = ({ kind, changes: [change] }: Loss): string | undefined => {
-    const service = kind === 'delete' && change !== undefined ? serviceOf(changeTarget(change)) : undefined;
-    return service !== undefined && services.has(service) ? service : undefined;
+  const left = (loss: Loss): string | undefined => {
+    const service = serviceOfLoss(loss);
+    return service !== undefined && has.has(service) ? service : undefined;
   };
   return {
-    isOfLiving: (loss) => serviceLeft(loss) !== undefined,
+    isOfLiving: (loss) => left(loss) !== undefined,
     isReplaced(loss) {
-      const service = serviceLeft(loss);
+      const service = left(loss);
       if (service === undefined) return false;
-      const [had, has] = [before.get(service), services.get(service)?.values.length ?? 0];
-      return (named.get(service) ?? 0) >= has && has >= (had === undefined ? 0 : own(had));
+      const before = had.get(service);
+      const now = has.get(service) ?? 0;
+      return (named.get(service) ?? 0) >= now && now >= (before === undefined ? 0 : own(before));
     },
   };
 }
@@ -53,15 +61,15 @@ export function isOfPodsIn(
   return (set) => serviceOf(set) !== undefined || headless.has(rrsetKey(set));
 }
 
-/** `endpoint.service.namespace`, below what is owned. */
-const labelsOfEndpoint = 3;
-
-/** The key of its Service's set for an endpoint's set of addresses; undefined for any other set. */
+/** The key of its Service's set for an endpoint's set of addresses (`endpoint.service.namespace`); undefined for any other set. */
 export function endpointServiceIn(zone: Name): (set: Pick<Rrset, 'name' | 'type'>) => string | undefined {
-  const tree = child(ownedLabel, zone);
-  const labels = labelsOf(tree).length + labelsOfEndpoint;
+  const below = `.${child(ownedLabel, zone)}`;
+  // Asked of every set of a zone, so without a list of labels. Names that are ours have no escaped points.
   return ({ name, type }) => {
-    if (!isAddress(type) || !isWithin(name, tree) || labelsOf(name).length !== labels) return undefined;
-    return `${name.slice(name.indexOf('.') + 1)} ${type}`;
+    if (!isAddress(type) || !name.endsWith(below)) return undefined;
+    const first = name.indexOf('.');
+    const second = name.indexOf('.', first + 1);
+    const third = name.indexOf('.', second + 1);
+    return third === name.length - below.length ? `${name.slice(first + 1)} ${type}` : undefined;
   };
 }

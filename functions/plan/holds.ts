@@ -38,9 +38,10 @@ export function heldByHealth({ clusterHealthy }: GuardInput, losses: readonly Lo
 
 /** Of what was held before, all stays held, whatever this plan's numbers are. `spokenOf`: of these another guard speaks anyway. */
 export function heldBefore(input: GuardInput, losses: readonly Loss[], spokenOf: ReadonlySet<Loss>): readonly Hold[] {
-  const { memory, now, zone, desired, current } = input;
+  if (losses.length === 0) return [];
+  const { memory, now, zone } = input;
   const own = ownIn(memory, zone);
-  const { isReplaced } = endpointsOf(zone, desired, current, own);
+  const { isReplaced } = endpointsOf(input, losses, own);
   const isBack = (loss: Loss) =>
     isReplaced(loss) || (loss.kind === 'replace' && (!shrinks(loss) || hasAsMany(loss, own)));
   const byGuard = Map.groupBy(losses, (loss) => guardBefore(memory, loss, isBack));
@@ -91,8 +92,8 @@ export function heldAltogether({ memory }: GuardInput, losses: readonly Loss[]):
 
 /** What is gone set by set, or is missing to the largest of the last day: what comes in the place of what goes is no loss of size. */
 export function heldByShare(input: GuardInput, losses: readonly Loss[]): readonly Hold[] {
-  const { zone, desired, changes, current, memory } = input;
-  const { isOfLiving } = endpointsOf(zone, desired, current, ownIn(memory, zone));
+  const { zone, changes, current, memory } = input;
+  const { isOfLiving } = endpointsOf(input, losses, ownIn(memory, zone));
   const deletes = losses.filter((loss) => loss.kind === 'delete' && !isOfLiving(loss));
   if (deletes.length === 0) return [];
   const sizeOf = (some: readonly Change[]) => setsIn(zone, some.map(changeTarget));
@@ -124,7 +125,7 @@ function heldByServices({ zone, current, policy }: GuardInput, deletes: readonly
 export function heldByAddresses(input: GuardInput, losses: readonly Loss[]): readonly Hold[] {
   const { changes, current, memory } = input;
   const own = ownIn(memory, input.zone);
-  const { isOfLiving, isReplaced } = endpointsOf(input.zone, input.desired, current, own);
+  const { isOfLiving, isReplaced } = endpointsOf(input, losses, own);
   const losing = losses.filter((loss) => !isReplaced(loss) && (addressesLost(loss, own) > 0 || isOfLiving(loss)));
   const lost = losing.reduce((sum, loss) => sum + addressesLost(loss, own), 0);
   const gained = changes.reduce((sum, change) => sum + Math.max(0, addressesGained(change, own)), 0);
@@ -149,6 +150,7 @@ export function heldAsRenumbered(input: GuardInput, losses: readonly Loss[]): re
     return change?.action === 'replace' && lookupTypes.has(change.after.type) && changesWholly(change);
   });
   const isAnchor = (loss: Loss) => loss.changes.some((change) => policy.mustHave.includes(changeTarget(change).name));
+  if (moved.length < 2) return [];
   const isOfPods = isOfPodsIn(zone, current, desired);
   const all = current.filter((set) => lookupTypes.has(set.type) && !isOfPods(set)).length;
   const counted = moved.filter(({ changes }) => changes.some((change) => !isOfPods(changeTarget(change)))).length;

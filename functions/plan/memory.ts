@@ -97,6 +97,7 @@ export function dayOf(memory: HoldMemory, zone: Name, current: readonly Rrset[])
 /** Without what is in the zone only because it was held: dead addresses beside new ones, and the names of dead endpoints. */
 export function ownIn({ had, held }: Pick<HoldMemory, 'had' | 'held'>, zone: Name): OwnValues {
   const serviceOf = endpointServiceIn(zone);
+  if (had.size === 0 && held.size === 0) return ({ values }) => values.length;
   return (set) => {
     const key = rrsetKey(set);
     if (held.get(key)?.wants.length === 0 && serviceOf(set) !== undefined) return 0;
