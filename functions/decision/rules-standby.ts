@@ -264,7 +264,8 @@ function stale(state: ClusterState, label: string, standby: StandbyState, policy
       since,
       seenFrom: [],
       whatLifeboatDid: ageOf(standby, now),
-      whatToRunNext: `${command(state.cluster, 'status')}; ${command(state.cluster, 'publish')}`,
+      // Nothing that is published goes where another deployment keeps the zone.
+      whatToRunNext: `${command(state.cluster, 'status')}; ${keeper === null ? command(state.cluster, 'publish') : `when ${keeper} is gone, ${command(state.cluster, 'failback --take-over')}`}`,
     }),
   };
 }

@@ -9,7 +9,13 @@ import type { Provider } from '../../providers/provider.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
 import { keepHolds, readMemory, releaseHolds } from '../../tasks/holds.ts';
 import type { ClusterPorts } from '../../tasks/ports.ts';
-import { type PublishOutcome, type PublishRequest, planPublication, publishSnapshot } from '../../tasks/publish.ts';
+import {
+  type PlannedZone,
+  type PublishOutcome,
+  type PublishRequest,
+  planPublication,
+  publishSnapshot,
+} from '../../tasks/publish.ts';
 import { keepSnapshot } from '../../tasks/snapshots.ts';
 import { keepSample } from '../../tasks/standby-expectations.ts';
 import { type CliContext, openCluster, printJsonOfEach, unconfirmed } from '../context.ts';
@@ -82,7 +88,7 @@ async function publishTo(
   const deps = { provider, clock };
   const request = await publicationRequest(ports, provider, options, snapshot);
   const first = await planPublication(deps, request);
-  const isReleasing = options.releaseDeletes === true && releasable(first.memory).size > 0;
+  const isReleasing = options.releaseDeletes === true && isWritable(first) && releasable(first.memory).size > 0;
   const by = { at: clock.now(), who: operator, why: options.why };
   const { plan } = isReleasing ? await planPublication(deps, { ...request, memory: release(first.memory, by) }) : first;
   if (!options.json) {
@@ -98,8 +104,9 @@ async function publishTo(
       document: { standby: provider.label, status: 'unconfirmed', reason: unconfirmed },
     };
   }
+  const isMeant = options.approve === undefined || options.approve === plan.checksum;
   const outcome = await publishSnapshot(deps, {
-    ...(isReleasing ? await released(ports, provider, request, first.memory, by) : request),
+    ...(isReleasing && isMeant ? await released(ports, provider, request, first.memory, by) : request),
     approvedChecksum: options.approve ?? plan.checksum,
     onProgress: (done, all) => {
       if (terminal.interactive && all > 1) terminal.err(`batch ${done} of ${all}`);
@@ -108,6 +115,11 @@ async function publishTo(
   if (outcome.status === 'published') await keepSample(ports, provider.label, request.snapshot, outcome.plan);
   if (!options.json) terminal.out(outcomeLine(provider, outcome));
   return { code: exitCodeOf(outcome), document: { standby: provider.label, ...withoutChanges(outcome) } };
+}
+
+/** What is not written now must not go out later, with a publication that nobody looks at. */
+function isWritable({ plan, fence }: PlannedZone): boolean {
+  return plan.status !== 'refused' && (fence.status === 'ok' || fence.status === 'adopt');
 }
 
 /** Keeps what was shown as held, releases exactly that, and goes on with it. */

@@ -55,6 +55,20 @@ describe('publish --release-deletes', () => {
     expect(namesOf(cli)).toEqual(expect.arrayContaining(lost));
   });
 
+  it('releases nothing for later where another plan was approved, or the standby is frozen', async () => {
+    const cli = await withHeld();
+    const other = `sha256:${'0'.repeat(64)}`;
+    const run = await cli.run('publish', '--release-deletes', '--approve', other, '--yes');
+    expect(run).toMatchObject({ code: 3, out: expect.stringContaining('is not today') });
+    expect((await cli.run('publish', '--yes')).code).toBe(3);
+    expect((await cli.run('failover', '--yes')).code).toBe(0);
+    const frozen = await cli.run('publish', '--release-deletes', '--yes');
+    expect(frozen).toMatchObject({ code: 3, out: expect.stringContaining('frozen') });
+    await cli.run('failback', '--yes', '--force');
+    expect((await cli.run('publish', '--yes')).code).toBe(3);
+    expect(namesOf(cli)).toEqual(expect.arrayContaining(lost));
+  });
+
   it('is an ordinary publication when nothing is held', async () => {
     const cli = createFakeCli();
     await cli.run('snapshot', 'take');
