@@ -95,7 +95,7 @@ describe('the whole, simulated', () => {
   it.each([
     ['one deployment', ['lifeboat']],
     ['two deployments of one cluster', ['a', 'b']],
-  ])('%s keeps the invariants, and finds back into peace', { timeout: 20_000 + 500 * runs }, async (_, writers) => {
+  ])('%s keeps the invariants, and finds back into peace', { timeout: 20_000 + 3_000 * runs }, async (_, writers) => {
     console.log(`whole: LIFEBOAT_SIM_SEED=${seed}`);
     await fc.assert(
       fc.asyncProperty(setting(writers), fc.array(happening, { maxLength: 12 }), async (given, happenings) => {
