@@ -57,7 +57,8 @@ export class Oracle {
     const was = markerOf(before);
     const is = markerOf(after);
     check(is !== undefined, `${writer} left a zone without a marker`);
-    if (was?.phase === 'frozen' && is.phase !== 'frozen')
+    // A newer activation that is written in several updates passes through `partial`.
+    if (was?.phase === 'frozen' && is.phase !== 'frozen' && is.activation <= was.activation)
       check(
         this.givingBack.has(writer),
         `${writer} thawed what ${formatMarker(was)} had frozen, and nobody asked it to`,
