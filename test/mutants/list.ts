@@ -160,8 +160,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a frozen standby is frozen again and again',
     file: 'functions/decision/publications.ts',
-    from: "activation.final === 'pending' || standby.frozen >= activation.number) return undefined;",
-    to: "activation.final === 'pending') return undefined;",
+    from: 'if (standby.frozen >= number) return dueAgain(',
+    to: 'if (standby.frozen > number) return dueAgain(',
     tests: ['sim/machine.test.ts'],
   },
   {
