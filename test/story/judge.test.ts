@@ -16,7 +16,11 @@ const lookup = (atMs: number, answer: Partial<Lookup>): Lookup => ({
   tookMs: 0,
   ...answer,
 });
-const verdict = (history: History, one: Lookup, fault: { faultAtMs?: number; recoveredAtMs?: number } = {}): string => {
+const verdict = (
+  history: History,
+  one: Lookup,
+  fault: { faultAtMs?: number; recoveredAtMs?: number; keptMs?: number } = {},
+): string => {
   const { failed, wrong, lookups } = judge({ history, lookups: [one], lagMs, ...fault });
   expect(lookups).toBe(1);
   return failed.length > 0 ? 'failed' : wrong.length > 0 ? 'wrong' : 'right';
@@ -100,6 +104,10 @@ describe('judge, in an outage of the API', () => {
     const both = { addresses: ['10.0.0.1', '10.0.0.2', '10.0.0.3'] };
     expect(verdict(moved, lookup(90_000, both), { faultAtMs: 20_800 })).toBe('right');
     expect(verdict(moved, lookup(90_000, both), { faultAtMs: 21_001 })).toBe('wrong');
+    const kept = { faultAtMs: 21_500, keptMs: 500 };
+    expect(verdict(moved, lookup(90_000, both), kept)).toBe('right');
+    expect(verdict(moved, lookup(90_000, { addresses: ['10.0.0.1', '10.0.0.2'] }), kept)).toBe('wrong');
+    expect(verdict(moved, lookup(90_000, both), { faultAtMs: 21_501, keptMs: 500 })).toBe('wrong');
     expect(verdict(moved, lookup(20_500, both))).toBe('wrong');
     for (const addresses of [['10.0.0.2'], ['10.0.0.1', '10.0.0.3'], [...both.addresses, '10.0.0.9']])
       expect(verdict(moved, lookup(90_000, { addresses }), { faultAtMs: 20_800 })).toBe('wrong');

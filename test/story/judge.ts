@@ -30,6 +30,8 @@ export interface JudgeOptions {
   readonly lookups: readonly Lookup[];
   /** An answer may show what the API held at any time within this long before it. */
   readonly lagMs: number;
+  /** In an outage: for how long before that an address may have been gone that is answered beside those that were there; default 0. */
+  readonly keptMs?: number;
   /** When the API failed: answers after it are judged by the lag before it. */
   readonly faultAtMs?: number;
   /** When the API was back and its clients had caught up: answers after it are judged by the lag before them again. */
@@ -81,9 +83,11 @@ function same(held: Held, addresses: readonly string[]): boolean {
 
 /** Of a set that changed just before the outage the standby keeps what it had beside what came: nobody can say which of them are dead. */
 function isKept(lookup: Lookup, held: readonly Held[], options: JudgeOptions): boolean {
-  if (anchorOf(lookup, options) !== options.faultAtMs) return false;
+  if (options.faultAtMs === undefined || anchorOf(lookup, options) !== options.faultAtMs) return false;
+  const { lagMs, keptMs = 0, faultAtMs } = options;
   const sets = held.filter((one) => one !== 'absent');
-  const known = new Set(sets.flat());
+  const before = heldBefore(faultAtMs, lookup.name, { ...options, lagMs: lagMs + keptMs });
+  const known = new Set(before.filter((one) => one !== 'absent').flat());
   const answered = new Set(lookup.addresses);
   const isWhole = sets.some((set) => set.every((address) => answered.has(address)));
   return isWhole && lookup.addresses.every((address) => known.has(address));

@@ -116,7 +116,8 @@ export async function openScene(world: World, start: (deployment: Deployment) =>
       const history = workload.history();
       const names = [...history].filter(([, spans]) => spans.at(-1)?.held !== 'absent').map(([name]) => name);
       const lookups = await Promise.all(names.map((name) => lookUp(world.standby.address, name)));
-      return judge({ history, lookups, lagMs: programmingMs, faultAtMs });
+      // What the last capture no longer had, and the publication before it still did, is kept.
+      return judge({ history, lookups, lagMs: programmingMs, keptMs: standbyLagMs(watch), faultAtMs });
     },
     async end() {
       await workload.stop();
