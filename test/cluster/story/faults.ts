@@ -56,7 +56,7 @@ const faults: readonly Fault[] = [
     target: 'apiserver',
     conditions: ['down'],
     // A Worker is told only that the connection failed.
-    words: /API server is down: (connections are refused|it cannot be reached)/,
+    words: /API server is down: (connections are refused|no connection can be made to it)/,
     strike: ({ api }) => api.kill(),
     coreDnsFails: false,
     wired: 'stays',
@@ -91,7 +91,7 @@ const faults: readonly Fault[] = [
     name: 'CoreDNS killed with the API server healthy',
     target: 'dns',
     conditions: ['down'],
-    words: /CoreDNS \S+ is down: (connections are refused|it cannot be reached)/,
+    words: /CoreDNS \S+ is down: (connections are refused|no connection can be made to it)/,
     strike: ({ plain, wired }) => Promise.all([plain.kill(), wired.kill()]),
     coreDnsFails: true,
     wired: 'gone',
