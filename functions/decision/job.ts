@@ -7,7 +7,7 @@ const firstWaitMs = 1000;
 const maxWaitMs = 60_000;
 const maxReasonCharacters = 400;
 /** Work without an answer for this long is taken for lost. Far above every deadline: whoever does the work always answers, or is dead. */
-const lostAfterMs = 600_000;
+export const lostAfterMs = 600_000;
 
 /** Wait before the next attempt: 1 s, doubled with each failure, 60 s at most. */
 export function backoffMs(failures: number): number {

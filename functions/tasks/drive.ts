@@ -48,13 +48,13 @@ export async function dispatch(
   return effects;
 }
 
-/** Carries out one piece of work and tells the machine; gives back what it asks for next. */
-export async function work(ports: ClusterPorts, piece: Work, onlooker: Onlooker): Promise<readonly Effect[]> {
+/** Carries out one piece of work; gives back what the machine is to be told of it. */
+export async function carryOut(ports: ClusterPorts, piece: Work, onlooker: Onlooker): Promise<ClusterEvent> {
   onlooker({ kind: 'started', work: piece });
   const startedAt = ports.clock.now();
   const outcome = await perform(ports, piece);
   onlooker({ kind: 'finished', work: piece, outcome, tookMs: ports.clock.now() - startedAt });
-  return dispatch(ports, outcome, onlooker);
+  return outcome;
 }
 
 const maxPieces = 100;
@@ -67,6 +67,8 @@ export async function workToRest(ports: ClusterPorts, effects: readonly Effect[]
       throw new LifeboatError('limit', `stopped after ${maxPieces} pieces of work: see lifeboat status`);
     }
     const piece = queue.shift();
-    if (piece !== undefined) queue.push(...workAmong(await work(ports, piece, onlooker)));
+    if (piece === undefined) continue;
+    const outcome = await carryOut(ports, piece, onlooker);
+    queue.push(...workAmong(await dispatch(ports, outcome, onlooker)));
   }
 }

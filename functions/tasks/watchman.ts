@@ -2,10 +2,11 @@
 // Durable Object on its alarm. Work runs beside the rounds, so that a slow transfer never delays a probe.
 import type { Effect } from '../decision/effect.ts';
 import type { ClusterEvent } from '../decision/event.ts';
+import { backoffMs, lostAfterMs } from '../decision/job.ts';
 import { LifeboatError } from '../lib/errors.ts';
 import type { ClusterRecord } from './cluster-record.ts';
 import { deliverDue, type Turn, withClaimsTakenOver } from './deliver.ts';
-import { type AlsoChange, dispatch, type Onlooker, work } from './drive.ts';
+import { type AlsoChange, carryOut, dispatch, type Onlooker } from './drive.ts';
 import { createHeart } from './heartbeat.ts';
 import { readMarkers } from './markers.ts';
 import { type Work, workAmong, workKey } from './perform.ts';
@@ -80,7 +81,20 @@ function createWorkbench(ports: ClusterPorts, hooks: WatchHooks, signal: AbortSi
   };
   const run = async (piece: Work): Promise<void> => {
     if (signal.aborted) return;
-    await guarded(hooks, piece.kind, async () => take(await work(ports, piece, hooks.onlooker)));
+    await guarded(hooks, piece.kind, async () => tellOf(piece, await carryOut(ports, piece, hooks.onlooker)));
+  };
+  /** What was done is not done again for a store that fails now: it is told until the machine takes the work for lost, or the watch ends. */
+  const tellOf = async (piece: Work, outcome: ClusterEvent): Promise<void> => {
+    const until = ports.clock.now() + lostAfterMs;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return take(await dispatch(ports, outcome, hooks.onlooker));
+      } catch (error) {
+        if (signal.aborted || ports.clock.now() >= until) throw error;
+        hooks.onFault(`${piece.kind}, telling what became of it`, error);
+      }
+      await ports.clock.sleep(backoffMs(attempt), signal);
+    }
   };
   return {
     take,

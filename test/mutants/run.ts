@@ -15,6 +15,9 @@ const allLimitMs = 300_000;
 /** A slow machine must not be taken for a test that finds the fault. */
 const testTimeoutMs = 60_000;
 
+/** Of what a failed test says: the seed, the counterexample and the error. */
+const maxWords = 4000;
+
 type Verdict = 'killed' | 'survived' | 'not found' | 'broken';
 
 /** What vitest's JSON reporter writes, as far as it is read here. */
@@ -36,8 +39,8 @@ process.on('exit', () => {
 const startedAt = Date.now();
 const sound = await runTests(copies[0] ?? '', [...new Set(chosen.flatMap(({ tests }) => tests))], allLimitMs);
 if (sound === undefined || sound.numFailedTests > 0 || sound.numPassedTests === 0) {
-  const failed = sound === undefined ? ['nothing ran'] : failuresOf(sound).map(({ fullName }) => fullName);
-  console.error(`mutants: the named tests fail without any fault, so that they show nothing: ${failed.join('; ')}`);
+  console.error('mutants: the named tests fail without any fault, so that they show nothing:');
+  console.error(sound === undefined ? 'nothing ran' : wordsOf(sound));
   process.exit(1);
 }
 const queue = [...chosen];
@@ -82,6 +85,15 @@ async function judge(copy: string, { file, from, to, tests }: Mutant): Promise<V
   } finally {
     writeFileSync(path, source);
   }
+}
+
+/** Every test that failed, and what it said: a property says its seed there. */
+function wordsOf({ testResults }: Report): string {
+  const failed = testResults.flatMap(({ assertionResults }) => assertionResults);
+  return failed
+    .filter(({ failureMessages }) => failureMessages.length > 0)
+    .map(({ fullName, failureMessages }) => `${fullName}\n${failureMessages.join('\n').slice(0, maxWords)}`)
+    .join('\n');
 }
 
 /** Tests that failed, but for those that were only too slow. */

@@ -6,6 +6,7 @@ import { LifeboatError } from '../../../functions/lib/errors.ts';
 import { readRecord } from '../../../functions/tasks/cluster-record.ts';
 import type { ClusterPorts } from '../../../functions/tasks/ports.ts';
 import { watch } from '../../../functions/tasks/watch.ts';
+import { createWatchman } from '../../../functions/tasks/watchman.ts';
 import { createFakeCluster, type FakeCluster } from '../../fakes/cluster.ts';
 
 /** Real waiting, a thousand times as fast. */
@@ -152,5 +153,36 @@ describe('a watch', () => {
     const faults = await watchUntil(fake, { ...fake.ports, probe, store }, () => seen.rounds >= 20);
     expect(faults.length).toBeGreaterThan(0);
     expect(faults.length).toBeLessThanOrEqual(5);
+  });
+
+  it('tells of work that is done when its store answers again', async () => {
+    const fake = createFakeCluster();
+    const { clock, store, source } = fake.ports;
+    let goneUntil = 0;
+    const read: typeof store.read = async (key) => {
+      if (clock.now() < goneUntil) throw new LifeboatError('store', 'EIO');
+      return store.read(key);
+    };
+    const capture: typeof source.capture = async (...args) => {
+      const captured = await source.capture(...args);
+      goneUntil = clock.now() + 90_000;
+      return captured;
+    };
+    const ports = { ...fake.ports, store: { ...store, read }, source: { ...source, capture } };
+    const faults: string[] = [];
+    const hooks = { onlooker: () => {}, onFault: (what: string) => void faults.push(what) };
+    const watchman = createWatchman(ports, hooks, new AbortController().signal);
+    await watchman.begin();
+    await watchman.rest();
+    for (let rounds = 0; rounds < 10 && goneUntil === 0; rounds++) {
+      await watchman.round();
+      await watchman.rest();
+      fake.pass(5000);
+    }
+    const { machine } = (await readRecord(fake.ports)).record;
+    // What was transferred could not be stored either, and that is what is told: the machine waits for nothing, and tries again.
+    expect(machine.capture).toMatchObject({ runningSince: null, failures: 1 });
+    expect(faults.length).toBeGreaterThan(1);
+    expect(faults.length).toBeLessThan(10);
   });
 });

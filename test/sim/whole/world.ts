@@ -43,7 +43,6 @@ export class World {
   private now = 1_700_000_000_000;
   private wasStoreLost = false;
   private wasEmptied = false;
-  private wasStoreGone = false;
   private quietRounds = 0;
 
   constructor({ seed, writers, vantages, standbys, services, policy }: Setting) {
@@ -83,7 +82,6 @@ export class World {
         this.advance();
         return this.who(happening.who).killedInRound(happening.turns);
       case 'store fails':
-        this.wasStoreGone = true;
         this.who(happening.who).isStoreDown = true;
         await this.rounds(happening.rounds);
         this.who(happening.who).isStoreDown = false;
@@ -155,8 +153,8 @@ export class World {
     for (const one of this.deployments) await this.order(one, 'release');
     await this.rounds(10);
     for (const one of this.deployments) await this.order(one, 'failback');
-    // A marker that was lost is told of for 15 min; work whose end could not be stored is taken for lost after 10.
-    await this.rounds(this.wasEmptied ? 190 : this.wasStoreGone ? 140 : 40);
+    // A marker that was lost is told of for 15 min.
+    await this.rounds(this.wasEmptied ? 190 : 40);
     this.truth.isStill = true;
     await this.rounds(15);
     for (const one of this.deployments) await this.release(one);
