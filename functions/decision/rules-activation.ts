@@ -103,7 +103,9 @@ function failbackDue(state: ClusterState, policy: Policy, now: number): Rule {
   const quietMs = byPerson ? now - Math.max(verdict?.since ?? now, activation.startedAt) : 0;
   const waitMs = byPerson ? forgottenActivationMs : 0;
   const { recent } = streakOf(state, apiServerKey);
-  const waits = byPerson || (isOpen && activation.cause === 'control-plane' && policy.failback === 'manual');
+  const mayWait = byPerson || (isOpen && activation.cause === 'control-plane' && policy.failback === 'manual');
+  // DNS may be down for longer than the API server: then nothing is over, and nobody is asked to fail back.
+  const waits = mayWait && suspect(state, policy)?.confirmed !== true;
   const open = unfrozenBy(state).map(
     (label) => `the freeze of ${label} was given up: it could not be made in the outage`,
   );
@@ -118,7 +120,7 @@ function failbackDue(state: ClusterState, policy: Policy, now: number): Rule {
     key: 'failback-due',
     // What has come back within the window is likely to come back again: told once, when it has held.
     opens: waits && apiHealthy(state, policy) && !comesBack(recent, policy) && quietMs >= waitMs,
-    stays: waits && suspect(state, policy)?.confirmed !== true,
+    stays: waits,
     tell: () => ({
       severity: 'warning',
       summary: byPerson

@@ -25,6 +25,13 @@ describe('coming back', () => {
     expect(story.state).toMatchObject({ phase: 'active', standbys: { knot: { frozen: 1 } } });
   });
 
+  it('asks nobody to fail back, again and again, while all of DNS is still down', () => {
+    const story = outage();
+    const told = inWords(story.rounds(60, { a: 'gone', b: 'gone' })).filter((one) => one.includes('failback-due'));
+    expect(told).toEqual([]);
+    expect(inWords(story.rounds(12)).filter((one) => one.includes('failback-due'))).toEqual(['page failback-due']);
+  });
+
   it('gives back on an order: a fresh capture, published with deletes, then watching, then resolved', () => {
     const story = outage();
     story.rounds(6);
