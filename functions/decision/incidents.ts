@@ -40,7 +40,8 @@ export function announce(
     ruled.add(key);
     const open = state.incidents[key];
     if (open === undefined) {
-      if (!rule.opens) continue;
+      // What would be closed again at once is not opened.
+      if (!rule.opens || !rule.stays) continue;
       const notice = noticeOf(state, key, rule, { repeat: 0, now });
       pages.push({ kind: 'page', notice });
       incidents[key] = incidentOf(notice, now);

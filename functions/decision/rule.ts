@@ -13,7 +13,7 @@ export type Tale = Pick<
 export interface Rule {
   /** The dedup key without the cluster: `dns/10.0.0.10:53`. */
   readonly key: string;
-  /** Opens the incident when it is closed. */
+  /** Opens the incident when it is closed and would stay. */
   readonly opens: boolean;
   /** Keeps it open when it is; weaker than `opens`, so that it does not flap. */
   readonly stays: boolean;

@@ -7,7 +7,7 @@ import type { Policy } from './policy.ts';
 import { command, evidenceOf, type Rule } from './rule.ts';
 import { enteredBy, freezes } from './selectors.ts';
 import type { ClusterState } from './state.ts';
-import { suspect } from './suspicion.ts';
+import { isCalm, suspect } from './suspicion.ts';
 import { apiServerKey } from './verdict.ts';
 
 const maxReasonCharacters = 600;
@@ -99,7 +99,7 @@ function outageInHold(state: ClusterState, policy: Policy): Rule {
     key: 'outage-in-hold',
     opens: byPerson && suspicion?.confirmed === true,
     // Where the hold ends in the outage, it is open until an activation tells of it: a resolve would say that nothing is wrong any more.
-    stays: suspicion !== undefined && (byPerson || state.phase === 'suspected'),
+    stays: !isCalm(state, policy) && (byPerson || state.phase === 'suspected'),
     tell: () => ({
       severity: 'critical',
       summary: clip(`an outage while the cluster is held: ${suspicion?.reason ?? 'it is over'}`, maxReasonCharacters),
@@ -120,7 +120,7 @@ function outageInMaintenance(state: ClusterState, policy: Policy, now: number): 
   return {
     key: 'outage-in-maintenance',
     opens: isWatched && isNews && suspicion.confirmed,
-    stays: isWatched && isNews,
+    stays: isWatched && (suspicion === undefined ? state.activation === null && !isCalm(state, policy) : isNews),
     tell: () => ({
       severity: 'warning',
       summary: clip(`an outage in a maintenance window: ${suspicion?.reason ?? state.reason}`, maxReasonCharacters),

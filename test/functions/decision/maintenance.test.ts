@@ -53,6 +53,15 @@ describe('an outage in a maintenance window', () => {
     expect([story.state.activation, story.open, story.phases]).toEqual([null, [], ['suspected', 'watching']]);
   });
 
+  it('is told once, though the API server comes and goes in it', () => {
+    const story = inMaintenance(20);
+    const told = [...story.rounds(8, { api: 'gone' })];
+    for (let i = 0; i < 20; i++) told.push(...story.rounds(1), ...story.rounds(2, { api: 'gone' }));
+    expect(inWords(only(told, 'page'))).toEqual(['page outage-in-maintenance']);
+    expect(inWords(only(told, 'resolve'))).toEqual([]);
+    expect(inWords(only(story.rounds(12), 'resolve'))).toEqual(['resolve outage-in-maintenance']);
+  });
+
   it('goes on capturing and publishing, and deletes nothing', () => {
     const story = inMaintenance(10);
     const effects = story.rounds(30, { api: 'gone' });

@@ -47,6 +47,18 @@ describe('an operator', () => {
     expect(story.state.phase).toBe('active');
   });
 
+  it('tells an outage in a hold once, though the API server comes and goes in it', () => {
+    const story = new Story();
+    story.rounds(12);
+    story.operator('hold', { forMs: 3_600_000 });
+    expect(inWords(story.rounds(13, { api: 'gone' }))).toEqual(['page outage-in-hold']);
+    for (let i = 0; i < 30; i++) {
+      expect(inWords(story.rounds(1, { api: 'shutdown' }))).toEqual([]);
+      expect(inWords(story.rounds(1, { api: 'gone' }))).toEqual([]);
+    }
+    expect(inWords(story.rounds(12))).toEqual(['resolve outage-in-hold']);
+  });
+
   it('holds for a time: a restart inside opens nothing, and it ends by itself, which is told', () => {
     const story = new Story();
     story.rounds(20);
