@@ -17,9 +17,8 @@ export default defineConfig({
           include: [
             'test/functions/**/*.test.ts',
             'test/probes/**/*.test.ts',
+            'test/scenarios/**/*.test.ts',
             'test/sim/**/*.test.ts',
-            'test/parts/**/*.test.ts',
-            'test/story/**/*.test.ts',
             'test/lab/**/*.test.ts',
           ],
           exclude: ['**/*.workerd.test.ts', '**/*.cluster.test.ts', '**/*.lab.test.ts'],

@@ -1,6 +1,6 @@
 // From what the requests of one round gave to one observation a rung. Pure: the policy table of the API server's probe.
 
-import type { Signal } from '../functions/decision/observation.ts';
+import type { Signal } from '../functions/decision/health/observation.ts';
 import { assertNever } from '../functions/lib/assert.ts';
 import { codeOf, messageOf } from '../functions/lib/errors.ts';
 import type { HttpResponse } from '../functions/lib/http1.ts';
@@ -9,7 +9,7 @@ import type { Attempt } from './api-server-request.ts';
 import { daysLeft, type Seen, warningDays } from './observe.ts';
 
 /*
- * Policy. Each rung is judged by itself; what they say together is decided in functions/decision/ladder.ts (a read that fails while the
+ * Policy. Each rung is judged by itself; what they say together is decided in functions/decision/health/ladder.ts (a read that fails while the
  * health endpoints answer is "degraded" there: only they are exempt from API Priority and Fairness).
  *
  * | rung              | seen                                            | condition | reason       |

@@ -1,6 +1,6 @@
 // The API server's probe: climbs from TCP to a tiny write as an ordinary client, and reports each rung. It never throws for its target.
-import type { CertificateAuthority } from '../functions/config/certificates.ts';
-import type { Observation, Target } from '../functions/decision/observation.ts';
+import type { CertificateAuthority } from '../functions/config/cluster/certificates.ts';
+import type { Observation, Target } from '../functions/decision/health/observation.ts';
 import { withDeadline } from '../functions/lib/deadline.ts';
 import type { Clock } from '../functions/lib/deps.ts';
 import { messageOf } from '../functions/lib/errors.ts';

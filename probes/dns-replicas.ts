@@ -1,7 +1,7 @@
 // All CoreDNS addresses of a cluster in one round, and the one among them that the others have left behind.
 // The comparison is pure: what it must remember from round to round is plain data that the caller holds.
 
-import type { Observation } from '../functions/decision/observation.ts';
+import type { Observation } from '../functions/decision/health/observation.ts';
 import type { DnsDeps } from '../functions/dnswire/transport.ts';
 import { formatEndpoint } from '../functions/lib/endpoint.ts';
 import type { Endpoint } from '../functions/lib/network.ts';

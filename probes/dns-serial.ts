@@ -1,7 +1,7 @@
 // CoreDNS's live SOA serial, asked for in ways that no cache can answer. The serial is the Unix second of the last change that this
 // replica has seen; 0 or SERVFAIL mean that it has no API data. It must not compare replicas (dns-replicas.ts does).
 
-import type { Reason } from '../functions/decision/observation.ts';
+import type { Reason } from '../functions/decision/health/observation.ts';
 import { ixfrSerial } from '../functions/dnswire/axfr.ts';
 import type { DnsMessage } from '../functions/dnswire/message.ts';
 import { type DnsDeps, query, type Reply } from '../functions/dnswire/transport.ts';

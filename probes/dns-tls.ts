@@ -1,6 +1,6 @@
 // DNS over TLS (RFC 7858): a network whose connections are verified before a question is asked, and which has no UDP to ask it over.
 // What asks DNS questions knows nothing of it.
-import type { DnsTls } from '../functions/config/dns-tls.ts';
+import type { DnsTls } from '../functions/config/cluster/dns-tls.ts';
 import { LifeboatError, messageOf } from '../functions/lib/errors.ts';
 import type { Network, TlsOptions } from '../functions/lib/network.ts';
 import { type PemDeps, readAuthority, readClientCertificate } from './pem.ts';

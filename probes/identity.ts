@@ -1,7 +1,7 @@
 // Who asks the API server: a client certificate or a token from files or secrets, or a command as in a kubeconfig.
 // It must never put a credential into a message, and never ask the API server for one.
 import { z } from 'zod';
-import type { CertificateAuthority, ClientCertificate } from '../functions/config/certificates.ts';
+import type { CertificateAuthority, ClientCertificate } from '../functions/config/cluster/certificates.ts';
 import { toBase64 } from '../functions/lib/base64url.ts';
 import type { Clock } from '../functions/lib/deps.ts';
 import { LifeboatError, messageOf } from '../functions/lib/errors.ts';
@@ -10,7 +10,7 @@ import { daysLeft, warningDays } from './observe.ts';
 import { type PemDeps, readAuthority, readClientCertificate } from './pem.ts';
 import { inspectToken } from './token.ts';
 
-/** As in the configuration (functions/config/api-server.ts). */
+/** As in the configuration (functions/config/cluster/api-server.ts). */
 export type IdentityConfig =
   | ({ readonly kind: 'certificate' } & ClientCertificate)
   | { readonly kind: 'token'; readonly file: string }
@@ -33,7 +33,7 @@ export interface IdentityCluster {
 
 export interface IdentityDeps extends PemDeps {
   readonly clock: Clock;
-  /** Standard output of a command run without a shell, or LifeboatError `credential` (functions/entry/command-node.ts). */
+  /** Standard output of a command run without a shell, or LifeboatError `credential` (functions/entry/node/command.ts). */
   readonly execute: (
     command: string,
     args: readonly string[],

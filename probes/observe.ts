@@ -1,5 +1,5 @@
 // Puts what a probe saw into an observation: who, where, when. It must not judge anything.
-import type { Condition, Observation, Reason, Signal, Target } from '../functions/decision/observation.ts';
+import type { Condition, Observation, Reason, Signal, Target } from '../functions/decision/health/observation.ts';
 
 /** Whose cluster is looked at, and from where. */
 export interface ProbeContext {

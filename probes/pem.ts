@@ -1,6 +1,6 @@
 // PEM texts from where the configuration says: a file, a secret, or written out. Read again each time, since certificates rotate. What a
 // kubeconfig holds (`certificate-authority-data`, `client-key-data`) is PEM in Base64, and taken as well.
-import type { CertificateAuthority, ClientCertificate } from '../functions/config/certificates.ts';
+import type { CertificateAuthority, ClientCertificate } from '../functions/config/cluster/certificates.ts';
 import type { SecretReader, SecretRef } from '../functions/config/secret.ts';
 import { fromBase64 } from '../functions/lib/bytes.ts';
 import { LifeboatError } from '../functions/lib/errors.ts';

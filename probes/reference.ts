@@ -1,5 +1,5 @@
 // The probe of a vantage's own network: does an address outside of the cluster take a TCP connection? Nothing is sent. It judges no target.
-import type { Observation, Target } from '../functions/decision/observation.ts';
+import type { Observation, Target } from '../functions/decision/health/observation.ts';
 import { formatEndpoint } from '../functions/lib/endpoint.ts';
 import { codeOf, messageOf } from '../functions/lib/errors.ts';
 import { type Endpoint, type Network, networkReasonOf } from '../functions/lib/network.ts';

@@ -1,15 +1,7 @@
 // Channels that take nothing: since when, and why, so that the others can say so. Pure.
 import { clip } from '../lib/clip.ts';
 import type { Delivery, SendResult } from './delivery.ts';
-import type { Outbox } from './outbox.ts';
-
-export interface Failing {
-  /** Milliseconds since the epoch: the first failure after which nothing was delivered any more. */
-  readonly since: number;
-  /** Was anything refused since? Else it is out of reach. */
-  readonly refused: boolean;
-  readonly reason: string;
-}
+import type { Failing, Outbox } from './outbox.ts';
 
 /** A receiver that is only out of reach is often back within minutes; one that refuses waits for a person. */
 const toldAfterMs = 300_000;

@@ -2,16 +2,7 @@
 // own at the receivers. Pure. What is critical is never in a group.
 import { clip } from '../lib/clip.ts';
 import type { Alert } from './alert.ts';
-import type { Outbox } from './outbox.ts';
-
-export interface Group {
-  /** By dedup key: the incidents that are told by the group alone, and their summaries. */
-  readonly members: Readonly<Record<string, string>>;
-  /** The number of the group's last trigger, and the largest reminder of a member that it has told. */
-  readonly repeat: number;
-  readonly reminded: number;
-  readonly since: number;
-}
+import type { Group, Outbox } from './outbox.ts';
 
 /** So many warnings of one kind may wait one by one. */
 export const mostAlone = 8;

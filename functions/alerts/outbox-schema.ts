@@ -4,8 +4,7 @@ import { LifeboatError } from '../lib/errors.ts';
 import { severities } from '../model/severity.ts';
 import { type Alert, alertActions } from './alert.ts';
 import { type Claim, type Delivery, seats } from './delivery.ts';
-import type { Group } from './groups.ts';
-import type { Outbox } from './outbox.ts';
+import type { Group, Outbox } from './outbox.ts';
 import { maxDead, maxPending } from './shed.ts';
 import { anyChannel } from './shown.ts';
 

@@ -2,8 +2,23 @@
 // and telling loses nothing. What goes in is in enqueue.ts, who sends what and when in claims.ts, what comes of it in settle.ts, what gives
 // way when there is too much in shed.ts.
 import type { DeadDelivery, Delivery } from './delivery.ts';
-import type { Failing } from './failing.ts';
-import type { Group } from './groups.ts';
+
+export interface Failing {
+  /** Milliseconds since the epoch: the first failure after which nothing was delivered any more. */
+  readonly since: number;
+  /** Was anything refused since? Else it is out of reach. */
+  readonly refused: boolean;
+  readonly reason: string;
+}
+
+export interface Group {
+  /** By dedup key: the incidents that are told by the group alone, and their summaries. */
+  readonly members: Readonly<Record<string, string>>;
+  /** The number of the group's last trigger, and the largest reminder of a member that it has told. */
+  readonly repeat: number;
+  readonly reminded: number;
+  readonly since: number;
+}
 
 export interface Outbox {
   readonly format: 1;

@@ -2,14 +2,14 @@
 import type { Config, TokenConfig } from '../config/schema.ts';
 import type { Clock, Random } from '../lib/deps.ts';
 import type { Store } from '../stores/store.ts';
-import type { ClusterDesk } from '../tasks/desk.ts';
+import type { ClusterControl } from '../tasks/control/control-port.ts';
 
 export interface ApiDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly config: Pick<Config, 'api'>;
   /** By cluster id, in the order of the configuration. */
-  readonly desks: ReadonlyMap<string, ClusterDesk>;
+  readonly controls: ReadonlyMap<string, ClusterControl>;
   /** Keeps the sessions of signed-in people: `sessions/<hash>`. */
   readonly sessions: Store;
   /** Of Lifeboat: `0.1.0`. */

@@ -13,9 +13,9 @@ export function eventRoutes(deps: ApiDeps): readonly Route[] {
       method: 'GET',
       path: '/v1/clusters/:id/events',
       scope: 'view',
-      handle: atCluster(deps, async (desk, c) => {
+      handle: atCluster(deps, async (control, c) => {
         // HEAD runs the handler of GET and drops the body unread: a stream would stay open for nobody.
-        const body = c.req.method === 'HEAD' ? null : endingAfter(deps.clock, await desk.events(), streamMs);
+        const body = c.req.method === 'HEAD' ? null : endingAfter(deps.clock, await control.events(), streamMs);
         return new Response(body, { headers: { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' } });
       }),
     },

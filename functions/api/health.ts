@@ -5,7 +5,7 @@ import { type Seen, viewAll } from './views.ts';
 
 /** Rounds that may be missed. */
 const lateIntervals = 6;
-/** Asking often costs the clusters' desks nothing. */
+/** Asking often costs the clusters' controls nothing. */
 const cachedMs = 5000;
 
 export function healthRoutes(deps: ApiDeps): readonly Route[] {

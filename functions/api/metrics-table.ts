@@ -1,9 +1,10 @@
 // Every metric of Lifeboat, in one table: its name, type and meaning, and how it is read from the views. docs/metrics.md is made from it.
-import { standbyAgeMs } from '../decision/selectors.ts';
-import { phases } from '../decision/state.ts';
-import { verdictConditions } from '../decision/verdict.ts';
+
+import { verdictConditions } from '../decision/health/verdict.ts';
+import { standbyAgeMs } from '../decision/machine/selectors.ts';
+import { phases } from '../decision/machine/state.ts';
 import { severities } from '../model/severity.ts';
-import type { ClusterView } from '../tasks/desk.ts';
+import type { ClusterView } from '../tasks/control/control-port.ts';
 import { type Family, type Sample, statesOf } from './open-metrics.ts';
 import type { Seen } from './views.ts';
 

@@ -1,10 +1,10 @@
 // An operator's orders: confirmed by typing the cluster's id, done once however often they are sent, and first asked about if wanted.
 import { z } from 'zod';
-import { type OperatorCommand, operatorCommands } from '../decision/event.ts';
-import { leastHoldMs, longestHoldMs } from '../decision/operator.ts';
+import { type OperatorCommand, operatorCommands } from '../decision/machine/event.ts';
+import { leastHoldMs, longestHoldMs } from '../decision/machine/operator.ts';
 import { assertNever } from '../lib/assert.ts';
 import { isPlainLine } from '../lib/visible.ts';
-import { type ClusterDesk, maxWhyCharacters, type OrderAnswer } from '../tasks/desk.ts';
+import { type ClusterControl, maxWhyCharacters, type OrderAnswer } from '../tasks/control/control-port.ts';
 import { type Read, readJson } from './body.ts';
 import type { ApiDeps } from './context.ts';
 import { problem } from './problem.ts';
@@ -39,11 +39,11 @@ export function orderRoutes(deps: ApiDeps): readonly Route[] {
     method: 'POST',
     path: `/v1/clusters/:id/${command}`,
     scope: 'operate',
-    handle: atCluster(deps, (desk, c, id) => obey(desk, c, id, command)),
+    handle: atCluster(deps, (control, c, id) => obey(control, c, id, command)),
   }));
 }
 
-async function obey(desk: ClusterDesk, c: ApiContext, id: string, command: OperatorCommand): Promise<Response> {
+async function obey(control: ClusterControl, c: ApiContext, id: string, command: OperatorCommand): Promise<Response> {
   const key = readKey(c.req.header('Idempotency-Key'));
   if (key.status === 'problem') return key.response;
   const body = await readJson(c, bodyShape, { maxBytes: maxBodyBytes, takes });
@@ -53,7 +53,7 @@ async function obey(desk: ClusterDesk, c: ApiContext, id: string, command: Opera
   if (force && command !== 'failback') return notOf(command, 'force', force, 'failback');
   if (forSeconds !== undefined && command !== 'hold') return notOf(command, 'forSeconds', forSeconds, 'hold');
   if (confirm !== id && !(dryRun && confirm === undefined)) return unconfirmed(id, command, confirm);
-  const answer = await desk.order({
+  const answer = await control.order({
     command,
     who: c.var.caller?.id ?? '',
     why: why.trim() === '' ? 'by hand' : why.trim(),

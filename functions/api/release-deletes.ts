@@ -1,7 +1,7 @@
 // Lets held deletes out: those that were shown, named by standby and digest, confirmed by typing the cluster's id. A dry run shows them.
 import { z } from 'zod';
 import { isPlainLine } from '../lib/visible.ts';
-import { type ClusterDesk, maxWhyCharacters } from '../tasks/desk.ts';
+import { type ClusterControl, maxWhyCharacters } from '../tasks/control/control-port.ts';
 import { readJson } from './body.ts';
 import type { ApiDeps } from './context.ts';
 import { maxBodyBytes, readKey, responseTo, unconfirmed } from './orders.ts';
@@ -34,7 +34,7 @@ export function releaseRoutes(deps: ApiDeps): readonly Route[] {
   ];
 }
 
-async function release(desk: ClusterDesk, c: ApiContext, id: string): Promise<Response> {
+async function release(control: ClusterControl, c: ApiContext, id: string): Promise<Response> {
   const key = readKey(c.req.header('Idempotency-Key'));
   if (key.status === 'problem') return key.response;
   const body = await readJson(c, bodyShape, { maxBytes: maxBodyBytes, takes });
@@ -47,7 +47,7 @@ async function release(desk: ClusterDesk, c: ApiContext, id: string): Promise<Re
       field: 'digest',
       want: takes.digest,
     });
-  const answer = await desk.order({
+  const answer = await control.order({
     command: 'release-deletes',
     standby,
     digest,

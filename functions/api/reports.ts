@@ -1,6 +1,6 @@
-// What vantages inside the networks send: signed observations, and snapshots that were asked for. The signature is the desk's to check; here
+// What vantages inside the networks send: signed observations, and snapshots that were asked for. The signature is the control port's to check; here
 // the sender's token is, and that nothing is too large.
-import type { ReportAnswer, ReportRefusal } from '../tasks/desk.ts';
+import type { ReportAnswer, ReportRefusal } from '../tasks/control/control-port.ts';
 import { readText } from './body.ts';
 import type { ApiDeps } from './context.ts';
 import { problem } from './problem.ts';
@@ -13,7 +13,7 @@ const maxHeaderCharacters = 32_768;
 const maxPathCharacters = 1024;
 const retryAfterSeconds = 10;
 
-/** For this house only: the desk has no use for them. */
+/** For this house only: the control port has no use for them. */
 const secretHeaders = new Set(['authorization', 'cookie']);
 
 export function reportRoutes(deps: ApiDeps): readonly Route[] {
@@ -46,8 +46,8 @@ async function report(deps: ApiDeps, c: ApiContext, maxBytes: number): Promise<R
       field: 'Lifeboat-Cluster',
       want: "a cluster's id",
     });
-  const desk = deps.desks.get(id);
-  if (desk === undefined) return unknownCluster(id);
+  const control = deps.controls.get(id);
+  if (control === undefined) return unknownCluster(id);
   const { pathname, search } = new URL(c.req.url);
   const headers = [...c.req.raw.headers].filter(([name]) => !secretHeaders.has(name));
   const size = headers.reduce((sum, [name, value]) => sum + name.length + value.length, 0);
@@ -67,7 +67,7 @@ async function report(deps: ApiDeps, c: ApiContext, maxBytes: number): Promise<R
     headers: Object.fromEntries(headers),
     body: body.value,
   };
-  return responseTo(await desk.report(request));
+  return responseTo(await control.report(request));
 }
 
 /** A remote call carries a text beyond Latin-1 in two bytes a character. */

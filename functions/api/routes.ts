@@ -1,7 +1,7 @@
 // How a route of the API is declared: who may call it stands in the declaration, and is asked before its handler runs.
 import type { Context, Hono } from 'hono';
 import type { Scope } from '../config/api.ts';
-import type { ClusterDesk } from '../tasks/desk.ts';
+import type { ClusterControl } from '../tasks/control/control-port.ts';
 import { refusalOf, unauthenticated } from './caller.ts';
 import type { ApiDeps, ApiEnv } from './context.ts';
 import { problem, shown } from './problem.ts';
@@ -44,12 +44,12 @@ function otherMethod(there: readonly Route[]): Handler {
 /** A handler for the cluster that the path names. */
 export function atCluster(
   deps: ApiDeps,
-  handle: (desk: ClusterDesk, c: ApiContext, id: string) => Promise<Response>,
+  handle: (control: ClusterControl, c: ApiContext, id: string) => Promise<Response>,
 ): Handler {
   return (c) => {
     const id = c.req.param('id') ?? '';
-    const desk = deps.desks.get(id);
-    return desk === undefined ? unknownCluster(id) : handle(desk, c, id);
+    const control = deps.controls.get(id);
+    return control === undefined ? unknownCluster(id) : handle(control, c, id);
   };
 }
 

@@ -4,8 +4,8 @@ import type { SecretReader } from '../config/secret.ts';
 import type { Clock, Fetch, Random } from '../lib/deps.ts';
 import { LifeboatError } from '../lib/errors.ts';
 import { visibleJson } from '../lib/visible.ts';
-import type { ClusterPorts } from '../tasks/ports.ts';
-import type { VantagePorts } from '../tasks/vantage-ports.ts';
+import type { ClusterPorts } from '../tasks/cluster/ports.ts';
+import type { VantagePorts } from '../vantage/agent/ports.ts';
 import type { ExitCode } from './exit-codes.ts';
 import type { Terminal } from './terminal.ts';
 

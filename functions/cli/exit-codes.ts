@@ -1,6 +1,6 @@
 // The exit codes of every command, in one place. Scripts and alerts depend on them: they never change meaning.
 
-import type { Condition } from '../decision/observation.ts';
+import type { Condition } from '../decision/health/observation.ts';
 import { assertNever } from '../lib/assert.ts';
 import { codeOf, type ErrorCode } from '../lib/errors.ts';
 import type { PlanStatus } from '../plan/plan.ts';

@@ -1,11 +1,11 @@
 // Where an operator's command is carried out: by this very process, or by the Worker that --remote names. The one place that chooses.
-import type { OperatorCommand } from '../decision/event.ts';
+import type { OperatorCommand } from '../decision/machine/event.ts';
 import { LifeboatError } from '../lib/errors.ts';
 import { type CliContext, openCluster } from './context.ts';
-import { runOperation } from './operation.ts';
-import { snapshotFromFile } from './publication.ts';
-import { openRemote } from './remote.ts';
-import { type RemoteOperateOptions, runRemoteOperation } from './remote-operation.ts';
+import { runOperation } from './local/operation.ts';
+import { snapshotFromFile } from './local/publication.ts';
+import { openRemote } from './remote/client.ts';
+import { type RemoteOperateOptions, runRemoteOperation } from './remote/operation.ts';
 
 export interface OrderOptions extends RemoteOperateOptions {
   /** A zone file or snapshot document to bring along. */

@@ -3,7 +3,7 @@ import { assertNever } from '../lib/assert.ts';
 import { formatEndpoint, isLoopback } from '../lib/endpoint.ts';
 import type { Endpoint } from '../lib/network.ts';
 import { labelsOf, type Name } from '../records/name.ts';
-import { majorityOf } from './policy.ts';
+import { majorityOf } from './cluster/policy.ts';
 import type { Problem } from './problems.ts';
 import type { ClusterConfig, Config, StandbyConfig } from './schema.ts';
 

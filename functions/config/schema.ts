@@ -2,9 +2,9 @@
 import { z } from 'zod';
 import { alertsSchema } from './alerts.ts';
 import { apiSchema } from './api.ts';
-import { clusterSchema } from './cluster.ts';
+import { clusterSchema } from './cluster/cluster.ts';
+import { referenceField } from './cluster/vantages.ts';
 import { list, notes, path, section, text } from './field.ts';
-import { referenceField } from './vantages.ts';
 
 const state = z
   .discriminatedUnion(

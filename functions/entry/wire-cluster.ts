@@ -14,11 +14,11 @@ import { probeStandby, type StandbyView } from '../../probes/standby.ts';
 import { createStandbyDnsView } from '../../probes/standby-dns.ts';
 import { createStandbyFileView } from '../../probes/standby-file.ts';
 import { standbyZone } from '../config/checks.ts';
-import type { DnsTls } from '../config/dns-tls.ts';
+import type { DnsTls } from '../config/cluster/dns-tls.ts';
 import type { ClusterConfig, StandbyConfig, TsigConfig, ZonefileConfig } from '../config/schema.ts';
 import type { SecretReader } from '../config/secret.ts';
-import type { ExpectedStandby } from '../decision/expected-standby.ts';
-import type { Observation } from '../decision/observation.ts';
+import type { ExpectedStandby } from '../decision/health/expected-standby.ts';
+import type { Observation } from '../decision/health/observation.ts';
 import type { DnsDeps } from '../dnswire/transport.ts';
 import { importTsigKey, type TsigKey } from '../dnswire/tsig.ts';
 import { assertNever } from '../lib/assert.ts';
@@ -28,7 +28,7 @@ import { createRfc2136Provider, rfc2136Label } from '../providers/rfc2136.ts';
 import { createZonefileProvider, createZonefileReader, type TextFile, zonefileLabel } from '../providers/zonefile.ts';
 import type { SnapshotSource } from '../snapshot/source.ts';
 import { createAxfrSource } from '../snapshot/sources/axfr.ts';
-import type { ClusterPorts } from '../tasks/ports.ts';
+import type { ClusterPorts } from '../tasks/cluster/ports.ts';
 import { requireSecret } from './secrets.ts';
 
 /** What a platform gives. */

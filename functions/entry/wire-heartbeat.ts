@@ -3,7 +3,7 @@ import { type HttpDeps, postAlert } from '../alerts/channels/http.ts';
 import { readChannelUrl } from '../config/alerts.ts';
 import type { ClusterConfig } from '../config/schema.ts';
 import type { SecretReader } from '../config/secret.ts';
-import type { Heartbeat } from '../tasks/heartbeat.ts';
+import type { Heartbeat } from '../tasks/cluster/ports.ts';
 import { missingSecret } from './secrets.ts';
 
 export interface WiredHeartbeat {

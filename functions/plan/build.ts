@@ -5,15 +5,14 @@ import type { Rrset } from '../records/rrset.ts';
 import type { ProviderCapabilities } from './capabilities.ts';
 import { changeKey, diff } from './diff.ts';
 import { capped, count } from './findings.ts';
-import { type PlanPolicy, runGuards } from './guards.ts';
+import type { PlanPolicy } from './guard-input.ts';
+import { runGuards } from './guards.ts';
 import { type HoldMemory, recall, remember } from './memory.ts';
 import { inOrder } from './order.ts';
 import { ownedIn } from './ownership.ts';
 import { type Change, changeTarget, type Finding, type HeldChange, type Plan, type PlanStatus } from './plan.ts';
 import { withoutLoss } from './union.ts';
 import { hiddenIn, keepUnknown, type Unread, unreadFindings } from './unread.ts';
-
-export type { PlanPolicy } from './guards.ts';
 
 export interface PlanRequest {
   readonly zone: Name;

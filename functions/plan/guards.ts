@@ -20,7 +20,7 @@
 // | renumbered        | N sets keep none of their addresses: the same shares of the sets that have  | hold them as they are; in an    |
 // |                   | some, but for those of pods; N >= 2 is enough when a must-have name is      | outage those of one value       |
 // |                   | among them                                                                  |                                 |
-// | forgotten         | what was held is not known any more (functions/tasks/holds.ts)              | hold every loss                 |
+// | forgotten         | what was held is not known any more (functions/tasks/publish/holds.ts)              | hold every loss                 |
 // | too-many          | more is held than can be kept by name                                       | hold every loss                 |
 // | unread-source     | a record of the source could not be read                                    | note; unread.ts says what stays |
 // | unread-zone       | a record of the zone could not be read                                      | note; nothing is changed there  |
@@ -34,10 +34,8 @@
 // What a guard but cluster-health holds stays held, whatever later plans look like, until the desired set no longer asks for the loss, an
 // operator releases it, or the policy lets it expire (memory.ts); a set that has as many addresses again as it had asks for no loss. A
 // release lifts no cluster-health and no refusal.
-import type { Name } from '../records/name.ts';
-import type { Rrset } from '../records/rrset.ts';
-import type { ProviderCapabilities } from './capabilities.ts';
 import { count, maxNamesListed } from './findings.ts';
+import type { GuardInput } from './guard-input.ts';
 import {
   type Hold,
   heldAltogether,
@@ -50,34 +48,8 @@ import {
 } from './holds.ts';
 import { type Loss, lossesAmong } from './losses.ts';
 import { type HoldMemory, passes } from './memory.ts';
-import { type Change, changeTarget, type Finding, type HoldGuard } from './plan.ts';
+import { changeTarget, type Finding, type HoldGuard } from './plan.ts';
 import { refusals } from './refusals.ts';
-
-export interface PlanPolicy {
-  /** Names without which no set is believed: default `kubernetes.default.svc.<zone>`. */
-  readonly mustHave: readonly Name[];
-  /** From 0 to 1. */
-  readonly maxDeleteShare: number;
-  /** Below this number the share counts only from one half up. */
-  readonly minDeletesToHold: number;
-  /** A hold that is older lets go by itself, in milliseconds; 0: never. */
-  readonly holdExpiresAfterMs: number;
-}
-
-/** What the guards look at. `current` and `changes` hold nothing but what Lifeboat owns; `desired` is as it came. */
-export interface GuardInput {
-  readonly zone: Name;
-  readonly desired: readonly Rrset[];
-  readonly current: readonly Rrset[];
-  readonly changes: readonly Change[];
-  readonly policy: PlanPolicy;
-  readonly clusterHealthy: boolean;
-  readonly capabilities: ProviderCapabilities;
-  /** As recalled: memory.ts. */
-  readonly memory: HoldMemory;
-  /** Milliseconds since the epoch. */
-  readonly now: number;
-}
 
 export interface GuardVerdict {
   readonly findings: readonly Finding[];

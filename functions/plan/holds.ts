@@ -4,7 +4,7 @@ import { type RecordType, rrsetKey } from '../records/rrset.ts';
 import { changeKey } from './diff.ts';
 import { endpointsOf, isOfPodsIn } from './endpoints.ts';
 import { capped, count, maxNamesListed } from './findings.ts';
-import type { GuardInput } from './guards.ts';
+import type { GuardInput } from './guard-input.ts';
 import { addressesGained, addressesIn, addressesLost, changesWholly, hasAsMany, type Loss, shrinks } from './losses.ts';
 import { dayOf, ownIn, setsIn } from './memory.ts';
 import { namespaceIn, serviceIn } from './ownership.ts';

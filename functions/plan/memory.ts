@@ -1,5 +1,5 @@
 // What has to be remembered of one zone from plan to plan, so that a hold is not forgotten by the next one: what is held and released, and how
-// large the zone was in the last day. Pure data in and out; functions/tasks/holds.ts keeps it.
+// large the zone was in the last day. Pure data in and out; functions/tasks/publish/holds.ts keeps it.
 import type { Name } from '../records/name.ts';
 import { type Rrset, rrsetKey } from '../records/rrset.ts';
 import { changeKey } from './diff.ts';

@@ -3,7 +3,7 @@ import type { Name } from '../records/name.ts';
 import type { RecordType } from '../records/rrset.ts';
 import { oversizeReason, oversizeUnits } from './batches.ts';
 import { capped, count, listed, maxNamesListed, namesOf } from './findings.ts';
-import type { GuardInput } from './guards.ts';
+import type { GuardInput } from './guard-input.ts';
 import { belongingIn, ownedLabel, ownedTypes } from './ownership.ts';
 import { changeTarget, type Finding } from './plan.ts';
 

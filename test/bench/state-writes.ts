@@ -2,15 +2,15 @@
 // vantages, in peace and in an outage of everything; beside it what the same would be with all of it in one document. It asserts nothing.
 import { parseConfig } from '../../functions/config/parse.ts';
 import type { ClusterConfig } from '../../functions/config/schema.ts';
-import type { Observation } from '../../functions/decision/observation.ts';
-import type { ClusterState } from '../../functions/decision/state.ts';
+import type { Observation } from '../../functions/decision/health/observation.ts';
+import type { ClusterState } from '../../functions/decision/machine/state.ts';
 import { formatEndpoint } from '../../functions/lib/endpoint.ts';
 import { createMemoryStore } from '../../functions/stores/memory.ts';
 import type { Store } from '../../functions/stores/store.ts';
-import { readRecord } from '../../functions/tasks/cluster-record.ts';
-import { deliverDue } from '../../functions/tasks/deliver.ts';
-import { dispatch } from '../../functions/tasks/drive.ts';
-import type { ClusterPorts } from '../../functions/tasks/ports.ts';
+import { deliverDue } from '../../functions/tasks/alert/deliver.ts';
+import type { ClusterPorts } from '../../functions/tasks/cluster/ports.ts';
+import { readRecord } from '../../functions/tasks/cluster/record.ts';
+import { dispatch } from '../../functions/tasks/loop/dispatch.ts';
 import { createFakeCluster } from '../fakes/cluster.ts';
 
 const rounds = 24;
@@ -92,8 +92,8 @@ async function measure(isDown: boolean): Promise<Written> {
       await dispatch(
         ports,
         { kind: 'observed', vantage, group: vantage, observations: seen(cluster, vantage, now, isDown && i > 3) },
-        (happening) => {
-          if (happening.kind === 'stepped') machine = happening.after;
+        (activity) => {
+          if (activity.kind === 'stepped') machine = activity.after;
         },
       );
       const { record } = await readRecord(ports);

@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { scenes } from '../functions/api/dashboard/scenes.ts';
+import { scenes } from '../functions/api/page/scenes.ts';
 import { faultsOfAccess } from './access.ts';
 import { launch, skipped } from './chromium.ts';
 import { type Served, serve } from './server.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { root } from '../house/sources.ts';
-import { asciicast, canOpenSessions, openSession, type Session, seen, settled } from '../lab/session.ts';
+import { asciicast, canOpenSessions, openSession, type Session, seen, settled } from '../lab/director/session.ts';
 import { launch, skipped } from './chromium.ts';
 
 const size = { columns: 100, rows: 40 } as const;

@@ -1,7 +1,7 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { heldBack, heldDigest, outage, peace, scenes, viewOf } from '../functions/api/dashboard/scenes.ts';
-import { operator } from '../functions/api/dashboard/site.ts';
+import { heldBack, heldDigest, outage, peace, scenes, viewOf } from '../functions/api/page/scenes.ts';
+import { operator } from '../functions/api/page/site.ts';
 import { launch, skipped } from './chromium.ts';
 import { type Served, serve } from './server.ts';
 
@@ -176,7 +176,7 @@ describe.skipIf(skipped)('the page in a browser', () => {
     await page.keyboard.type('prod');
     await page.keyboard.press('Enter');
     await page.getByText('You asked for: fail over.').waitFor();
-    expect(served.desk.orders.map(({ command, dryRun }) => [command, dryRun])).toEqual([
+    expect(served.control.orders.map(({ command, dryRun }) => [command, dryRun])).toEqual([
       ['failover', true],
       ['failover', false],
     ]);
@@ -218,7 +218,7 @@ describe.skipIf(skipped)('the page in a browser', () => {
       await page.getByRole('button', { name: 'Fail back now' }).click();
       expect(complaints.splice(0)).toEqual([expect.stringContaining('422')]);
       await page.getByText('You asked for: fail back.').waitFor();
-      expect(served.desk.orders.at(-1)).toMatchObject({ command: 'failback', why: 'over', who: operator.id });
+      expect(served.control.orders.at(-1)).toMatchObject({ command: 'failback', why: 'over', who: operator.id });
       await page.getByRole('button', { name: 'Sign out' }).click();
       await page.getByLabel('Token').waitFor();
       expect(complaints).toEqual([]);
@@ -238,7 +238,7 @@ describe.skipIf(skipped)('the page in a browser', () => {
       await page.getByLabel(/^Type the id/).fill('prod');
       await page.getByRole('button', { name: 'Let them out' }).click();
       await page.getByText('go out to rfc2136 203.0.113.53:53 cluster.local. with the next publication').waitFor();
-      expect(served.desk.releases).toEqual([
+      expect(served.control.releases).toEqual([
         expect.objectContaining({ digest: heldDigest, why: 'the shop is closed' }),
       ]);
       await page.getByRole('link', { name: 'Back to prod' }).click();

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { scenes } from '../functions/api/dashboard/scenes.ts';
+import { scenes } from '../functions/api/page/scenes.ts';
 import { root } from '../house/sources.ts';
 import { launch, skipped } from './chromium.ts';
 import { type Served, serve } from './server.ts';

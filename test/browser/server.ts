@@ -3,18 +3,18 @@ import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import type { ClusterView } from '../../functions/tasks/desk.ts';
-import { scenes } from '../functions/api/dashboard/scenes.ts';
-import { type FakeDesk, fakeDesk, operator, type Site, siteOf } from '../functions/api/dashboard/site.ts';
+import type { ClusterView } from '../../functions/tasks/control/control-port.ts';
+import { scenes } from '../functions/api/page/scenes.ts';
+import { type FakeControl, fakeControl, operator, type Site, siteOf } from '../functions/api/page/site.ts';
 import { root } from '../house/sources.ts';
 
-const assets = join(root, 'functions/api/dashboard/assets');
+const assets = join(root, 'functions/api/page/assets');
 const types: Readonly<Record<string, string>> = { css: 'text/css', js: 'text/javascript', svg: 'image/svg+xml' };
 
 export interface Served {
   readonly origin: string;
   readonly site: Site;
-  readonly desk: FakeDesk;
+  readonly control: FakeControl;
   view: ClusterView;
   /** Tells every open page that there is something new. */
   announce(): void;
@@ -32,8 +32,8 @@ export interface Served {
 export async function serve(): Promise<Served> {
   const streams = new Set<ServerResponse>();
   let refusing = false;
-  const desk = fakeDesk(() => served.view);
-  const site = siteOf({ prod: desk });
+  const control = fakeControl(() => served.view);
+  const site = siteOf({ prod: control });
   const server = createServer(async (request, response) => {
     served.asked.push(`${request.method} ${request.url}`);
     if (refusing) return request.socket.destroy();
@@ -55,7 +55,7 @@ export async function serve(): Promise<Served> {
   const served: Served = {
     origin: `http://127.0.0.1:${port}`,
     site,
-    desk,
+    control,
     view: scenes.calm(),
     announce: () => {
       for (const stream of streams) stream.write('event: view\ndata: {}\n\n');

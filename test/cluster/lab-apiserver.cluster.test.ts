@@ -2,20 +2,20 @@
 // one, through changes, an absence and a restart.
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { apiCases } from '../lab/kube-apiserver/cases/all.ts';
-import { type Coredns, plainCorefile, startCoredns } from '../parts/coredns.ts';
-import { addressesOf, queryUdp } from '../parts/dns-client.ts';
-import { startEtcd } from '../parts/etcd.ts';
-import { type KubeApiserver, startKubeApiserver } from '../parts/kube-apiserver.ts';
-import { expectStatus } from '../parts/kubernetes-client.ts';
-import type { Program, Running } from '../parts/process.ts';
-import { createRunFolder } from '../parts/run-folder.ts';
-import { loadEndpointSlices, startOverload } from '../story/overload.ts';
-import { ensureParts } from './binaries/build.ts';
+import { ensureParts } from '../../lab/binaries/build.ts';
+import { type Coredns, plainCorefile, startCoredns } from '../../lab/processes/coredns.ts';
+import { addressesOf, queryUdp } from '../../lab/processes/dns-client.ts';
+import { startEtcd } from '../../lab/processes/etcd.ts';
+import { type KubeApiserver, startKubeApiserver } from '../../lab/processes/kube-apiserver.ts';
+import { expectStatus } from '../../lab/processes/kubernetes-client.ts';
+import type { Program, Running } from '../../lab/processes/process.ts';
+import { createRunFolder } from '../../lab/processes/run-folder.ts';
+import { loadEndpointSlices, startOverload } from '../../lab/scenario/overload.ts';
+import { apiCases } from '../lab/simulators/kube-apiserver/cases/all.ts';
 
 const built = await ensureParts();
 const zone = 'cluster.local';
-const embedded: Program = [process.execPath, join(import.meta.dirname, '../lab/kube-apiserver/main.ts')];
+const embedded: Program = [process.execPath, join(import.meta.dirname, '../../lab/simulators/kube-apiserver/main.ts')];
 
 describe.skipIf(built.status === 'absent').each(['real', 'embedded'] as const)('the %s API server', (which) => {
   const running: Running[] = [];

@@ -1,14 +1,14 @@
 // `npm start -- --real`: the story of the lab on kube-apiserver, etcd, CoreDNS and Knot themselves, as a machine runs it.
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Summary } from '../lab/summary.ts';
-import { type Ended, runToEnd } from '../parts/process.ts';
-import { ensureParts } from './binaries/build.ts';
-import { ensureDnsServers } from './binaries/dns-servers.ts';
+import { ensureParts } from '../../lab/binaries/build.ts';
+import { ensureDnsServers } from '../../lab/binaries/dns-servers.ts';
+import type { Summary } from '../../lab/director/summary.ts';
+import { type Ended, runToEnd } from '../../lab/processes/process.ts';
 
 const built = await ensureParts();
 const system = await ensureDnsServers();
-const program = join(import.meta.dirname, '../lab/main.ts');
+const program = join(import.meta.dirname, '../../lab/main.ts');
 
 describe.skipIf(built.status === 'absent' || system.status === 'absent')('the lab on the real parts', () => {
   let ended: Ended;

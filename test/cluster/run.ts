@@ -4,8 +4,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { ensureParts } from './binaries/build.ts';
-import { ensureDnsServers } from './binaries/dns-servers.ts';
+import { ensureParts } from '../../lab/binaries/build.ts';
+import { ensureDnsServers } from '../../lab/binaries/dns-servers.ts';
 
 const root = join(import.meta.dirname, '../..');
 const vitest = join(root, 'node_modules/vitest/vitest.mjs');

@@ -8,12 +8,12 @@ import { child, parseName } from '../../functions/records/name.ts';
 import { type DnsRecord, groupRecords, type Rrset } from '../../functions/records/rrset.ts';
 import { buildSnapshot } from '../../functions/snapshot/build.ts';
 import { formatZoneFile } from '../../functions/snapshot/zone-file.ts';
+import { ensureDnsServers } from '../../lab/binaries/dns-servers.ts';
+import { type Authoritative, startKnot } from '../../lab/processes/knot.ts';
+import { createRunFolder } from '../../lab/processes/run-folder.ts';
+import { createTsigKey } from '../../lab/processes/zone.ts';
 import { realClock as clock, realRandom as random } from '../fakes/real-deps.ts';
-import { startBind } from '../parts/bind.ts';
-import { type Authoritative, startKnot } from '../parts/knot.ts';
-import { createRunFolder } from '../parts/run-folder.ts';
-import { createTsigKey } from '../parts/zone.ts';
-import { ensureDnsServers } from './binaries/dns-servers.ts';
+import { startBind } from '../processes/bind.ts';
 
 const system = await ensureDnsServers();
 const zone = parseName('cluster.local');

@@ -4,7 +4,7 @@
 import type { ServerResponse } from 'node:http';
 import { createServer as createHttpsServer, type Server } from 'node:https';
 import { createServer as createTcpServer, type Socket } from 'node:net';
-import { type Authority, type Certificate, createAuthority } from '../parts/certificates.ts';
+import { type Authority, type Certificate, createAuthority } from '../../lab/processes/certificates.ts';
 
 export type FakeApiReply =
   | {

@@ -2,7 +2,7 @@
 import type { CliContext } from '../../functions/cli/context.ts';
 import { runCli } from '../../functions/cli/main.ts';
 import { LifeboatError } from '../../functions/lib/errors.ts';
-import type { ClusterPorts } from '../../functions/tasks/ports.ts';
+import type { ClusterPorts } from '../../functions/tasks/cluster/ports.ts';
 import { createFakeCluster, type FakeCluster } from './cluster.ts';
 import { realRandom } from './real-deps.ts';
 

@@ -3,7 +3,7 @@
 import type { Delivery, SendResult } from '../../functions/alerts/delivery.ts';
 import { parseConfig } from '../../functions/config/parse.ts';
 import type { ClusterConfig, Config } from '../../functions/config/schema.ts';
-import type { Observation } from '../../functions/decision/observation.ts';
+import type { Observation } from '../../functions/decision/health/observation.ts';
 import type { Clock } from '../../functions/lib/deps.ts';
 import { formatEndpoint } from '../../functions/lib/endpoint.ts';
 import { messageOf } from '../../functions/lib/errors.ts';
@@ -16,7 +16,7 @@ import type { DnsRecord, Rrset } from '../../functions/records/rrset.ts';
 import { buildSnapshot } from '../../functions/snapshot/build.ts';
 import type { CaptureResult } from '../../functions/snapshot/source.ts';
 import { createMemoryStore } from '../../functions/stores/memory.ts';
-import type { ClusterPorts } from '../../functions/tasks/ports.ts';
+import type { ClusterPorts } from '../../functions/tasks/cluster/ports.ts';
 import { probeStandby, type StandbyView } from '../../probes/standby.ts';
 
 /** What the zone in memory would answer. */

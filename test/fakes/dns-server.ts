@@ -8,9 +8,9 @@ import { type DecodedPacket, decode, encode, type Packet } from 'dns-packet';
 import type { Endpoint } from '../../functions/lib/network.ts';
 import { rdataOf } from '../../functions/records/rdata/index.ts';
 import type { DnsRecord } from '../../functions/records/rrset.ts';
-import { opcodes, rcodes, types } from '../lab/dns/codes.ts';
-import { createSigner, type RequestTsig, secretsOf, verifyRequest } from '../lab/dns/tsig.ts';
-import { lastTsig, type TsigSecret } from '../lab/dns/tsig-record.ts';
+import { opcodes, rcodes, types } from '../../lab/simulators/dns/codes.ts';
+import { createSigner, type RequestTsig, secretsOf, verifyRequest } from '../../lab/simulators/dns/tsig.ts';
+import { lastTsig, type TsigSecret } from '../../lab/simulators/dns/tsig-record.ts';
 
 type TsigStatus = RequestTsig['status'] | 'malformed' | 'none';
 

@@ -3,13 +3,13 @@
 // see, with: an activation; two standbys with 30 deletes held in each, the first frozen, the second in the middle of its publication; two alerts
 // of the activation, one in the hands of a sender that will not come back, one that waits to be tried again; two orders under keys; refusals.
 import { expect } from 'vitest';
-import type { Observation } from '../../functions/decision/observation.ts';
+import type { Observation } from '../../functions/decision/health/observation.ts';
 import { createMemoryProvider, type MemoryProvider } from '../../functions/providers/memory.ts';
 import type { Rrset } from '../../functions/records/rrset.ts';
 import type { Store } from '../../functions/stores/store.ts';
-import { readRecord } from '../../functions/tasks/cluster-record.ts';
-import type { ClusterPorts } from '../../functions/tasks/ports.ts';
-import { createWatchman, type Watchman } from '../../functions/tasks/watchman.ts';
+import type { ClusterPorts } from '../../functions/tasks/cluster/ports.ts';
+import { readRecord } from '../../functions/tasks/cluster/record.ts';
+import { type Controller, createController } from '../../functions/tasks/loop/controller.ts';
 import { probeStandby } from '../../probes/standby.ts';
 import stored from '../runtime/stored/version-2.json' with { type: 'json' };
 import { createFakeCluster, type FakeCluster, viewOf, zone } from './cluster.ts';
@@ -24,7 +24,7 @@ export interface CarriedOn {
   /** `oncall trigger prod/activation/1`, as they were delivered. */
   readonly sent: string[];
   readonly faults: string[];
-  readonly watchman: Watchman;
+  readonly controller: Controller;
   /** So many rounds of three vantages, each a probe interval long. */
   rounds(count: number): Promise<void>;
 }
@@ -70,16 +70,16 @@ export async function carryOn(store: Store): Promise<CarriedOn> {
     },
   };
   const onFault = (what: string, error: unknown) => faults.push(`${what}: ${String(error)}`);
-  const watchman = createWatchman(ports, { onlooker: () => {}, onFault }, new AbortController().signal);
+  const controller = createController(ports, { onActivity: () => {}, onFault }, new AbortController().signal);
   const rounds = async (count: number) => {
     for (let i = 0; i < count; i++) {
-      await watchman.round();
-      await watchman.rest();
-      await watchman.deliver();
+      await controller.round();
+      await controller.rest();
+      await controller.deliver();
       fake.pass(5000);
     }
   };
-  return { ports, fake, standbys, sent, faults, watchman, rounds };
+  return { ports, fake, standbys, sent, faults, controller, rounds };
 }
 
 export async function isReadWhole({ ports }: CarriedOn): Promise<void> {
@@ -106,9 +106,9 @@ export async function isReadWhole({ ports }: CarriedOn): Promise<void> {
 
 /** No page is lost or false, and nothing that was held is let go: neither in the outage nor after it. */
 export async function goesOn(outage: CarriedOn): Promise<void> {
-  const { ports, fake, standbys, sent, faults, watchman, rounds } = outage;
+  const { ports, fake, standbys, sent, faults, controller, rounds } = outage;
   const heldNames = (label: 'first' | 'second') => namesOf(standbys[label]).filter((name) => isHeld(name)).length;
-  await watchman.begin();
+  await controller.begin();
   await rounds(24);
   expect(sent.toSorted()).toEqual(['backup trigger prod/activation/1', 'oncall trigger prod/activation/1']);
   const { machine } = (await readRecord(ports)).record;
@@ -120,7 +120,7 @@ export async function goesOn(outage: CarriedOn): Promise<void> {
   fake.services.set('late.shop', '10.96.9.9');
   await rounds(12);
   expect(sent).toContain('oncall trigger prod/failback-due@one');
-  await watchman.hear({ kind: 'operator', command: 'failback', who: 'ann', why: 'it is over' });
+  await controller.hear({ kind: 'operator', command: 'failback', who: 'ann', why: 'it is over' });
   await rounds(24);
   expect((await readRecord(ports)).record.machine.phase).toBe('watching');
   expect(sent).toContain('backup resolve prod/activation/1');

@@ -1,15 +1,15 @@
-// The standby server of the lab (test/lab/standby) in memory, as a Network, so that tests need no socket: one zone that takes UPDATE and
+// The standby server of the lab (lab/simulators/standby) in memory, as a Network, so that tests need no socket: one zone that takes UPDATE and
 // AXFR over TCP, signed. It adds nothing but what a test wants to go wrong.
 import { type Connection, type Network, networkError } from '../../functions/lib/network.ts';
 import type { Name } from '../../functions/records/name.ts';
 import { compareRrsets, type Rrset, rrsetKey } from '../../functions/records/rrset.ts';
-import { opcodes, type Rcode } from '../lab/dns/codes.ts';
-import { createSigner, type RequestTsig, secretsOf, verifyRequest } from '../lab/dns/tsig.ts';
-import { lastTsig, type TsigSecret } from '../lab/dns/tsig-record.ts';
-import { type Message, readMessage } from '../lab/standby/message-reader.ts';
-import { encodeReply } from '../lab/standby/message-writer.ts';
-import { createResponder } from '../lab/standby/responder.ts';
-import { createZone } from '../lab/standby/zone.ts';
+import { opcodes, type Rcode } from '../../lab/simulators/dns/codes.ts';
+import { createSigner, type RequestTsig, secretsOf, verifyRequest } from '../../lab/simulators/dns/tsig.ts';
+import { lastTsig, type TsigSecret } from '../../lab/simulators/dns/tsig-record.ts';
+import { type Message, readMessage } from '../../lab/simulators/standby/message-reader.ts';
+import { encodeReply } from '../../lab/simulators/standby/message-writer.ts';
+import { createResponder } from '../../lab/simulators/standby/responder.ts';
+import { createZone } from '../../lab/simulators/standby/zone.ts';
 
 export interface UpdateServer {
   readonly network: Network;

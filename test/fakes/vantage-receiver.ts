@@ -1,18 +1,22 @@
-// The part of the Worker that a vantage talks to, over real HTTP on loopback: a desk behind the answers of the API. It can misbehave.
+// The part of the Worker that a vantage talks to, over real HTTP on loopback: a control port behind the answers of the API. It can misbehave.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { ClusterConfig } from '../../functions/config/schema.ts';
 import { createMemoryStore } from '../../functions/stores/memory.ts';
-import { createVantageDesk, type HeardRound, type VantageDesk } from '../../functions/tasks/hear-vantages.ts';
-import type { HeardRefusals } from '../../functions/tasks/vantage-refusals.ts';
+import {
+  createVantageReceiver,
+  type HeardRound,
+  type VantageReceiver,
+} from '../../functions/vantage/receiver/receive.ts';
+import type { HeardRefusals } from '../../functions/vantage/receiver/refusals.ts';
 import { realClock } from './real-deps.ts';
 
-export interface VantageReceiver {
+export interface FakeReceiver {
   readonly origin: string;
   readonly rounds: readonly HeardRound[];
   readonly refusals: readonly HeardRefusals[];
   readonly requests: number;
-  desk: VantageDesk;
+  control: VantageReceiver;
   /** How it answers from now on. */
   mood: 'well' | 'hung' | 'broken' | 'elsewhere' | 'endless' | 'stranger';
   /** The same store, nothing else. */
@@ -23,13 +27,13 @@ export interface VantageReceiver {
 const token = 'a-token-of-the-scope-vantage';
 export const receiverToken = token;
 
-export async function startVantageReceiver(cluster: ClusterConfig): Promise<VantageReceiver> {
+export async function startFakeReceiver(cluster: ClusterConfig): Promise<FakeReceiver> {
   const store = createMemoryStore();
   const rounds: HeardRound[] = [];
   const refusals: HeardRefusals[] = [];
   let requests = 0;
   const open = () =>
-    createVantageDesk({
+    createVantageReceiver({
       clock: realClock,
       store,
       cluster,
@@ -62,23 +66,28 @@ export async function startVantageReceiver(cluster: ClusterConfig): Promise<Vant
     }
     if (authorization !== `Bearer ${token}`) return refuse(401, 'unauthenticated', 'a token is needed');
     const body = Buffer.concat(chunks).toString('utf8');
-    const answer = await receiver.desk.report({ method: request.method ?? '', path: request.url ?? '', headers, body });
+    const answer = await receiver.control.report({
+      method: request.method ?? '',
+      path: request.url ?? '',
+      headers,
+      body,
+    });
     if (answer.status === 'taken') say(200, { ...answer, status: undefined });
     else refuse(409, `report-${answer.refusal}`, answer.reason);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  const receiver: VantageReceiver = {
+  const receiver: FakeReceiver = {
     origin: `http://127.0.0.1:${port}`,
     rounds,
     refusals,
     get requests() {
       return requests;
     },
-    desk: open(),
+    control: open(),
     mood: 'well',
     restart: () => {
-      receiver.desk = open();
+      receiver.control = open();
     },
     close: async () => {
       server.closeAllConnections();

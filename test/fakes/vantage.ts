@@ -1,11 +1,11 @@
-// A Worker's ear in memory for tests: a cluster that is looked at from inside, the desk that hears it, and a hand that signs anything.
+// A Worker's ear in memory for tests: a cluster that is looked at from inside, the control port that hears it, and a hand that signs anything.
 import { parseConfig } from '../../functions/config/parse.ts';
 import type { ClusterConfig, Config } from '../../functions/config/schema.ts';
-import type { ClusterEvent } from '../../functions/decision/event.ts';
-import type { Observation } from '../../functions/decision/observation.ts';
-import { policyFrom } from '../../functions/decision/policy.ts';
-import { type ClusterState, initialState } from '../../functions/decision/state.ts';
-import { step } from '../../functions/decision/step.ts';
+import type { Observation } from '../../functions/decision/health/observation.ts';
+import type { ClusterEvent } from '../../functions/decision/machine/event.ts';
+import { policyFrom } from '../../functions/decision/machine/policy.ts';
+import { type ClusterState, initialState } from '../../functions/decision/machine/state.ts';
+import { step } from '../../functions/decision/machine/step.ts';
 import type { Clock } from '../../functions/lib/deps.ts';
 import { formatEndpoint } from '../../functions/lib/endpoint.ts';
 import { child, isHostName, type Name } from '../../functions/records/name.ts';
@@ -15,12 +15,16 @@ import { encodeSnapshot } from '../../functions/snapshot/codec.ts';
 import type { Snapshot } from '../../functions/snapshot/snapshot.ts';
 import { createMemoryStore } from '../../functions/stores/memory.ts';
 import type { Store } from '../../functions/stores/store.ts';
-import type { VantageRequest } from '../../functions/tasks/desk.ts';
-import { createVantageDesk, type HeardRound, type VantageDesk } from '../../functions/tasks/hear-vantages.ts';
-import type { HeardRefusals } from '../../functions/tasks/vantage-refusals.ts';
-import { encodeReport, observationsPath } from '../../functions/tasks/vantage-report.ts';
-import { createVantageKeys, importPrivateKey } from '../../functions/vantage/keys.ts';
-import { signRequest } from '../../functions/vantage/sign.ts';
+import type { VantageRequest } from '../../functions/tasks/control/control-port.ts';
+import { createVantageKeys, importPrivateKey } from '../../functions/vantage/protocol/keys.ts';
+import { encodeReport, observationsPath } from '../../functions/vantage/protocol/report.ts';
+import { signRequest } from '../../functions/vantage/protocol/sign.ts';
+import {
+  createVantageReceiver,
+  type HeardRound,
+  type VantageReceiver,
+} from '../../functions/vantage/receiver/receive.ts';
+import type { HeardRefusals } from '../../functions/vantage/receiver/refusals.ts';
 import { zone } from './cluster.ts';
 
 export const rackKeys = await createVantageKeys(new Uint8Array(32).fill(1));
@@ -137,7 +141,7 @@ export function createHand(clock: Pick<Clock, 'now'>): Hand {
   };
 }
 
-/** A desk with a machine behind it, and a clock that tests move. Sleeps end when the clock has passed them. */
+/** A control port with a machine behind it, and a clock that tests move. Sleeps end when the clock has passed them. */
 export interface Ear {
   readonly cluster: ClusterConfig;
   readonly clock: Clock;
@@ -147,9 +151,9 @@ export interface Ear {
   readonly state: ClusterState;
   /** Open incidents, without the cluster. */
   readonly open: readonly string[];
-  /** Writes of the desk's own document. */
+  /** Writes of the control port's own document. */
   readonly writes: number;
-  desk: VantageDesk;
+  control: VantageReceiver;
   pass(ms: number): Promise<void>;
   /** The same store, nothing else. */
   restart(): void;
@@ -176,7 +180,7 @@ export function createEar(config: Config = insideConfig(), store: Store = create
     state = step(state, event, policy, clock.now()).state;
   };
   const open = () =>
-    createVantageDesk({
+    createVantageReceiver({
       clock,
       store: counting,
       cluster,
@@ -204,10 +208,10 @@ export function createEar(config: Config = insideConfig(), store: Store = create
     get writes() {
       return writes;
     },
-    desk: open(),
+    control: open(),
     pass: clock.pass,
     restart: () => {
-      ear.desk = open();
+      ear.control = open();
       tell({ kind: 'restarted' });
     },
     tell,

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { enqueue } from '../../functions/alerts/enqueue.ts';
 import { emptyOutbox, type Outbox } from '../../functions/alerts/outbox.ts';
-import { type ClusterState, initialStandby, initialState } from '../../functions/decision/state.ts';
+import { type ClusterState, initialStandby, initialState } from '../../functions/decision/machine/state.ts';
 import { fieldsOf } from '../functions/alerts/sample.ts';
 
 export interface ApiRequest {

@@ -27,7 +27,10 @@ function blocksOf(text: string): readonly Block[] {
 function makeFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'lifeboat-readme-'));
   mkdirSync(join(folder, 'node_modules', '.bin'), { recursive: true });
-  symlinkSync(join(root, 'functions', 'entry', 'lifeboat.js'), join(folder, 'node_modules', '.bin', 'lifeboat'));
+  symlinkSync(
+    join(root, 'functions', 'entry', 'node', 'lifeboat.js'),
+    join(folder, 'node_modules', '.bin', 'lifeboat'),
+  );
   symlinkSync(root, join(folder, 'node_modules', 'lifeboat'));
   return folder;
 }

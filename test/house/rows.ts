@@ -14,9 +14,11 @@ export const rows: readonly (readonly string[])[] = [
     'functions/plan',
     'functions/decision',
     'functions/alerts',
-    'functions/vantage',
     'functions/wiring',
+    'functions/deployment',
   ],
+  // Pure as well, and above decision and snapshot: a report carries observations and what came of captures.
+  ['functions/vantage/protocol'],
   // Whole and durable files under a lock, for the adapters that keep something in them; Node only.
   ['functions/files'],
   [
@@ -30,14 +32,15 @@ export const rows: readonly (readonly string[])[] = [
     'functions/stores',
   ],
   ['functions/tasks'],
+  ['functions/vantage/agent', 'functions/vantage/receiver'],
   ['functions/api', 'functions/cli'],
   ['functions/entry'],
 ];
 
 /** The rows that decide and compute, and touch nothing. */
-export const pureRows = 5;
+export const pureRows = 6;
 /** The row of the adapters; the rows above it but the entry see its ports only. */
-export const adapterRow = 6;
+export const adapterRow = 7;
 export const entryRow = rows.length - 1;
 
 /** The only files of the adapters' row that tasks, api and cli may import. */

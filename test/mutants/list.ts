@@ -11,50 +11,50 @@ export interface Mutant {
   readonly tests: readonly string[];
 }
 
-const publisher = ['functions/tasks/publish.test.ts', 'functions/providers/publishers.test.ts'];
-const pair = ['functions/tasks/pair.test.ts'];
+const publisher = ['functions/tasks/publish/publish.test.ts', 'functions/providers/publishers.test.ts'];
+const pair = ['scenarios/pair.test.ts'];
 const fence = ['functions/plan/fence.test.ts'];
 const marker = ['functions/plan/marker.test.ts'];
 
 export const mutants: readonly Mutant[] = [
   {
     name: 'deletes go out though the cluster went bad on the way',
-    file: 'functions/tasks/publish.ts',
+    file: 'functions/tasks/publish/publish.ts',
     from: 'const why = await request.whyStop(changes.some(takesAway));',
     to: 'const why = changes.length < 0 ? await request.whyStop(true) : undefined;',
     tests: publisher,
   },
   {
     name: 'nothing is read back',
-    file: 'functions/tasks/publish.ts',
+    file: 'functions/tasks/publish/publish.ts',
     from: 'const different = batches === 0 ? 0 : await compare(deps, request, state, plan);',
     to: 'const different = batches === -1 ? await compare(deps, request, state, plan) : 0;',
     tests: publisher,
   },
   {
     name: 'the fence is skipped',
-    file: 'functions/tasks/publish.ts',
+    file: 'functions/tasks/publish/publish.ts',
     from: "if (fence.status !== 'ok' && fence.status !== 'adopt') {",
     to: "if (fence.status === 'foreign') {",
     tests: publisher,
   },
   {
     name: 'the marker says warm before the last batch',
-    file: 'functions/tasks/publish.ts',
+    file: 'functions/tasks/publish/publish.ts',
     from: "const phase: MarkerPhase = index === batches.length - 1 ? done.phase : 'partial';",
     to: 'const phase: MarkerPhase = done.phase;',
     tests: publisher,
   },
   {
     name: 'a zone without its marker is deleted from at once',
-    file: 'functions/tasks/publish.ts',
+    file: 'functions/tasks/publish/publish.ts',
     from: "clusterHealthy: request.clusterHealthy && fence.status !== 'adopt',",
     to: 'clusterHealthy: request.clusterHealthy,',
     tests: publisher,
   },
   {
     name: 'a lease is not renewed while nothing changes',
-    file: 'functions/tasks/publish.ts',
+    file: 'functions/tasks/publish/publish.ts',
     from: 'saysTheSame(state.marker, done) && !request.renew) {',
     to: 'saysTheSame(state.marker, done)) {',
     tests: [...publisher, ...pair],
@@ -99,7 +99,7 @@ export const mutants: readonly Mutant[] = [
     file: 'functions/plan/holds.ts',
     from: "losses.filter((loss) => loss.kind !== 'replace' || shrinks(loss));",
     to: "losses.filter((loss) => loss.kind !== 'replace');",
-    tests: ['functions/plan/guards.test.ts', 'functions/tasks/publish-sequences.test.ts'],
+    tests: ['functions/plan/guards.test.ts', 'functions/tasks/publish/sequences.test.ts'],
   },
   {
     name: 'what a dead life was sending waits for its lease',
@@ -159,16 +159,16 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a frozen standby is frozen again and again',
-    file: 'functions/decision/publications.ts',
+    file: 'functions/decision/machine/publications.ts',
     from: 'if (standby.frozen >= number) return dueAgain(',
     to: 'if (standby.frozen > number) return dueAgain(',
     tests: ['sim/machine.test.ts'],
   },
   {
     name: 'deletes go out in an outage',
-    file: 'functions/decision/selectors.ts',
+    file: 'functions/decision/machine/selectors.ts',
     from: "if (state.phase !== 'watching' && state.phase !== 'recovering') return false;",
     to: "if (state.phase === 'held') return false;",
-    tests: ['sim/machine.test.ts', 'functions/decision/publications.test.ts'],
+    tests: ['sim/machine.test.ts', 'functions/decision/machine/publications.test.ts'],
   },
 ];

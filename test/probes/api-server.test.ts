@@ -1,11 +1,11 @@
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Observation } from '../../functions/decision/observation.ts';
+import type { Observation } from '../../functions/decision/health/observation.ts';
 import { createNodeNetwork } from '../../functions/networks/node.ts';
+import { type Authority, createAuthority } from '../../lab/processes/certificates.ts';
 import { type ApiServerTarget, probeApiServer } from '../../probes/api-server.ts';
 import type { CredentialResult, Identity } from '../../probes/identity.ts';
 import { type FakeApiOptions, type FakeApiServer, startApiServer } from '../fakes/api-server.ts';
 import { realClock } from '../fakes/real-deps.ts';
-import { type Authority, createAuthority } from '../parts/certificates.ts';
 
 const context = { cluster: 'prod', vantage: 'here', group: 'home' };
 const readPath = '/api/v1/namespaces/default';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Observation } from '../../functions/decision/observation.ts';
+import type { Observation } from '../../functions/decision/health/observation.ts';
 import { compareReplicas, type ReplicasMemory } from '../../probes/dns-replicas.ts';
 
 const limit = 60;

@@ -1,16 +1,16 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { DnsTls } from '../../functions/config/dns-tls.ts';
+import type { DnsTls } from '../../functions/config/cluster/dns-tls.ts';
 import { transfer } from '../../functions/dnswire/axfr.ts';
 import { createNodeNetwork } from '../../functions/networks/node.ts';
 import { parseName } from '../../functions/records/name.ts';
 import type { DnsRecord } from '../../functions/records/rrset.ts';
 import { createAxfrSource } from '../../functions/snapshot/sources/axfr.ts';
+import { createAuthority } from '../../lab/processes/certificates.ts';
 import { probeDns } from '../../probes/dns.ts';
 import { createSerialAsker } from '../../probes/dns-serial.ts';
 import { createDnsNetwork } from '../../probes/dns-tls.ts';
 import { answerFromZone, type FakeDnsOptions, type FakeDnsServer, startDnsServer } from '../fakes/dns-server.ts';
 import { realClock as clock, realRandom as random } from '../fakes/real-deps.ts';
-import { createAuthority } from '../parts/certificates.ts';
 
 const zone = parseName('cluster.local');
 const soa: DnsRecord = {

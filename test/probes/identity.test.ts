@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { LifeboatError } from '../../functions/lib/errors.ts';
+import { createAuthority } from '../../lab/processes/certificates.ts';
 import { createIdentity, type IdentityConfig } from '../../probes/identity.ts';
-import { createAuthority } from '../parts/certificates.ts';
 
 const authority = await createAuthority('test');
 const client = await authority.issueClient('watchdog', [], 9.95 * 86_400_000);

@@ -1,8 +1,8 @@
 // Authorities from where the configuration says, as PEM or as the Base64 of it; what holds none is named.
 import { expect, it } from 'vitest';
-import type { CertificateAuthority } from '../../functions/config/certificates.ts';
+import type { CertificateAuthority } from '../../functions/config/cluster/certificates.ts';
+import { createAuthority } from '../../lab/processes/certificates.ts';
 import { readAuthority } from '../../probes/pem.ts';
-import { createAuthority } from '../parts/certificates.ts';
 
 const { certificate } = await createAuthority('test');
 const base64 = Buffer.from(certificate).toString('base64');

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { ExpectedStandby } from '../../functions/decision/expected-standby.ts';
-import type { Observation } from '../../functions/decision/observation.ts';
+import type { ExpectedStandby } from '../../functions/decision/health/expected-standby.ts';
+import type { Observation } from '../../functions/decision/health/observation.ts';
 import { importTsigKey } from '../../functions/dnswire/tsig.ts';
 import { LifeboatError } from '../../functions/lib/errors.ts';
 import { type Marker, markerName } from '../../functions/plan/marker.ts';

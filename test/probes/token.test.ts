@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { createAuthority } from '../../lab/processes/certificates.ts';
 import { certificateEnd } from '../../probes/certificate.ts';
 import { inspectToken } from '../../probes/token.ts';
-import { createAuthority } from '../parts/certificates.ts';
 
 const now = Date.UTC(2026, 5, 1);
 const seconds = now / 1000;

@@ -3,11 +3,11 @@ import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterAll, describe, expect, it } from 'vitest';
 import { config } from '../../functions/entry/worker/deployment.ts';
-import type { ClusterObject } from '../../functions/entry/worker.ts';
-import { readRecord } from '../../functions/tasks/cluster-record.ts';
-import { deliverDue } from '../../functions/tasks/deliver.ts';
-import type { ClusterView } from '../../functions/tasks/desk.ts';
-import { probeRound } from '../../functions/tasks/probe-round.ts';
+import type { ClusterObject } from '../../functions/entry/worker/main.ts';
+import { deliverDue } from '../../functions/tasks/alert/deliver.ts';
+import { readRecord } from '../../functions/tasks/cluster/record.ts';
+import type { ClusterView } from '../../functions/tasks/control/control-port.ts';
+import { probeRound } from '../../functions/tasks/loop/probe-round.ts';
 import { createFakeCluster } from '../fakes/cluster.ts';
 
 const used = new Set<string>();

@@ -5,12 +5,12 @@ import { runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createDurableObjectStore } from '../../functions/stores/durable-object.ts';
-import { readRecord } from '../../functions/tasks/cluster-record.ts';
-import { deliverDue } from '../../functions/tasks/deliver.ts';
-import { workToRest } from '../../functions/tasks/drive.ts';
-import type { ClusterPorts } from '../../functions/tasks/ports.ts';
-import { probeRound } from '../../functions/tasks/probe-round.ts';
-import { readSnapshot } from '../../functions/tasks/snapshots.ts';
+import { deliverDue } from '../../functions/tasks/alert/deliver.ts';
+import { readSnapshot } from '../../functions/tasks/capture/snapshots.ts';
+import type { ClusterPorts } from '../../functions/tasks/cluster/ports.ts';
+import { readRecord } from '../../functions/tasks/cluster/record.ts';
+import { workToRest } from '../../functions/tasks/loop/dispatch.ts';
+import { probeRound } from '../../functions/tasks/loop/probe-round.ts';
 import { createFakeCluster, type FakeCluster } from '../fakes/cluster.ts';
 import stored from './stored/version-1.json' with { type: 'json' };
 

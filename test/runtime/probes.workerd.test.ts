@@ -1,6 +1,6 @@
 // The probes and the snapshot source in real workerd, over its sockets, to servers in Node (servers.ts).
 import { describe, expect, inject, it } from 'vitest';
-import type { DnsTls } from '../../functions/config/dns-tls.ts';
+import type { DnsTls } from '../../functions/config/cluster/dns-tls.ts';
 import { transfer } from '../../functions/dnswire/axfr.ts';
 import { startTlsInstance } from '../../functions/networks/tls/workers.ts';
 import { createWorkersNetwork } from '../../functions/networks/workers.ts';

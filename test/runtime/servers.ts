@@ -2,9 +2,9 @@
 import type { TestProject } from 'vitest/node';
 import { parseName } from '../../functions/records/name.ts';
 import type { DnsRecord } from '../../functions/records/rrset.ts';
+import { createAuthority } from '../../lab/processes/certificates.ts';
 import { startByteServer } from '../fakes/byte-server.ts';
 import { answerFromZone, silent, startDnsServer } from '../fakes/dns-server.ts';
-import { createAuthority } from '../parts/certificates.ts';
 import { startTlsServers } from './tls-servers.ts';
 
 declare module 'vitest' {

@@ -1,10 +1,10 @@
 // The TLS servers that the workerd tests talk to: good ones, and one for each thing that can be wrong. Started in Node by servers.ts.
 import { connect, type Socket } from 'node:net';
 import { TLSSocket, type TlsOptions } from 'node:tls';
+import { type Certificate, createAuthority } from '../../lab/processes/certificates.ts';
 import { startApiServer } from '../fakes/api-server.ts';
 import { type ByteServer, startByteServer } from '../fakes/byte-server.ts';
 import { type FakeAnswer, startDnsServer } from '../fakes/dns-server.ts';
-import { type Certificate, createAuthority } from '../parts/certificates.ts';
 
 /** Ports on 127.0.0.1. Each TLS server takes lines: `big` is answered with `bigOctets`, `who` with the name of the client, else an echo. */
 export interface ProvidedTls {

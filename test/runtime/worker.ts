@@ -29,7 +29,7 @@ async function ask({ port, ca, line, waitMs }: Asked): Promise<string> {
   }
 }
 
-export { ClusterObject, PagerObject, SessionObject, VantageObject } from '../../functions/entry/worker.ts';
+export { ClusterObject, PagerObject, SessionObject, VantageObject } from '../../functions/entry/worker/main.ts';
 
 export class StorageObject extends DurableObject {}
 

@@ -4,7 +4,7 @@
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
 import type { Weather } from './whole/truth.ts';
-import { type Happening, type Setting, World } from './whole/world.ts';
+import { type Activity, type Setting, World } from './whole/world.ts';
 import type { Luck } from './whole/zone.ts';
 
 const dns = fc.constantFrom('healthy' as const, 'healthy' as const, 'gone' as const, 'unsynced' as const);
@@ -50,7 +50,7 @@ const luck = fc.oneof(
   { weight: 2, arbitrary: fc.constantFrom<Luck>('fault', 'unseen', 'gone', 'lie') },
 );
 const who = fc.nat({ max: 1 });
-const happening: fc.Arbitrary<Happening> = fc.oneof(
+const activity: fc.Arbitrary<Activity> = fc.oneof(
   {
     weight: 12,
     arbitrary: fc.record({
@@ -102,8 +102,8 @@ describe('the whole, simulated', () => {
   ])('%s keeps the invariants, and finds back into peace', { timeout: 20_000 + 3_000 * runs }, async (_, writers) => {
     console.log(`whole: LIFEBOAT_SIM_SEED=${seed}`);
     await fc.assert(
-      fc.asyncProperty(setting(writers), fc.array(happening, { maxLength: 12 }), async (given, happenings) => {
-        await new World(given).run(happenings);
+      fc.asyncProperty(setting(writers), fc.array(activity, { maxLength: 12 }), async (given, activities) => {
+        await new World(given).run(activities);
       }),
       // A failure is made shorter for as long; then it is told as it is.
       { numRuns: runs, seed, interruptAfterTimeLimit: 15_000 + 2_500 * runs },

@@ -2,13 +2,13 @@
 // After each step it holds the machine to its invariants; it knows nothing of how the machine decides.
 import { enqueue } from '../../functions/alerts/enqueue.ts';
 import { emptyOutbox, type Outbox } from '../../functions/alerts/outbox.ts';
-import type { CaptureEffect, Effect, FreezeEffect, PublishEffect } from '../../functions/decision/effect.ts';
-import type { ClusterEvent, OperatorCommand } from '../../functions/decision/event.ts';
-import { maintenanceUntil } from '../../functions/decision/maintenance.ts';
-import { maxAgeMs, type Policy } from '../../functions/decision/policy.ts';
-import { type ClusterState, initialState } from '../../functions/decision/state.ts';
-import { parseState } from '../../functions/decision/state-schema.ts';
-import { step } from '../../functions/decision/step.ts';
+import type { CaptureEffect, Effect, FreezeEffect, PublishEffect } from '../../functions/decision/machine/effect.ts';
+import type { ClusterEvent, OperatorCommand } from '../../functions/decision/machine/event.ts';
+import { maintenanceUntil } from '../../functions/decision/machine/maintenance.ts';
+import { maxAgeMs, type Policy } from '../../functions/decision/machine/policy.ts';
+import { type ClusterState, initialState } from '../../functions/decision/machine/state.ts';
+import { parseState } from '../../functions/decision/machine/state-schema.ts';
+import { step } from '../../functions/decision/machine/step.ts';
 import type { Intent } from '../../functions/model/intent.ts';
 import { mayWrite, nextMarker } from '../../functions/plan/fence.ts';
 import type { Marker, MarkerPhase } from '../../functions/plan/marker.ts';

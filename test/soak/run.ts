@@ -5,14 +5,14 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { ensureParts } from '../cluster/binaries/build.ts';
-import { ensureDnsServers } from '../cluster/binaries/dns-servers.ts';
-import { startWatch } from '../parts/lifeboat-process.ts';
-import { startClients } from '../story/clients.ts';
-import { zone } from '../story/control-plane.ts';
-import { createSeededRandom } from '../story/random.ts';
-import { startWorkload } from '../story/workload.ts';
-import { startWorld } from '../story/world.ts';
+import { ensureParts } from '../../lab/binaries/build.ts';
+import { ensureDnsServers } from '../../lab/binaries/dns-servers.ts';
+import { startWatch } from '../../lab/processes/lifeboat-process.ts';
+import { startClients } from '../../lab/scenario/clients.ts';
+import { zone } from '../../lab/scenario/control-plane.ts';
+import { createSeededRandom } from '../../lab/scenario/random.ts';
+import { startWorkload } from '../../lab/scenario/workload.ts';
+import { startWorld } from '../cluster/story/world.ts';
 
 const { values } = parseArgs({ options: { minutes: { type: 'string', default: '30' } } });
 const minutes = Number(values.minutes);

@@ -1,7 +1,7 @@
 // `lifeboat check`: does everything work, before it must? Looks at each target, the transfer, the standby and the alert channels once.
 import { Command } from 'commander';
 import type { CheckResult } from '../../config/check-result.ts';
-import { checkCluster } from '../../tasks/check.ts';
+import { checkCluster } from '../../tasks/control/check.ts';
 import { type CliContext, pickCluster, printJson } from '../context.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { clusterOption, jsonOption } from '../options.ts';

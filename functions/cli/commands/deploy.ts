@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { parse } from 'smol-toml';
 import type { CheckResult } from '../../config/check-result.ts';
-import { checkDeployment } from '../../config/deployment-check.ts';
+import { checkDeployment } from '../../deployment/workers.ts';
 import { clip } from '../../lib/clip.ts';
 import { LifeboatError, messageOf } from '../../lib/errors.ts';
 import { withoutStyles } from '../../lib/visible.ts';

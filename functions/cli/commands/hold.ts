@@ -1,6 +1,6 @@
 // `lifeboat hold`: stops the machine for a person who works on the cluster or the standby. Probes and pages go on.
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { leastHoldMs, longestHoldMs } from '../../decision/operator.ts';
+import { leastHoldMs, longestHoldMs } from '../../decision/machine/operator.ts';
 import { duration, parseDuration } from '../../lib/duration.ts';
 import type { CliContext } from '../context.ts';
 import { clusterOption, jsonOption, waitOption, yesOption } from '../options.ts';

@@ -1,10 +1,11 @@
 // `lifeboat plan`: what a publication would change, without writing anything; over two zone files, or a snapshot and the standby.
 import { Command, Option } from 'commander';
-import { policySchema } from '../../config/policy.ts';
+import { policySchema } from '../../config/cluster/policy.ts';
 import type { Clock } from '../../lib/deps.ts';
 import { LifeboatError } from '../../lib/errors.ts';
-import { buildPlan, type PlanPolicy } from '../../plan/build.ts';
+import { buildPlan } from '../../plan/build.ts';
 import { unlimited } from '../../plan/capabilities.ts';
+import type { PlanPolicy } from '../../plan/guard-input.ts';
 import { noMemory } from '../../plan/memory.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { renderPlan } from '../../plan/render.ts';
@@ -12,12 +13,12 @@ import type { LeftRecord } from '../../records/left-record.ts';
 import { child } from '../../records/name.ts';
 import { oddities } from '../../snapshot/build.ts';
 import { type Dropped, leftOutWords, type Snapshot } from '../../snapshot/snapshot.ts';
-import { planPublication } from '../../tasks/publish.ts';
+import { planPublication } from '../../tasks/publish/publish.ts';
 import { type CliContext, openCluster, printJsonOfEach } from '../context.ts';
 import { exitCodeOfPlan } from '../exit-codes.ts';
+import { readZone, snapshotOf, tellLeftOut, type ZoneOnDisk } from '../local/plan-files.ts';
+import { chooseSnapshot, publicationRequest } from '../local/publication.ts';
 import { clusterOption, jsonOption, wholeNumber } from '../options.ts';
-import { readZone, snapshotOf, tellLeftOut, type ZoneOnDisk } from '../plan-files.ts';
-import { chooseSnapshot, publicationRequest } from '../publication.ts';
 
 interface PlanOptions {
   readonly desired?: string;

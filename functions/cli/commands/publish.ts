@@ -7,24 +7,24 @@ import { releasable, release, releaseDigest } from '../../plan/release.ts';
 import { renderPlan } from '../../plan/render.ts';
 import type { Provider } from '../../providers/provider.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
-import { keepHolds, readMemory, releaseHolds } from '../../tasks/holds.ts';
-import type { ClusterPorts } from '../../tasks/ports.ts';
+import { keepSnapshot } from '../../tasks/capture/snapshots.ts';
+import type { ClusterPorts } from '../../tasks/cluster/ports.ts';
+import { keepHolds, readMemory, releaseHolds } from '../../tasks/publish/holds.ts';
 import {
   type PlannedZone,
   type PublishOutcome,
   type PublishRequest,
   planPublication,
   publishSnapshot,
-} from '../../tasks/publish.ts';
-import { keepSnapshot } from '../../tasks/snapshots.ts';
-import { keepSample } from '../../tasks/standby-expectations.ts';
+} from '../../tasks/publish/publish.ts';
+import { keepSample } from '../../tasks/publish/standby-expectations.ts';
 import { type CliContext, openCluster, printJsonOfEach, unconfirmed } from '../context.ts';
 import { type ExitCode, exitCodeOfError, exitCodeOfPlan, exitCodes } from '../exit-codes.ts';
-import { operator } from '../operation.ts';
+import { operator } from '../local/operation.ts';
+import { chooseSnapshot, type PublicationOptions, publicationRequest } from '../local/publication.ts';
 import { clusterOption, jsonOption, wholeNumber, yesOption } from '../options.ts';
-import { chooseSnapshot, type PublicationOptions, publicationRequest } from '../publication.ts';
-import { openRemote } from '../remote.ts';
-import { runRemoteRelease } from '../remote-release.ts';
+import { openRemote } from '../remote/client.ts';
+import { runRemoteRelease } from '../remote/release.ts';
 
 interface PublishOptions extends PublicationOptions {
   readonly cluster?: string;

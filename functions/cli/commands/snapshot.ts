@@ -1,6 +1,6 @@
 // `lifeboat snapshot take|show|list|export`: the kept copies of a cluster's service discovery. It publishes nothing.
 import { Argument, Command, Option } from 'commander';
-import { goodServers } from '../../decision/selectors.ts';
+import { goodServers } from '../../decision/machine/selectors.ts';
 import { duration } from '../../lib/duration.ts';
 import { LifeboatError } from '../../lib/errors.ts';
 import { visibleJson } from '../../lib/visible.ts';
@@ -8,15 +8,15 @@ import { oddities } from '../../snapshot/build.ts';
 import { encodeSnapshot } from '../../snapshot/codec.ts';
 import { leftOutWords, type Snapshot } from '../../snapshot/snapshot.ts';
 import { formatZoneFile } from '../../snapshot/zone-file.ts';
-import { takeSnapshot } from '../../tasks/capture.ts';
-import { look } from '../../tasks/look.ts';
-import { policyOf } from '../../tasks/ports.ts';
-import { listSnapshots, readSnapshot } from '../../tasks/snapshots.ts';
+import { takeSnapshot } from '../../tasks/capture/capture.ts';
+import { listSnapshots, readSnapshot } from '../../tasks/capture/snapshots.ts';
+import { policyOf } from '../../tasks/cluster/ports.ts';
+import { look } from '../../tasks/control/observe.ts';
 import { type CliContext, openCluster, printJson } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { chooseSnapshot } from '../local/publication.ts';
 import { clusterOption, jsonOption } from '../options.ts';
-import { chooseSnapshot } from '../publication.ts';
-import { openRemote, type Remote } from '../remote.ts';
+import { openRemote, type Remote } from '../remote/client.ts';
 import { eachLine } from '../terminal.ts';
 
 interface Options {

@@ -1,22 +1,22 @@
 // `lifeboat status`: what the watch last knew, and what the standby zones really hold now. It changes nothing.
 import { Command } from 'commander';
-import { assess } from '../../decision/assess.ts';
-import { worstCondition } from '../../decision/summary.ts';
+import { assess } from '../../decision/health/assess.ts';
+import { worstCondition } from '../../decision/machine/summary.ts';
 import { duration } from '../../lib/duration.ts';
 import { messageOf } from '../../lib/errors.ts';
 import { markerName } from '../../plan/marker.ts';
-import { readRecord } from '../../tasks/cluster-record.ts';
-import { recordSummary } from '../../tasks/cluster-summary.ts';
-import { viewHolds } from '../../tasks/holds.ts';
-import { type ClusterPorts, policyOf } from '../../tasks/ports.ts';
-import { standbyTimeoutMs } from '../../tasks/publication.ts';
+import { type ClusterPorts, policyOf } from '../../tasks/cluster/ports.ts';
+import { readRecord } from '../../tasks/cluster/record.ts';
+import { recordSummary } from '../../tasks/cluster/summary.ts';
+import { viewHolds } from '../../tasks/publish/holds.ts';
+import { standbyTimeoutMs } from '../../tasks/publish/publication.ts';
 import { type CliContext, openCluster, printJson } from '../context.ts';
 import { exitCodeOfVerdict } from '../exit-codes.ts';
 import { clusterOption, jsonOption } from '../options.ts';
-import { alertLines, heldLines } from '../record-view.ts';
-import { openRemote } from '../remote.ts';
-import { showRemoteStatus } from '../remote-view.ts';
-import { standbyLines, verdictLines } from '../state-view.ts';
+import { openRemote } from '../remote/client.ts';
+import { alertLines, heldLines } from '../render/record-view.ts';
+import { showRemoteStatus } from '../render/remote-view.ts';
+import { standbyLines, verdictLines } from '../render/state-view.ts';
 import { paint } from '../terminal.ts';
 
 export function statusCommand(context: CliContext): Command {

@@ -2,10 +2,10 @@
 import { Command } from 'commander';
 import { assertNever } from '../../lib/assert.ts';
 import { messageOf } from '../../lib/errors.ts';
-import type { Sent } from '../../tasks/vantage-link.ts';
-import type { VantageHappening, VantagePorts } from '../../tasks/vantage-ports.ts';
-import { reportOnce, runVantage } from '../../tasks/vantage-watch.ts';
-import { createVantageKeys } from '../../vantage/keys.ts';
+import type { Sent } from '../../vantage/agent/link.ts';
+import type { VantageActivity, VantagePorts } from '../../vantage/agent/ports.ts';
+import { reportOnce, runVantage } from '../../vantage/agent/run-loop.ts';
+import { createVantageKeys } from '../../vantage/protocol/keys.ts';
 import { type CliContext, printJson } from '../context.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { jsonOption } from '../options.ts';
@@ -45,9 +45,9 @@ export function vantageCommand(context: CliContext): Command {
       await Promise.all(
         all.map((ports) => {
           const { id: cluster } = ports.cluster;
-          const onlooker = (happening: VantageHappening) => view.show(cluster, happening);
+          const onActivity = (activity: VantageActivity) => view.show(cluster, activity);
           const onFault = (what: string, error: unknown) => view.fault(cluster, what, error);
-          return runVantage(ports, { onlooker, onFault }, context.signal);
+          return runVantage(ports, { onActivity, onFault }, context.signal);
         }),
       );
     });
@@ -73,7 +73,7 @@ async function reportAllOnce(context: CliContext, all: readonly VantagePorts[], 
 
 interface View {
   begin(ports: VantagePorts): void;
-  show(cluster: string, happening: VantageHappening): void;
+  show(cluster: string, activity: VantageActivity): void;
   fault(cluster: string, what: string, error: unknown): void;
   sent(cluster: string, sent: Sent): void;
 }
@@ -85,7 +85,7 @@ function createView(context: CliContext, json: boolean): View {
     return {
       begin: ({ cluster, vantage }) =>
         print(cluster.id, { kind: 'begins', vantage: vantage.id, targets: vantage.targets }),
-      show: (cluster, happening) => isWorthALine(happening) && print(cluster, happening),
+      show: (cluster, activity) => isWorthALine(activity) && print(cluster, activity),
       fault: (cluster, what, error) => print(cluster, { kind: 'fault', fault: what, reason: messageOf(error) }),
       sent: (cluster, sent) => print(cluster, sent),
     };
@@ -96,11 +96,10 @@ function createView(context: CliContext, json: boolean): View {
       terminal.out(
         `${stamp(cluster.id)} vantage ${vantage.id} looks at ${vantage.targets.join(' and ')} every ${cluster.probe.intervalMs} ms`,
       ),
-    show: (cluster, happening) => {
-      if (!isWorthALine(happening)) return;
-      const isBad =
-        happening.kind !== 'captured' && !(happening.kind === 'delivered' && happening.dropped === undefined);
-      terminal[isBad ? 'err' : 'out'](`${stamp(cluster)} ${wordsOf(happening)}`);
+    show: (cluster, activity) => {
+      if (!isWorthALine(activity)) return;
+      const isBad = activity.kind !== 'captured' && !(activity.kind === 'delivered' && activity.dropped === undefined);
+      terminal[isBad ? 'err' : 'out'](`${stamp(cluster)} ${wordsOf(activity)}`);
     },
     fault: (cluster, what, error) => terminal.err(`${stamp(cluster)} fault in ${what}: ${messageOf(error)}`),
     sent: (cluster, sent) =>
@@ -111,26 +110,26 @@ function createView(context: CliContext, json: boolean): View {
 }
 
 /** A report that was taken like the one before is no news. */
-function isWorthALine(happening: VantageHappening): boolean {
-  return happening.kind !== 'delivered' || happening.isChange;
+function isWorthALine(activity: VantageActivity): boolean {
+  return activity.kind !== 'delivered' || activity.isChange;
 }
 
-function wordsOf(happening: VantageHappening): string {
-  switch (happening.kind) {
+function wordsOf(activity: VantageActivity): string {
+  switch (activity.kind) {
     case 'delivered':
-      return happening.dropped === undefined
-        ? `reports are taken (${happening.observations} observations in ${happening.tookMs} ms)`
-        : `reports are taken in part: ${happening.dropped}`;
+      return activity.dropped === undefined
+        ? `reports are taken (${activity.observations} observations in ${activity.tookMs} ms)`
+        : `reports are taken in part: ${activity.dropped}`;
     case 'undelivered':
-      return `not delivered: ${happening.reason}; again in ${happening.waitMs} ms`;
+      return `not delivered: ${activity.reason}; again in ${activity.waitMs} ms`;
     case 'captured':
-      return `snapshot ${happening.number}: ${happening.records} records from ${happening.from} (${happening.tookMs} ms)`;
+      return `snapshot ${activity.number}: ${activity.records} records from ${activity.from} (${activity.tookMs} ms)`;
     case 'not-captured':
-      return `snapshot ${happening.number} not captured: ${happening.reason}`;
+      return `snapshot ${activity.number} not captured: ${activity.reason}`;
     case 'untold':
-      return `that snapshots ${happening.numbers.join(', ')} were not captured is not told: ${happening.reason}`;
+      return `that snapshots ${activity.numbers.join(', ')} were not captured is not told: ${activity.reason}`;
     default:
-      return assertNever(happening, 'happening');
+      return assertNever(activity, 'activity');
   }
 }
 

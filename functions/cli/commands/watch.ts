@@ -1,15 +1,15 @@
 // `lifeboat watch`: the whole watchdog in one process, until it is stopped; a live view on a terminal, lines or JSON elsewhere.
 import { Command } from 'commander';
-import type { ClusterState } from '../../decision/state.ts';
+import type { ClusterState } from '../../decision/machine/state.ts';
 import { duration } from '../../lib/duration.ts';
 import { LifeboatError, messageOf } from '../../lib/errors.ts';
-import type { Happening } from '../../tasks/drive.ts';
-import { retireRemoved } from '../../tasks/retire.ts';
-import { watch } from '../../tasks/watch.ts';
+import { retireRemoved } from '../../tasks/cluster/retire.ts';
+import type { Activity } from '../../tasks/loop/dispatch.ts';
+import { watch } from '../../tasks/loop/run-loop.ts';
 import { type CliContext, pickCluster, printJson } from '../context.ts';
-import { happeningLines, happeningObject } from '../happening.ts';
 import { jsonOption } from '../options.ts';
-import { standbyLines, verdictLines } from '../state-view.ts';
+import { activityLines, activityObject } from '../render/activity.ts';
+import { standbyLines, verdictLines } from '../render/state-view.ts';
 import { cutTo, paint, type Terminal } from '../terminal.ts';
 
 interface WatchOptions {
@@ -40,7 +40,7 @@ export function watchCommand(context: CliContext): Command {
           return watch(
             ports,
             {
-              onlooker: (happening) => view.show(id, happening),
+              onActivity: (activity) => view.show(id, activity),
               onFault: (what, error) => view.fault(id, what, error),
             },
             context.signal,
@@ -51,7 +51,7 @@ export function watchCommand(context: CliContext): Command {
 }
 
 interface View {
-  show(cluster: string, happening: Happening): void;
+  show(cluster: string, activity: Activity): void;
   fault(cluster: string, what: string, error: unknown): void;
 }
 
@@ -63,8 +63,8 @@ function createView(context: CliContext, json: boolean): View {
 function jsonView(context: CliContext): View {
   const { clock } = context;
   return {
-    show: (cluster, happening) => {
-      const object = happeningObject(happening, clock.now());
+    show: (cluster, activity) => {
+      const object = activityObject(activity, clock.now());
       if (object !== undefined) printJson(context, { cluster, ...object });
     },
     fault: (cluster, what, error) =>
@@ -75,8 +75,8 @@ function jsonView(context: CliContext): View {
 function lineView({ terminal, clock }: CliContext): View {
   const stamp = (cluster: string) => `${new Date(clock.now()).toISOString()} ${cluster}`;
   return {
-    show: (cluster, happening) => {
-      for (const line of happeningLines(happening)) terminal.out(`${stamp(cluster)} ${line}`);
+    show: (cluster, activity) => {
+      for (const line of activityLines(activity)) terminal.out(`${stamp(cluster)} ${line}`);
     },
     fault: (cluster, what, error) => terminal.err(`${stamp(cluster)} fault in ${what}: ${messageOf(error)}`),
   };
@@ -84,7 +84,7 @@ function lineView({ terminal, clock }: CliContext): View {
 
 const keptLines = 8;
 
-/** Redraws the whole view after each happening: the states on top, the newest lines below. */
+/** Redraws the whole view after each activity: the states on top, the newest lines below. */
 function liveView({ terminal, clock }: CliContext): View {
   const states = new Map<string, ClusterState>();
   const lines: string[] = [];
@@ -97,9 +97,9 @@ function liveView({ terminal, clock }: CliContext): View {
     terminal.repaint([...panels, ...lines.map((line) => cutTo(line, terminal.columns))]);
   };
   return {
-    show: (cluster, happening) => {
-      if (happening.kind === 'stepped') states.set(cluster, happening.after);
-      for (const line of happeningLines(happening)) note(`${cluster} ${line}`);
+    show: (cluster, activity) => {
+      if (activity.kind === 'stepped') states.set(cluster, activity.after);
+      for (const line of activityLines(activity)) note(`${cluster} ${line}`);
       draw();
     },
     fault: (cluster, what, error) => {

@@ -1,4 +1,4 @@
-// The Durable Object of one cluster: its alarm is the tick of the watch, its SQLite the state, its calls the desk. It only wires: what is
+// The Durable Object of one cluster: its alarm is the tick of the watch, its SQLite the state, its calls the control port. It only wires: what is
 // decided and done is in functions/decision and functions/tasks.
 import { DurableObject } from 'cloudflare:workers';
 import { createLimiter } from '../../lib/limiter.ts';
@@ -6,14 +6,14 @@ import { createDurableObjectStore } from '../../stores/durable-object.ts';
 import { createR2Store } from '../../stores/r2.ts';
 import { createSplitStore } from '../../stores/split.ts';
 import type { Store } from '../../stores/store.ts';
-import type { ClusterDesk, Order, ReleaseOrder, VantageRequest } from '../../tasks/desk.ts';
-import { retire } from '../../tasks/retire.ts';
+import { retire } from '../../tasks/cluster/retire.ts';
+import type { ClusterControl, Order, ReleaseOrder, VantageRequest } from '../../tasks/control/control-port.ts';
 import { createLife } from '../life.ts';
 import { createClock, createRandom } from '../platform-deps.ts';
-import type { Bindings } from './bindings.ts';
+import type { Bindings, ClusterCalls } from './bindings.ts';
 import { clusterOf, requireCluster } from './deployment.ts';
 import { log } from './log.ts';
-import { openPost, type Post, remoteChannels } from './post.ts';
+import { type ClusterRuntime, openRuntime, remoteChannels } from './runtime.ts';
 import { readSelf, type Self, writeSelf } from './self.ts';
 
 /** An alarm that is this many intervals late was lost, whatever the platform says. */
@@ -24,11 +24,11 @@ const retireEveryMs = 15_000;
 /** To the next alarm of an object that cannot read what it is for. */
 const blindIntervalMs = 10_000;
 
-export class ClusterObject extends DurableObject<Bindings> {
+export class ClusterObject extends DurableObject<Bindings> implements ClusterCalls {
   readonly #store: Store;
   readonly #clock = createClock();
   readonly #life = createLife(createRandom());
-  #post: Promise<Post> | undefined;
+  #runtime: Promise<ClusterRuntime> | undefined;
   #self: Self | undefined;
 
   constructor(ctx: DurableObjectState, env: Bindings) {
@@ -57,9 +57,9 @@ export class ClusterObject extends DurableObject<Bindings> {
       log('fault', id, 'setting the next alarm', error);
     });
     try {
-      const post = await this.#open(id);
-      await post.tick();
-      this.ctx.waitUntil(post.rest().catch((error: unknown) => log('fault', id, 'work beside the tick', error)));
+      const runtime = await this.#open(id);
+      await runtime.tick();
+      this.ctx.waitUntil(runtime.rest().catch((error: unknown) => log('fault', id, 'work beside the tick', error)));
     } catch (error) {
       // Never thrown: the platform would try this alarm again, and give up after six times.
       log('fault', id, 'tick', error);
@@ -123,28 +123,28 @@ export class ClusterObject extends DurableObject<Bindings> {
   }
 
   async view(id: string) {
-    return (await this.#desk(id)).view();
+    return (await this.#control(id)).view();
   }
 
   async order(id: string, order: Order | ReleaseOrder) {
-    return (await this.#desk(id)).order(order);
+    return (await this.#control(id)).order(order);
   }
 
   async snapshot(id: string, number: number) {
-    return (await this.#desk(id)).snapshot(number);
+    return (await this.#control(id)).snapshot(number);
   }
 
   async events(id: string) {
-    return (await this.#desk(id)).events();
+    return (await this.#control(id)).events();
   }
 
   async report(id: string, request: VantageRequest) {
-    return (await this.#desk(id)).report(request);
+    return (await this.#control(id)).report(request);
   }
 
-  async #desk(id: string): Promise<ClusterDesk> {
+  async #control(id: string): Promise<ClusterControl> {
     if ((await this.#known()) === undefined) await this.arm(id);
-    return (await this.#open(id)).desk;
+    return (await this.#open(id)).control;
   }
 
   async #known(): Promise<Self | undefined> {
@@ -153,17 +153,17 @@ export class ClusterObject extends DurableObject<Bindings> {
   }
 
   /** Once for each life of the object; a failure is tried again with the next call. */
-  #open(id: string): Promise<Post> {
+  #open(id: string): Promise<ClusterRuntime> {
     const options = {
       env: this.env,
       store: this.#store,
       cluster: requireCluster(id),
       rearmedAt: () => this.#self?.rearmedAt ?? null,
     };
-    this.#post ??= openPost(options).catch((error: unknown) => {
-      this.#post = undefined;
+    this.#runtime ??= openRuntime(options).catch((error: unknown) => {
+      this.#runtime = undefined;
       throw error;
     });
-    return this.#post;
+    return this.#runtime;
   }
 }

@@ -9,14 +9,14 @@ import { createDurableObjectStore } from '../../stores/durable-object.ts';
 import type { Store } from '../../stores/store.ts';
 import { createClock } from '../platform-deps.ts';
 import { wireChannels } from '../wire-channels.ts';
-import type { Bindings } from './bindings.ts';
+import type { Bindings, PagerCalls } from './bindings.ts';
 import { config } from './deployment.ts';
 import { placeTimeoutMs } from './pager-place.ts';
 import { mostConnections, platformFetch, secretsOf } from './wires.ts';
 
 const keptArrivals = 500;
 
-export class PagerObject extends DurableObject<Bindings> {
+export class PagerObject extends DurableObject<Bindings> implements PagerCalls {
   readonly #store: Store;
   readonly #channels: readonly Channel[];
   readonly #limiter = createLimiter(mostConnections);

@@ -2,13 +2,13 @@
 // once and puts together what they saw. It judges nothing.
 import { compareReplicas, type ReplicasMemory } from '../../../probes/dns-replicas.ts';
 import type { ClusterConfig, VantageConfig } from '../../config/schema.ts';
-import type { ExpectedStandby } from '../../decision/expected-standby.ts';
-import type { Observation } from '../../decision/observation.ts';
+import type { ExpectedStandby } from '../../decision/health/expected-standby.ts';
+import type { Observation } from '../../decision/health/observation.ts';
 import { withDeadline } from '../../lib/deadline.ts';
 import type { Clock } from '../../lib/deps.ts';
 import { formatEndpoint } from '../../lib/endpoint.ts';
 import type { Bindings } from './bindings.ts';
-import type { VantageShare } from './vantage-object.ts';
+import type { VantageShare } from './vantage-share.ts';
 
 type EdgeVantage = Extract<VantageConfig, { kind: 'edge' }>;
 

@@ -1,31 +1,15 @@
 // The Durable Object that probes a share of a cluster's targets from one region, in connections of its own, so that a hung target takes no
 // connection from anybody else. It remembers a credential, decides nothing and stores nothing.
 import { DurableObject } from 'cloudflare:workers';
-import type { SerialHint } from '../../../probes/dns-serial.ts';
-import type { ExpectedStandby } from '../../decision/expected-standby.ts';
-import type { Observation } from '../../decision/observation.ts';
+import type { Observation } from '../../decision/health/observation.ts';
 import { formatEndpoint } from '../../lib/endpoint.ts';
 import { type ClusterProbes, type StandbyProbe, wireProbes, wireStandbyProbe } from '../wire-cluster.ts';
-import type { Bindings } from './bindings.ts';
+import type { Bindings, VantageCalls } from './bindings.ts';
 import { requireCluster } from './deployment.ts';
+import type { VantageShare } from './vantage-share.ts';
 import { wiresOf } from './wires.ts';
 
-/** What one object is asked for in a round. */
-export interface VantageShare {
-  readonly cluster: string;
-  readonly vantage: string;
-  readonly group: string;
-  readonly apiServer: boolean;
-  /** Replicas by their ids. */
-  readonly servers: readonly string[];
-  /** Dials the reference of its vantage. */
-  readonly reference: boolean;
-  readonly hints: Readonly<Record<string, SerialHint>>;
-  /** A standby, in a share of its own. */
-  readonly standby?: ExpectedStandby;
-}
-
-export class VantageObject extends DurableObject<Bindings> {
+export class VantageObject extends DurableObject<Bindings> implements VantageCalls {
   #wired: { readonly for: string; readonly probes: Promise<ClusterProbes> } | undefined;
   #standbys: { readonly for: string; readonly probe: Promise<StandbyProbe> } | undefined;
 

@@ -1,9 +1,9 @@
 // The faults of a control plane, watched by the Worker in real workerd, which pages PagerDuty beside the webhook.
 
-import type { WorkerProcess } from '../../parts/worker-process.ts';
-import { clusterId } from '../../story/deployment.ts';
-import { ensureParts } from '../binaries/build.ts';
-import { ensureDnsServers } from '../binaries/dns-servers.ts';
+import { ensureParts } from '../../../lab/binaries/build.ts';
+import { ensureDnsServers } from '../../../lab/binaries/dns-servers.ts';
+import type { WorkerProcess } from '../../../lab/processes/worker-process.ts';
+import { clusterId } from '../../../lab/scenario/deployment.ts';
 import { describeFaults, type StatusDocument } from '../story/faults.ts';
 import { ask, createApiToken, startWorkerWatch } from './worker.ts';
 

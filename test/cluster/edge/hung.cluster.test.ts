@@ -2,13 +2,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createAuthority } from '../../../lab/processes/certificates.ts';
+import type { Deployment } from '../../../lab/processes/lifeboat-process.ts';
+import { createRunFolder } from '../../../lab/processes/run-folder.ts';
+import { startWorker, type WorkerProcess } from '../../../lab/processes/worker-process.ts';
+import { createTsigKey } from '../../../lab/processes/zone.ts';
 import { type ByteServer, startByteServer } from '../../fakes/byte-server.ts';
-import { createAuthority } from '../../parts/certificates.ts';
-import type { Deployment } from '../../parts/lifeboat-process.ts';
-import { createRunFolder } from '../../parts/run-folder.ts';
-import { startWebhookReceiver, type WebhookReceiver } from '../../parts/webhook-receiver.ts';
-import { startWorker, type WorkerProcess } from '../../parts/worker-process.ts';
-import { createTsigKey } from '../../parts/zone.ts';
+import { startWebhookReceiver, type WebhookReceiver } from '../../processes/webhook-receiver.ts';
 import { ask, createApiToken } from './worker.ts';
 
 const targets = 50;

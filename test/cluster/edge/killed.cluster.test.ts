@@ -2,17 +2,17 @@
 // another guise, the zone never short of a name, and the ticks go on.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { expectStatus } from '../../parts/kubernetes-client.ts';
-import { poll } from '../../parts/poll.ts';
-import type { WorkerProcess } from '../../parts/worker-process.ts';
-import { startClients } from '../../story/clients.ts';
-import { zone } from '../../story/control-plane.ts';
-import { clusterId } from '../../story/deployment.ts';
-import { createSeededRandom } from '../../story/random.ts';
-import { held, markerOf } from '../../story/standby-zone.ts';
-import { startWorld, type World } from '../../story/world.ts';
-import { ensureParts } from '../binaries/build.ts';
-import { ensureDnsServers } from '../binaries/dns-servers.ts';
+import { ensureParts } from '../../../lab/binaries/build.ts';
+import { ensureDnsServers } from '../../../lab/binaries/dns-servers.ts';
+import { expectStatus } from '../../../lab/processes/kubernetes-client.ts';
+import { poll } from '../../../lab/processes/poll.ts';
+import type { WorkerProcess } from '../../../lab/processes/worker-process.ts';
+import { startClients } from '../../../lab/scenario/clients.ts';
+import { zone } from '../../../lab/scenario/control-plane.ts';
+import { clusterId } from '../../../lab/scenario/deployment.ts';
+import { createSeededRandom } from '../../../lab/scenario/random.ts';
+import { held, markerOf } from '../story/standby-zone.ts';
+import { startWorld, type World } from '../story/world.ts';
 import { ask, createApiToken, order, startWorkerWatch } from './worker.ts';
 
 const built = await ensureParts();

@@ -2,16 +2,16 @@
 import { readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ensureParts } from '../../../lab/binaries/build.ts';
+import { ensureDnsServers } from '../../../lab/binaries/dns-servers.ts';
+import { runLifeboat } from '../../../lab/processes/lifeboat-process.ts';
+import { poll } from '../../../lab/processes/poll.ts';
+import type { WorkerProcess } from '../../../lab/processes/worker-process.ts';
+import { clusterId } from '../../../lab/scenario/deployment.ts';
 import { launch, skipped } from '../../browser/chromium.ts';
 import { attemptsOn } from '../../functions/api/no-token.ts';
-import { runLifeboat } from '../../parts/lifeboat-process.ts';
-import { poll } from '../../parts/poll.ts';
-import type { WorkerProcess } from '../../parts/worker-process.ts';
-import { clusterId } from '../../story/deployment.ts';
-import { markerOf } from '../../story/standby-zone.ts';
-import { startWorld, type World } from '../../story/world.ts';
-import { ensureParts } from '../binaries/build.ts';
-import { ensureDnsServers } from '../binaries/dns-servers.ts';
+import { markerOf } from '../story/standby-zone.ts';
+import { startWorld, type World } from '../story/world.ts';
 import { ask, createApiToken, hashOf, order, startWorkerWatch } from './worker.ts';
 
 const built = await ensureParts();

@@ -2,11 +2,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Deployment } from '../../parts/lifeboat-process.ts';
-import { poll } from '../../parts/poll.ts';
-import { createRunFolder } from '../../parts/run-folder.ts';
-import { startWorker, type WorkerProcess } from '../../parts/worker-process.ts';
-import { createTsigKey } from '../../parts/zone.ts';
+import type { Deployment } from '../../../lab/processes/lifeboat-process.ts';
+import { poll } from '../../../lab/processes/poll.ts';
+import { createRunFolder } from '../../../lab/processes/run-folder.ts';
+import { startWorker, type WorkerProcess } from '../../../lab/processes/worker-process.ts';
+import { createTsigKey } from '../../../lab/processes/zone.ts';
 import { ask, createApiToken } from './worker.ts';
 
 const { token, extra } = createApiToken();

@@ -1,16 +1,16 @@
 // A Worker that reaches nothing by itself, and a vantage inside: what it sees and captures counts, and nothing that others send in its name.
 import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type HttpRelay, type RelayedRequest, send, startHttpRelay } from '../../parts/http-relay.ts';
-import { startLifeboat } from '../../parts/lifeboat-process.ts';
-import { poll } from '../../parts/poll.ts';
-import type { Running } from '../../parts/process.ts';
-import { startWorker, type WorkerProcess } from '../../parts/worker-process.ts';
-import { clusterId, timing } from '../../story/deployment.ts';
-import { held, markerOf } from '../../story/standby-zone.ts';
-import { startWorld, type World } from '../../story/world.ts';
-import { ensureParts } from '../binaries/build.ts';
-import { ensureDnsServers } from '../binaries/dns-servers.ts';
+import { ensureParts } from '../../../lab/binaries/build.ts';
+import { ensureDnsServers } from '../../../lab/binaries/dns-servers.ts';
+import { type HttpRelay, type RelayedRequest, send, startHttpRelay } from '../../../lab/processes/http-relay.ts';
+import { startLifeboat } from '../../../lab/processes/lifeboat-process.ts';
+import { poll } from '../../../lab/processes/poll.ts';
+import type { Running } from '../../../lab/processes/process.ts';
+import { startWorker, type WorkerProcess } from '../../../lab/processes/worker-process.ts';
+import { clusterId, timing } from '../../../lab/scenario/deployment.ts';
+import { held, markerOf } from '../story/standby-zone.ts';
+import { startWorld, type World } from '../story/world.ts';
 import { ask, createApiToken, hashOf, order } from './worker.ts';
 
 const built = await ensureParts();

@@ -1,9 +1,9 @@
 // The Worker as a watch of the story: a deployment with a token for its API, started in workerd, asked over HTTP.
 import { createHash, randomBytes } from 'node:crypto';
-import { type Deployment, hasVerdict } from '../../parts/lifeboat-process.ts';
-import { poll } from '../../parts/poll.ts';
-import { startWorker, type WorkerProcess } from '../../parts/worker-process.ts';
-import { clusterId, type DeploymentOptions } from '../../story/deployment.ts';
+import { type Deployment, hasVerdict } from '../../../lab/processes/lifeboat-process.ts';
+import { poll } from '../../../lab/processes/poll.ts';
+import { startWorker, type WorkerProcess } from '../../../lab/processes/worker-process.ts';
+import { clusterId, type DeploymentOptions } from '../../../lab/scenario/deployment.ts';
 
 export interface ApiToken {
   readonly token: string;

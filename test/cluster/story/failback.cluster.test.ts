@@ -1,13 +1,13 @@
 // Peace, an outage and the way back: what deleted and unready names answer in peace, and the failback by hand after the API server returns.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { expectStatus } from '../../parts/kubernetes-client.ts';
-import { runLifeboat, startWatch, type Watch } from '../../parts/lifeboat-process.ts';
-import { poll } from '../../parts/poll.ts';
-import { clusterId } from '../../story/deployment.ts';
-import { held, markerOf } from '../../story/standby-zone.ts';
-import { startWorld, type World } from '../../story/world.ts';
-import { ensureParts } from '../binaries/build.ts';
-import { ensureDnsServers } from '../binaries/dns-servers.ts';
+import { ensureParts } from '../../../lab/binaries/build.ts';
+import { ensureDnsServers } from '../../../lab/binaries/dns-servers.ts';
+import { expectStatus } from '../../../lab/processes/kubernetes-client.ts';
+import { runLifeboat, startWatch, type Watch } from '../../../lab/processes/lifeboat-process.ts';
+import { poll } from '../../../lab/processes/poll.ts';
+import { clusterId } from '../../../lab/scenario/deployment.ts';
+import { held, markerOf } from './standby-zone.ts';
+import { startWorld, type World } from './world.ts';
 
 const built = await ensureParts();
 const system = await ensureDnsServers();

@@ -1,8 +1,8 @@
 // The faults of a control plane, watched by one Node process: `lifeboat watch`.
 import { expect } from 'vitest';
-import { runLifeboat, startWatch } from '../../parts/lifeboat-process.ts';
-import { ensureParts } from '../binaries/build.ts';
-import { ensureDnsServers } from '../binaries/dns-servers.ts';
+import { ensureParts } from '../../../lab/binaries/build.ts';
+import { ensureDnsServers } from '../../../lab/binaries/dns-servers.ts';
+import { runLifeboat, startWatch } from '../../../lab/processes/lifeboat-process.ts';
 import { describeFaults, type StatusDocument } from './faults.ts';
 
 describeFaults(

@@ -2,17 +2,17 @@
 // of three paths.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { queryUdp } from '../../parts/dns-client.ts';
-import type { Deployment, Watch, WatchLine } from '../../parts/lifeboat-process.ts';
-import { poll } from '../../parts/poll.ts';
-import { zone } from '../../story/control-plane.ts';
-import { type ClusterInput, type DeploymentOptions, timing } from '../../story/deployment.ts';
-import type { Judgement, Lookup } from '../../story/judge.ts';
-import { loadEndpointSlices, startOverload } from '../../story/overload.ts';
-import { startWorld, type World } from '../../story/world.ts';
-import type { PartsResult } from '../binaries/build.ts';
-import type { DnsServersResult } from '../binaries/dns-servers.ts';
+import type { PartsResult } from '../../../lab/binaries/build.ts';
+import type { DnsServersResult } from '../../../lab/binaries/dns-servers.ts';
+import { queryUdp } from '../../../lab/processes/dns-client.ts';
+import type { Deployment, Watch, WatchLine } from '../../../lab/processes/lifeboat-process.ts';
+import { poll } from '../../../lab/processes/poll.ts';
+import { zone } from '../../../lab/scenario/control-plane.ts';
+import { type ClusterInput, type DeploymentOptions, timing } from '../../../lab/scenario/deployment.ts';
+import type { Judgement, Lookup } from '../../../lab/scenario/judge.ts';
+import { loadEndpointSlices, startOverload } from '../../../lab/scenario/overload.ts';
 import { type Detection, openScene, type Path, type Scene } from './scene.ts';
+import { startWorld, type World } from './world.ts';
 
 /** What Lifeboat runs on. */
 export interface Subject {

@@ -2,15 +2,15 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runLifeboat, startLifeboat } from '../../parts/lifeboat-process.ts';
-import { poll } from '../../parts/poll.ts';
-import { startClients } from '../../story/clients.ts';
-import { zone } from '../../story/control-plane.ts';
-import { createSeededRandom } from '../../story/random.ts';
-import { held, markerOf } from '../../story/standby-zone.ts';
-import { startWorld, type World } from '../../story/world.ts';
-import { ensureParts } from '../binaries/build.ts';
-import { ensureDnsServers } from '../binaries/dns-servers.ts';
+import { ensureParts } from '../../../lab/binaries/build.ts';
+import { ensureDnsServers } from '../../../lab/binaries/dns-servers.ts';
+import { runLifeboat, startLifeboat } from '../../../lab/processes/lifeboat-process.ts';
+import { poll } from '../../../lab/processes/poll.ts';
+import { startClients } from '../../../lab/scenario/clients.ts';
+import { zone } from '../../../lab/scenario/control-plane.ts';
+import { createSeededRandom } from '../../../lab/scenario/random.ts';
+import { held, markerOf } from './standby-zone.ts';
+import { startWorld, type World } from './world.ts';
 import { type ListedService, zoneText } from './zone-text.ts';
 
 const built = await ensureParts();

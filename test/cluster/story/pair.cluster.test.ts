@@ -3,17 +3,17 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { expectStatus } from '../../parts/kubernetes-client.ts';
-import { type Deployment, runLifeboat, startWatch } from '../../parts/lifeboat-process.ts';
-import { poll } from '../../parts/poll.ts';
-import { startTcpProxy, type TcpProxy } from '../../parts/tcp-proxy.ts';
-import { startWebhookReceiver, type WebhookReceiver } from '../../parts/webhook-receiver.ts';
-import { zone } from '../../story/control-plane.ts';
-import { clusterId, createDeployment, textOf, timing } from '../../story/deployment.ts';
-import { held, markerOf } from '../../story/standby-zone.ts';
-import { startWorld, type World } from '../../story/world.ts';
-import { ensureParts } from '../binaries/build.ts';
-import { ensureDnsServers } from '../binaries/dns-servers.ts';
+import { ensureParts } from '../../../lab/binaries/build.ts';
+import { ensureDnsServers } from '../../../lab/binaries/dns-servers.ts';
+import { expectStatus } from '../../../lab/processes/kubernetes-client.ts';
+import { type Deployment, runLifeboat, startWatch } from '../../../lab/processes/lifeboat-process.ts';
+import { poll } from '../../../lab/processes/poll.ts';
+import { startTcpProxy, type TcpProxy } from '../../../lab/processes/tcp-proxy.ts';
+import { zone } from '../../../lab/scenario/control-plane.ts';
+import { clusterId, createDeployment, textOf, timing } from '../../../lab/scenario/deployment.ts';
+import { startWebhookReceiver, type WebhookReceiver } from '../../processes/webhook-receiver.ts';
+import { held, markerOf } from './standby-zone.ts';
+import { startWorld, type World } from './world.ts';
 
 const built = await ensureParts();
 const system = await ensureDnsServers();

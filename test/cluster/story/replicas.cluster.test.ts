@@ -1,13 +1,13 @@
 // CoreDNS replicas that die one after the other while the API server is healthy: who is paged, who is captured from, what the standby keeps.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { expectStatus } from '../../parts/kubernetes-client.ts';
-import { runLifeboat, startWatch, type Watch } from '../../parts/lifeboat-process.ts';
-import { clusterId, textOf, timing } from '../../story/deployment.ts';
-import { held, markerOf } from '../../story/standby-zone.ts';
-import { startWorld, type World } from '../../story/world.ts';
-import { ensureParts } from '../binaries/build.ts';
-import { ensureDnsServers } from '../binaries/dns-servers.ts';
+import { ensureParts } from '../../../lab/binaries/build.ts';
+import { ensureDnsServers } from '../../../lab/binaries/dns-servers.ts';
+import { expectStatus } from '../../../lab/processes/kubernetes-client.ts';
+import { runLifeboat, startWatch, type Watch } from '../../../lab/processes/lifeboat-process.ts';
+import { clusterId, textOf, timing } from '../../../lab/scenario/deployment.ts';
+import { held, markerOf } from './standby-zone.ts';
+import { startWorld, type World } from './world.ts';
 
 const built = await ensureParts();
 const system = await ensureDnsServers();

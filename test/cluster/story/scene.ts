@@ -1,16 +1,16 @@
 // A scene of the story: Lifeboat watches, the workload changes the cluster until the fault, and clients resolve on three paths all the time.
 // It brings no fault about: the tests do, and say what should come of it.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { addressesOf, type DnsAddress, queryUdp } from '../../parts/dns-client.ts';
-import type { Deployment, Watch, WatchLine, WatchVerdict } from '../../parts/lifeboat-process.ts';
-import { poll } from '../../parts/poll.ts';
-import { type Clients, startClients } from '../../story/clients.ts';
-import { zone } from '../../story/control-plane.ts';
-import { clusterId, timing, ttlSeconds } from '../../story/deployment.ts';
-import { type Judgement, judge, type Lookup } from '../../story/judge.ts';
-import { createSeededRandom } from '../../story/random.ts';
-import { startWorkload, type Workload } from '../../story/workload.ts';
-import type { World } from '../../story/world.ts';
+import { addressesOf, type DnsAddress, queryUdp } from '../../../lab/processes/dns-client.ts';
+import type { Deployment, Watch, WatchLine, WatchVerdict } from '../../../lab/processes/lifeboat-process.ts';
+import { poll } from '../../../lab/processes/poll.ts';
+import { type Clients, startClients } from '../../../lab/scenario/clients.ts';
+import { zone } from '../../../lab/scenario/control-plane.ts';
+import { clusterId, timing, ttlSeconds } from '../../../lab/scenario/deployment.ts';
+import { type Judgement, judge, type Lookup } from '../../../lab/scenario/judge.ts';
+import { createSeededRandom } from '../../../lab/scenario/random.ts';
+import { startWorkload, type Workload } from '../../../lab/scenario/workload.ts';
+import type { World } from './world.ts';
 
 /** How clients resolve: through a node cache or a CoreDNS with the generated wiring, or through CoreDNS as it comes. */
 export const paths = ['nodeCache', 'wired', 'plain'] as const;

@@ -1,17 +1,17 @@
 // The standby loses what it holds in the middle of an outage, when it carries production: its server comes back with an old zone file, and
 // later with a zone that somebody else has written.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startKnot } from '../../parts/knot.ts';
-import { expectStatus } from '../../parts/kubernetes-client.ts';
-import { startWatch } from '../../parts/lifeboat-process.ts';
-import { poll } from '../../parts/poll.ts';
-import { emptyZone } from '../../parts/zone.ts';
-import { zone } from '../../story/control-plane.ts';
-import { clusterId, textOf } from '../../story/deployment.ts';
-import { held, markerOf } from '../../story/standby-zone.ts';
-import { startWorld, type World } from '../../story/world.ts';
-import { ensureParts } from '../binaries/build.ts';
-import { ensureDnsServers } from '../binaries/dns-servers.ts';
+import { ensureParts } from '../../../lab/binaries/build.ts';
+import { ensureDnsServers } from '../../../lab/binaries/dns-servers.ts';
+import { startKnot } from '../../../lab/processes/knot.ts';
+import { expectStatus } from '../../../lab/processes/kubernetes-client.ts';
+import { startWatch } from '../../../lab/processes/lifeboat-process.ts';
+import { poll } from '../../../lab/processes/poll.ts';
+import { emptyZone } from '../../../lab/processes/zone.ts';
+import { zone } from '../../../lab/scenario/control-plane.ts';
+import { clusterId, textOf } from '../../../lab/scenario/deployment.ts';
+import { held, markerOf } from './standby-zone.ts';
+import { startWorld, type World } from './world.ts';
 
 const built = await ensureParts();
 const system = await ensureDnsServers();

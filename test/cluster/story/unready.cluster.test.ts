@@ -1,15 +1,15 @@
 // Nodes that cannot heartbeat in an overload: their pods become unready one after the other, and the watch, which lives on, tells CoreDNS so.
 // Headless sets shrink to next to nothing while every pod is well. What the standby holds must not shrink with them.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { expectStatus, forEachLimited } from '../../parts/kubernetes-client.ts';
-import { startWatch, type Watch, type WatchLine } from '../../parts/lifeboat-process.ts';
-import { poll } from '../../parts/poll.ts';
-import { clusterId } from '../../story/deployment.ts';
-import { loadEndpointSlices, startOverload } from '../../story/overload.ts';
-import { held, markerOf } from '../../story/standby-zone.ts';
-import { startWorld, type World } from '../../story/world.ts';
-import { ensureParts } from '../binaries/build.ts';
-import { ensureDnsServers } from '../binaries/dns-servers.ts';
+import { ensureParts } from '../../../lab/binaries/build.ts';
+import { ensureDnsServers } from '../../../lab/binaries/dns-servers.ts';
+import { expectStatus, forEachLimited } from '../../../lab/processes/kubernetes-client.ts';
+import { startWatch, type Watch, type WatchLine } from '../../../lab/processes/lifeboat-process.ts';
+import { poll } from '../../../lab/processes/poll.ts';
+import { clusterId } from '../../../lab/scenario/deployment.ts';
+import { loadEndpointSlices, startOverload } from '../../../lab/scenario/overload.ts';
+import { held, markerOf } from './standby-zone.ts';
+import { startWorld, type World } from './world.ts';
 
 const built = await ensureParts();
 const system = await ensureDnsServers();

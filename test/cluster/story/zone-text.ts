@@ -1,5 +1,5 @@
 // Zone files of many Services for publications by hand. Text only.
-import { zone } from '../../story/control-plane.ts';
+import { zone } from '../../../lab/scenario/control-plane.ts';
 
 export interface ListedService {
   /** `web.shop` */

@@ -4,10 +4,10 @@ import { streamMs } from '../../../functions/api/events.ts';
 import { safeHeaders } from '../../../functions/api/headers.ts';
 import { LifeboatError } from '../../../functions/lib/errors.ts';
 import { decodeSnapshot } from '../../../functions/snapshot/codec.ts';
-import type { ClusterDesk } from '../../../functions/tasks/desk.ts';
+import type { ClusterControl } from '../../../functions/tasks/control/control-port.ts';
 import { type ApiWorld, createApiWorld, tokens } from './world.ts';
 
-const desk = (world: ApiWorld) => world.desks.get('prod') as ClusterDesk;
+const control = (world: ApiWorld) => world.controls.get('prod') as ClusterControl;
 
 describe('GET /v1/clusters', () => {
   it('lists each cluster in short', async () => {
@@ -31,7 +31,7 @@ describe('GET /v1/clusters', () => {
 
   it('hides no cluster behind one that fails or hangs', async () => {
     const world = await createApiWorld();
-    world.desks.set('broken', { ...desk(world), view: () => Promise.reject(new Error('secret stack')) });
+    world.controls.set('broken', { ...control(world), view: () => Promise.reject(new Error('secret stack')) });
     const response = await world.ask('/v1/clusters', { as: 'viewer' });
     const text = await response.text();
     expect(JSON.parse(text).clusters).toMatchObject([{ id: 'prod' }, { id: 'broken', unreadable: true }]);
@@ -97,12 +97,12 @@ describe('GET /v1/clusters/:id', () => {
 describe('GET /v1/clusters/:id/events', () => {
   const path = '/v1/clusters/prod/events';
 
-  /** A desk whose events a test sends by hand. */
+  /** A control port whose events a test sends by hand. */
   async function withEvents() {
     const world = await createApiWorld();
     const seen = { opened: 0, cancelled: 0, send: (_text: string) => {} };
-    world.desks.set('prod', {
-      ...desk(world),
+    world.controls.set('prod', {
+      ...control(world),
       events: async () => {
         seen.opened++;
         return new ReadableStream<Uint8Array>({
@@ -118,7 +118,7 @@ describe('GET /v1/clusters/:id/events', () => {
     return { world, seen };
   }
 
-  it('streams what the desk sends', async () => {
+  it('streams what the control port sends', async () => {
     const response = await (await createApiWorld()).ask(path, { as: 'viewer' });
     expect(response.headers.get('Content-Type')).toBe('text/event-stream');
     expect(response.headers.get('Cache-Control')).toBe('no-store');
@@ -181,7 +181,7 @@ describe('every answer', () => {
 describe('a fault', () => {
   const faulty = async (error: unknown) => {
     const world = await createApiWorld();
-    world.desks.set('prod', { ...desk(world), view: () => Promise.reject(error) });
+    world.controls.set('prod', { ...control(world), view: () => Promise.reject(error) });
     const response = await world.ask('/v1/clusters/prod', { as: 'viewer' });
     return { world, response, text: await response.text() };
   };

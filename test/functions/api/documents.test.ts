@@ -6,7 +6,7 @@ import { apiRoutes } from '../../../functions/api/app.ts';
 import { metricsPage } from '../../../functions/api/metrics.ts';
 import { maxKeyCharacters } from '../../../functions/api/orders.ts';
 import { problemKinds } from '../../../functions/api/problem.ts';
-import { maxWhyCharacters } from '../../../functions/tasks/desk.ts';
+import { maxWhyCharacters } from '../../../functions/tasks/control/control-port.ts';
 import { createApiWorld } from './world.ts';
 
 const pageOf = (name: string) => join(import.meta.dirname, '../../../docs', name);

@@ -2,12 +2,12 @@
 import { describe, expect, it } from 'vitest';
 import { metrics } from '../../../functions/api/metrics-table.ts';
 import { renderMetrics, sampleName } from '../../../functions/api/open-metrics.ts';
-import type { ClusterDesk } from '../../../functions/tasks/desk.ts';
+import type { ClusterControl } from '../../../functions/tasks/control/control-port.ts';
 import { type ApiWorld, createApiWorld } from './world.ts';
 
 const scrape = async (world: ApiWorld) => (await world.ask('/metrics', { as: 'viewer' })).text();
-const withDesk = (world: ApiWorld, id: string, change: Partial<ClusterDesk>) =>
-  void world.desks.set(id, { ...(world.desks.get('prod') as ClusterDesk), ...change });
+const withControl = (world: ApiWorld, id: string, change: Partial<ClusterControl>) =>
+  void world.controls.set(id, { ...(world.controls.get('prod') as ClusterControl), ...change });
 
 describe('GET /metrics', () => {
   it('is OpenMetrics 1.0 with its end', async () => {
@@ -40,7 +40,7 @@ describe('GET /metrics', () => {
       'lifeboat_build_info{version="1.2.3"} 1',
     ])
       expect(text).toContain(`\n${line}\n`);
-    const { record } = await (world.desks.get('prod') as ClusterDesk).view();
+    const { record } = await (world.controls.get('prod') as ClusterControl).view();
     const [[label = '', standby] = []] = Object.entries(record.machine.standbys);
     const age = (at - (standby?.asOf ?? 0)) / 1000;
     expect(text).toContain(`\nlifeboat_standby_age_seconds{cluster="prod",standby="${label}"} ${age}\n`);
@@ -56,7 +56,7 @@ describe('GET /metrics', () => {
 
   it('says 0 of a cluster that cannot be read, and goes on with the others', async () => {
     const world = await createApiWorld();
-    withDesk(world, 'broken', { view: () => Promise.reject(new Error('gone')) });
+    withControl(world, 'broken', { view: () => Promise.reject(new Error('gone')) });
     const text = await scrape(world);
     expect(text).toContain('lifeboat_cluster_readable{cluster="broken"} 0');
     expect(text.match(/cluster="broken"/g)).toHaveLength(1);
@@ -65,7 +65,7 @@ describe('GET /metrics', () => {
 
   it('gives each family samples with its own labels only', async () => {
     const world = await createApiWorld();
-    const view = await (world.desks.get('prod') as ClusterDesk).view();
+    const view = await (world.controls.get('prod') as ClusterControl).view();
     for (const metric of metrics) {
       const samples = metric.read([{ id: 'prod', view: { ...view, watch: { ...view.watch, rearmedAt: 1 } } }], '1');
       expect(samples.length, metric.name).toBeGreaterThan(0);
@@ -118,11 +118,11 @@ describe('GET /healthz', () => {
 
   it('is not when one of several cannot be read', async () => {
     const world = await createApiWorld();
-    withDesk(world, 'broken', { view: () => Promise.reject(new Error('gone')) });
+    withControl(world, 'broken', { view: () => Promise.reject(new Error('gone')) });
     expect(await health(world)).toEqual(late);
   });
 
-  it('asks the desks every 5 seconds at most', async () => {
+  it('asks the control ports every 5 seconds at most', async () => {
     const world = await createApiWorld();
     expect(await health(world)).toEqual(ok);
     watch(world, null);

@@ -1,7 +1,7 @@
 // Acting: confirmation, idempotency keys, sessions with their CSRF token, and the machine's answer.
 import { describe, expect, it } from 'vitest';
 import { maxKeyCharacters } from '../../../functions/api/orders.ts';
-import { maxWhyCharacters } from '../../../functions/tasks/desk.ts';
+import { maxWhyCharacters } from '../../../functions/tasks/control/control-port.ts';
 import { type Asked, createApiWorld } from './world.ts';
 
 const failover = '/v1/clusters/prod/failover';

@@ -1,7 +1,7 @@
 // Letting held deletes out through the API: shown by name first, named by their digest, confirmed, and done once.
 import { describe, expect, it } from 'vitest';
 import { noMemory } from '../../../functions/plan/memory.ts';
-import { keepHolds, readMemory, viewHolds } from '../../../functions/tasks/holds.ts';
+import { keepHolds, readMemory, viewHolds } from '../../../functions/tasks/publish/holds.ts';
 import { type Asked, createApiWorld } from './world.ts';
 
 const path = '/v1/clusters/prod/release-deletes';

@@ -1,7 +1,7 @@
 // What vantages send: passed on as it came, without what is secret; limits; each refusal with its status.
 import { describe, expect, it } from 'vitest';
 import { maxObservationBytes, maxSnapshotBytes } from '../../../functions/api/reports.ts';
-import type { ReportRefusal } from '../../../functions/tasks/desk.ts';
+import type { ReportRefusal } from '../../../functions/tasks/control/control-port.ts';
 import { type Asked, createApiWorld } from './world.ts';
 
 const send = (init: Asked = {}): Asked => {
@@ -32,7 +32,7 @@ function streamOf(
 }
 
 describe('a report', () => {
-  it('goes to the desk as it came, but for the token', async () => {
+  it('goes to the control port as it came, but for the token', async () => {
     const world = await createApiWorld();
     const until = 1_700_000_100_000;
     world.reportAnswer = { status: 'taken', wants: [{ kind: 'capture', number: 7, from: ['10.0.0.10:53'], until }] };
@@ -93,17 +93,20 @@ describe('a report', () => {
     ['that is packed', { headers: { 'Content-Encoding': 'br' } }, 415],
     ['of a viewer', { as: 'viewer' }, 403],
     ['of an operator', { as: 'oncall' }, 403],
-  ])('%s does not reach the desk', async (_, init, status) => {
+  ])('%s does not reach the control port', async (_, init, status) => {
     const world = await createApiWorld();
     const response = await world.ask('/v1/observations', send(init));
     expect([response.status, world.reports]).toEqual([status, []]);
   });
 
-  it.each(['0', '01', '-1', 'x', '1.5', '9'.repeat(20)])('of snapshot %s does not reach the desk', async (number) => {
-    const world = await createApiWorld();
-    const response = await world.ask(`/v1/snapshots/${number}`, send({ method: 'PUT' }));
-    expect([response.status, world.reports]).toEqual([400, []]);
-  });
+  it.each(['0', '01', '-1', 'x', '1.5', '9'.repeat(20)])(
+    'of snapshot %s does not reach the control port',
+    async (number) => {
+      const world = await createApiWorld();
+      const response = await world.ask(`/v1/snapshots/${number}`, send({ method: 'PUT' }));
+      expect([response.status, world.reports]).toEqual([400, []]);
+    },
+  );
 
   it('without a cluster says which header it lacks', async () => {
     const response = await (await createApiWorld()).ask('/v1/observations', { method: 'POST', as: 'rack', body: '{}' });

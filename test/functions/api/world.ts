@@ -1,22 +1,28 @@
-// An API over a made-up cluster `prod`: its desk really steps the machine; what vantages send is answered as a test says. Portable to workerd.
+// An API over a made-up cluster `prod`: its control port really steps the machine; what vantages send is answered as a test says. Portable to workerd.
 import { createApp } from '../../../functions/api/app.ts';
 import type { ApiDeps } from '../../../functions/api/context.ts';
 import type { Scope } from '../../../functions/config/api.ts';
-import { assess } from '../../../functions/decision/assess.ts';
+import { assess } from '../../../functions/decision/health/assess.ts';
 import { sha256Hex } from '../../../functions/lib/canonical.ts';
 import type { Clock } from '../../../functions/lib/deps.ts';
 import { encodeSnapshot } from '../../../functions/snapshot/codec.ts';
 import { createMemoryStore } from '../../../functions/stores/memory.ts';
-import { readRecord } from '../../../functions/tasks/cluster-record.ts';
-import { deliverDue } from '../../../functions/tasks/deliver.ts';
-import type { ClusterDesk, ClusterView, Order, ReportAnswer, VantageRequest } from '../../../functions/tasks/desk.ts';
-import { workToRest } from '../../../functions/tasks/drive.ts';
-import { viewHolds } from '../../../functions/tasks/holds.ts';
-import { operate } from '../../../functions/tasks/operate.ts';
-import { policyOf } from '../../../functions/tasks/ports.ts';
-import { probeRound } from '../../../functions/tasks/probe-round.ts';
-import { previewRelease, releaseDeletes } from '../../../functions/tasks/release-deletes.ts';
-import { latestSnapshot, listSnapshots, readSnapshot } from '../../../functions/tasks/snapshots.ts';
+import { deliverDue } from '../../../functions/tasks/alert/deliver.ts';
+import { latestSnapshot, listSnapshots, readSnapshot } from '../../../functions/tasks/capture/snapshots.ts';
+import { policyOf } from '../../../functions/tasks/cluster/ports.ts';
+import { readRecord } from '../../../functions/tasks/cluster/record.ts';
+import type {
+  ClusterControl,
+  ClusterView,
+  Order,
+  ReportAnswer,
+  VantageRequest,
+} from '../../../functions/tasks/control/control-port.ts';
+import { operate } from '../../../functions/tasks/control/operate.ts';
+import { workToRest } from '../../../functions/tasks/loop/dispatch.ts';
+import { probeRound } from '../../../functions/tasks/loop/probe-round.ts';
+import { viewHolds } from '../../../functions/tasks/publish/holds.ts';
+import { previewRelease, releaseDeletes } from '../../../functions/tasks/publish/release-deletes.ts';
 import { createFakeCluster, type FakeCluster } from '../../fakes/cluster.ts';
 
 const quiet = () => {};
@@ -58,11 +64,11 @@ function createStillClock(start: number): Clock & { pass(ms: number): void } {
 export interface ApiWorld {
   readonly fake: FakeCluster;
   readonly deps: ApiDeps;
-  readonly desks: Map<string, ClusterDesk>;
+  readonly controls: Map<string, ClusterControl>;
   readonly orders: Order[];
   readonly reports: VantageRequest[];
   readonly faults: string[];
-  /** Changes what the desk of `prod` shows. */
+  /** Changes what the control port of `prod` shows. */
   view: Partial<ClusterView>;
   reportAnswer: ReportAnswer;
   /** Moves the API's own clock. */
@@ -92,7 +98,7 @@ export async function createApiWorld(options: { readonly rounds?: number } = {})
   let drawn = 0;
   const world: ApiWorld = {
     fake,
-    desks: new Map(),
+    controls: new Map(),
     orders: [],
     reports: [],
     faults: [],
@@ -105,8 +111,8 @@ export async function createApiWorld(options: { readonly rounds?: number } = {})
         bytes: (count) => crypto.getRandomValues(new Uint8Array(count)).map((byte, i) => (i === 0 ? drawn++ : byte)),
       },
       config: { api: { url: origin, tokens: configured } },
-      get desks() {
-        return world.desks;
+      get controls() {
+        return world.controls;
       },
       sessions: createMemoryStore(),
       version: '1.2.3',
@@ -137,7 +143,7 @@ export async function createApiWorld(options: { readonly rounds?: number } = {})
       return { cookie, csrf };
     },
   };
-  world.desks.set('prod', deskOf(world));
+  world.controls.set('prod', controlOf(world));
   const app = createApp(world.deps);
   return world;
 }
@@ -149,7 +155,7 @@ async function round(fake: FakeCluster): Promise<void> {
   fake.pass(5000);
 }
 
-function deskOf(world: ApiWorld): ClusterDesk {
+function controlOf(world: ApiWorld): ClusterControl {
   const { ports } = world.fake;
   const { store, cluster } = ports;
   return {

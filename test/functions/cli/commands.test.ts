@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { probeRound } from '../../../functions/tasks/probe-round.ts';
-import { importPrivateKey, importPublicKey, isPair, type VantageKeys } from '../../../functions/vantage/keys.ts';
+import { probeRound } from '../../../functions/tasks/loop/probe-round.ts';
+import {
+  importPrivateKey,
+  importPublicKey,
+  isPair,
+  type VantageKeys,
+} from '../../../functions/vantage/protocol/keys.ts';
 import { createFakeCli, type FakeCli } from '../../fakes/cli.ts';
 
 const markerOf = async (cli: FakeCli) => (await cli.fake.provider.read(new AbortController().signal)).marker;

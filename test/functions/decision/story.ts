@@ -1,10 +1,11 @@
 // A cluster that tests can tell a story about: a policy, observations in few words, and a machine that remembers what it asked for.
-import type { Effect } from '../../../functions/decision/effect.ts';
-import type { ClusterEvent, OperatorCommand } from '../../../functions/decision/event.ts';
-import type { Condition, Observation, Reason, Signal } from '../../../functions/decision/observation.ts';
-import type { Policy } from '../../../functions/decision/policy.ts';
-import { type ClusterState, initialState } from '../../../functions/decision/state.ts';
-import { step } from '../../../functions/decision/step.ts';
+
+import type { Condition, Observation, Reason, Signal } from '../../../functions/decision/health/observation.ts';
+import type { Effect } from '../../../functions/decision/machine/effect.ts';
+import type { ClusterEvent, OperatorCommand } from '../../../functions/decision/machine/event.ts';
+import type { Policy } from '../../../functions/decision/machine/policy.ts';
+import { type ClusterState, initialState } from '../../../functions/decision/machine/state.ts';
+import { step } from '../../../functions/decision/machine/step.ts';
 
 export const t0 = 1_700_000_000_000;
 export const dnsA = '10.0.0.10:53';

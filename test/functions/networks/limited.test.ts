@@ -2,8 +2,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { createLimiter } from '../../../functions/lib/limiter.ts';
 import { limitNetwork } from '../../../functions/networks/limited.ts';
 import { createNodeNetwork } from '../../../functions/networks/node.ts';
+import { createAuthority } from '../../../lab/processes/certificates.ts';
 import { type ByteServer, startByteServer } from '../../fakes/byte-server.ts';
-import { createAuthority } from '../../parts/certificates.ts';
 
 let server: ByteServer | undefined;
 afterEach(() => server?.close());

@@ -7,9 +7,9 @@ import {
   networkReasonOf,
 } from '../../../functions/lib/network.ts';
 import { createNodeNetwork } from '../../../functions/networks/node.ts';
+import { createAuthority } from '../../../lab/processes/certificates.ts';
 import { type ByteServer, startByteServer } from '../../fakes/byte-server.ts';
 import { startDnsServer } from '../../fakes/dns-server.ts';
-import { createAuthority } from '../../parts/certificates.ts';
 
 const network = createNodeNetwork();
 const signal = AbortSignal.timeout(5_000);

@@ -1,7 +1,8 @@
 // Small zones for the tests of plans: sets and names in one short line each.
 
-import { buildPlan, type Planned, type PlanPolicy, type PlanRequest } from '../../../functions/plan/build.ts';
+import { buildPlan, type Planned, type PlanRequest } from '../../../functions/plan/build.ts';
 import { unlimited } from '../../../functions/plan/capabilities.ts';
+import type { PlanPolicy } from '../../../functions/plan/guard-input.ts';
 import { noMemory } from '../../../functions/plan/memory.ts';
 import type { Plan } from '../../../functions/plan/plan.ts';
 import { release } from '../../../functions/plan/release.ts';

@@ -10,10 +10,10 @@ import { markerName } from '../../../functions/plan/marker.ts';
 import { createMemoryProvider, type MemoryProvider } from '../../../functions/providers/memory.ts';
 import type { Batch, Provider, ZoneState } from '../../../functions/providers/provider.ts';
 import type { Rrset } from '../../../functions/records/rrset.ts';
-import { type PublishOutcome, type PublishRequest, publishSnapshot } from '../../../functions/tasks/publish.ts';
+import { type PublishOutcome, type PublishRequest, publishSnapshot } from '../../../functions/tasks/publish/publish.ts';
 import { createUnrulyProvider, type Mood, moods } from '../../fakes/unruly-provider.ts';
 import { kubernetes, service, sorted, zone } from '../plan/zone.ts';
-import { publicationOf } from '../tasks/publication.ts';
+import { publicationOf } from '../tasks/publish/publication.ts';
 
 const signal = () => new AbortController().signal;
 const clock = { now: () => 1_000_000, sleep: async () => {} };

@@ -9,7 +9,7 @@ import { dropReasons } from '../../../functions/snapshot/build.ts';
 import type { CaptureResult, SerialAnswer } from '../../../functions/snapshot/source.ts';
 import { type AxfrSourceOptions, createAxfrSource, unfitness } from '../../../functions/snapshot/sources/axfr.ts';
 import { createMemoryStore } from '../../../functions/stores/memory.ts';
-import { keepSnapshot } from '../../../functions/tasks/snapshots.ts';
+import { keepSnapshot } from '../../../functions/tasks/capture/snapshots.ts';
 import {
   type FakeAnswer,
   type FakeDnsServer,

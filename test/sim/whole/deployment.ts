@@ -1,4 +1,4 @@
-// One deployment of Lifeboat in the simulation: the real watchman over real tasks, on a store that may fail or be lost, with a pager that may
+// One deployment of Lifeboat in the simulation: the real controller over real tasks, on a store that may fail or be lost, with a pager that may
 // not take anything. It can be killed at any await: nothing that the old life does then reaches anybody.
 import type { Delivery } from '../../../functions/alerts/delivery.ts';
 import { parseConfig } from '../../../functions/config/parse.ts';
@@ -13,10 +13,10 @@ import { buildSnapshot } from '../../../functions/snapshot/build.ts';
 import type { CaptureResult } from '../../../functions/snapshot/source.ts';
 import { createMemoryStore } from '../../../functions/stores/memory.ts';
 import type { Store } from '../../../functions/stores/store.ts';
-import { type ClusterRecord, readRecord } from '../../../functions/tasks/cluster-record.ts';
-import { createEnduringStore } from '../../../functions/tasks/enduring-store.ts';
-import type { ClusterPorts } from '../../../functions/tasks/ports.ts';
-import { createWatchman, type Watchman } from '../../../functions/tasks/watchman.ts';
+import { createEnduringStore } from '../../../functions/tasks/cluster/enduring-store.ts';
+import type { ClusterPorts } from '../../../functions/tasks/cluster/ports.ts';
+import { type ClusterRecord, readRecord } from '../../../functions/tasks/cluster/record.ts';
+import { type Controller, createController } from '../../../functions/tasks/loop/controller.ts';
 import { probeStandby } from '../../../probes/standby.ts';
 import { viewOf } from '../../fakes/cluster.ts';
 import { replicas, type Truth } from './truth.ts';
@@ -36,7 +36,7 @@ export interface DeploymentOptions {
 
 /** One life: after `end` its ports answer nothing any more. */
 interface Life {
-  readonly watchman: Watchman;
+  readonly controller: Controller;
   readonly ports: ClusterPorts;
   end(): void;
 }
@@ -60,8 +60,8 @@ export class Deployment {
     this.life = this.begin();
   }
 
-  get watchman(): Watchman {
-    return this.life.watchman;
+  get controller(): Controller {
+    return this.life.controller;
   }
 
   get ports(): ClusterPorts {
@@ -73,14 +73,14 @@ export class Deployment {
   }
 
   async start(): Promise<void> {
-    await this.life.watchman.begin();
+    await this.life.controller.begin();
   }
 
   async round(): Promise<void> {
-    const { watchman } = this.life;
-    await watchman.round();
-    await Promise.all([watchman.deliver(), watchman.rest()]);
-    await watchman.deliver();
+    const { controller } = this.life;
+    await controller.round();
+    await Promise.all([controller.deliver(), controller.rest()]);
+    await controller.deliver();
   }
 
   /** Dies after so many turns of a round, wherever that is, and comes again. */
@@ -170,13 +170,13 @@ export class Deployment {
       ],
     };
     const hooks = {
-      onlooker: () => {},
+      onActivity: () => {},
       onFault: (what: string, error: unknown) => void this.faults.push(`${what}: ${String(error)}`),
     };
     const stop = new AbortController();
     return {
       ports,
-      watchman: createWatchman(ports, hooks, stop.signal),
+      controller: createController(ports, hooks, stop.signal),
       end: () => {
         isOver = true;
         stop.abort();

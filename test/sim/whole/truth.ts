@@ -1,7 +1,7 @@
 // The truth of a simulated cluster: its Services and pods, what CoreDNS shows of them, and what a vantage sees in such weather. It knows
 // nothing of Lifeboat but the form of an observation.
-import type { Condition, Observation, Reason, Signal } from '../../../functions/decision/observation.ts';
-import type { SeededRandom } from '../../story/random.ts';
+import type { Condition, Observation, Reason, Signal } from '../../../functions/decision/health/observation.ts';
+import type { SeededRandom } from '../../../lab/scenario/random.ts';
 
 export const replicas = ['10.0.0.10:53', '10.0.0.11:53'] as const;
 

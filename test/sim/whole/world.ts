@@ -1,8 +1,8 @@
 // The whole in one process: a cluster, its standby zones, one or two deployments with their pagers, and everything that may befall them, in
 // rounds. The same seed gives the same run.
-import type { OperatorCommand } from '../../../functions/decision/event.ts';
-import { releaseHolds, viewHolds } from '../../../functions/tasks/holds.ts';
-import { createSeededRandom, type SeededRandom } from '../../story/random.ts';
+import type { OperatorCommand } from '../../../functions/decision/machine/event.ts';
+import { releaseHolds, viewHolds } from '../../../functions/tasks/publish/holds.ts';
+import { createSeededRandom, type SeededRandom } from '../../../lab/scenario/random.ts';
 import { Deployment, intervalMs, zone } from './deployment.ts';
 import { check, markerOf, Oracle, openAfter, ownedOf } from './oracle.ts';
 import { fair, Truth, type Weather } from './truth.ts';
@@ -17,7 +17,7 @@ export interface Setting {
   readonly policy: object;
 }
 
-export type Happening =
+export type Activity =
   | {
       readonly kind: 'weather';
       readonly weather: Weather;
@@ -64,37 +64,37 @@ export class World {
     );
   }
 
-  async run(happenings: readonly Happening[]): Promise<void> {
+  async run(activities: readonly Activity[]): Promise<void> {
     for (const deployment of this.deployments) await deployment.start();
     await this.rounds(12);
-    for (const happening of happenings) await this.happen(happening);
+    for (const activity of activities) await this.happen(activity);
     await this.settle();
   }
 
-  private async happen(happening: Happening): Promise<void> {
-    switch (happening.kind) {
+  private async happen(activity: Activity): Promise<void> {
+    switch (activity.kind) {
       case 'weather':
-        this.truth.weather = happening.weather;
-        for (const one of this.zones) one.luck = happening.luck;
-        for (const one of this.deployments) one.isPagerDown = happening.isPagerDown;
-        return this.rounds(happening.rounds);
+        this.truth.weather = activity.weather;
+        for (const one of this.zones) one.luck = activity.luck;
+        for (const one of this.deployments) one.isPagerDown = activity.isPagerDown;
+        return this.rounds(activity.rounds);
       case 'kill':
         this.advance();
-        return this.who(happening.who).killedInRound(happening.turns);
+        return this.who(activity.who).killedInRound(activity.turns);
       case 'store fails':
-        this.who(happening.who).isStoreDown = true;
-        await this.rounds(happening.rounds);
-        this.who(happening.who).isStoreDown = false;
+        this.who(activity.who).isStoreDown = true;
+        await this.rounds(activity.rounds);
+        this.who(activity.who).isStoreDown = false;
         return;
       case 'store lost':
         this.wasStoreLost = true;
-        return this.who(happening.who).loseStore();
+        return this.who(activity.who).loseStore();
       case 'emptied':
         this.wasEmptied = true;
-        this.zones[happening.which % this.zones.length]?.empty();
+        this.zones[activity.which % this.zones.length]?.empty();
         return;
       case 'operator':
-        return this.order(this.who(happening.who), happening.command);
+        return this.order(this.who(activity.who), activity.command);
     }
   }
 
@@ -110,8 +110,8 @@ export class World {
       this.oracle.givingBack.delete(deployment.writer);
       this.oracle.everTroubled = true;
     }
-    await deployment.watchman.hear({ kind: 'operator', command, who: 'ada', why: 'simulated' });
-    await deployment.watchman.rest();
+    await deployment.controller.hear({ kind: 'operator', command, who: 'ada', why: 'simulated' });
+    await deployment.controller.rest();
   }
 
   /** What guards hold back is let out as it is shown. */

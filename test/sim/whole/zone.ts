@@ -5,7 +5,7 @@ import { createMemoryProvider, type MemoryProvider } from '../../../functions/pr
 import type { Batch, Provider } from '../../../functions/providers/provider.ts';
 import type { Name } from '../../../functions/records/name.ts';
 import type { Rrset } from '../../../functions/records/rrset.ts';
-import type { SeededRandom } from '../../story/random.ts';
+import type { SeededRandom } from '../../../lab/scenario/random.ts';
 
 /** `fault`: nothing is done; `unseen`: it is done and the answer is lost; `lie`: it is not done and said to be. */
 export type Luck = 'good' | 'fault' | 'unseen' | 'lie' | 'gone';

@@ -3,9 +3,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createAlert } from '../../../../functions/alerts/alert.ts';
 import { createPagerDuty, type PagerDutyConfig } from '../../../../functions/alerts/channels/pagerduty.ts';
 import type { Notice } from '../../../../functions/model/notice.ts';
+import { type PagerDutyReceiver, startPagerDutyReceiver } from '../../../../lab/processes/pagerduty-receiver.ts';
 import { deliveryOf } from '../../../conformance/channel.ts';
 import { realClock } from '../../../fakes/real-deps.ts';
-import { type PagerDutyReceiver, startPagerDutyReceiver } from '../../../parts/pagerduty-receiver.ts';
 
 let receiver: PagerDutyReceiver;
 beforeEach(async () => {

@@ -6,8 +6,8 @@ import type { Connection } from '../../../../functions/lib/network.ts';
 import { createNodeNetwork } from '../../../../functions/networks/node.ts';
 import { startTlsOver } from '../../../../functions/networks/tls/connection.ts';
 import { startGoTls } from '../../../../functions/networks/tls/instance.ts';
+import { createAuthority } from '../../../../lab/processes/certificates.ts';
 import { startByteServer } from '../../../fakes/byte-server.ts';
-import { createAuthority } from '../../../parts/certificates.ts';
 
 const wasm = readFileSync(join(import.meta.dirname, '../../../../functions/networks/tls/tls.wasm'));
 const go = startGoTls(Reflect.construct(WebAssembly.Module, [wasm]));

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
 import { startGoTls } from '../../../../functions/networks/tls/instance.ts';
-import { createAuthority } from '../../../parts/certificates.ts';
+import { createAuthority } from '../../../../lab/processes/certificates.ts';
 
 const folder = join(import.meta.dirname, '../../../../functions/networks/tls');
 const wasm = readFileSync(join(folder, 'tls.wasm'));

@@ -1,0 +1,202 @@
+// What else may be wrong: single targets, alerts that do not arrive, and every open incident that nobody else has told. Pure.
+
+import { apiServerKey, dnsKey, standbyKey } from '../../decision/health/verdict.ts';
+import { incidentOfKey } from '../../decision/incidents/key.ts';
+import { keeperOf } from '../../decision/machine/selectors.ts';
+import type { Severity as IncidentSeverity } from '../../model/severity.ts';
+import type { ClusterView } from '../../tasks/control/control-port.ts';
+import { act, type Concern, listed, run, type Severity } from './condition.ts';
+import { isOld } from './conditions-own.ts';
+import { lost, overdue } from './notified.ts';
+import { releasePath } from './release-form.ts';
+
+/** Replicas that are not healthy, and an API server that is not while the phase does not say so (yet). */
+export function concernsOfTargets({ record, watch, at }: ClusterView): readonly Concern[] {
+  const { cluster, phase, verdicts, cause } = record.machine;
+  const told = phase === 'active' || phase === 'suspected' || phase === 'confirmed';
+  const api = verdicts[apiServerKey];
+  const apiBad = api !== undefined && api.condition !== 'healthy' && api.condition !== 'unknown';
+  const replicas = Object.entries(verdicts).filter(([key]) => key.startsWith(dnsKey('')));
+  // What a stopped watch does not know is told as that.
+  const bad = replicas.filter(
+    ([, { condition, reason }]) => condition !== 'healthy' && !(reason === 'no-observation' && isOld(watch, at)),
+  );
+  const concerns: Concern[] = [];
+  if (apiBad && phase === 'watching') {
+    concerns.push({
+      severity: 'warning',
+      headline: `${cluster}: ${api.words}`,
+      since: api.since,
+      seenFrom: api.seenFrom,
+      did: [],
+      next: [run(cluster, 'See what is known.', 'status')],
+    });
+  }
+  if (bad.length === 0 || (told && cause === 'dns')) return concerns;
+  const noneIsHealthy = bad.length === replicas.length && `${cluster}/no-healthy-replica` in record.machine.incidents;
+  concerns.push({
+    severity: noneIsHealthy ? 'critical' : 'warning',
+    headline:
+      bad.length === replicas.length
+        ? `no CoreDNS replica of ${cluster} is known to be healthy`
+        : `${bad.length} of ${replicas.length} CoreDNS replicas of ${cluster} ${bad.length === 1 ? 'is' : 'are'} not healthy`,
+    since: Math.min(...bad.map(([, { since }]) => since)),
+    seenFrom: [...new Set(bad.flatMap(([, { seenFrom }]) => seenFrom))],
+    did: bad.map(([, { words, since }]) => ({ words: `Saw: ${words}`, at: since })),
+    next: [
+      {
+        words: noneIsHealthy
+          ? 'Look at the replicas.'
+          : 'Look at the replica. One bad replica is no outage: nothing fails over.',
+        command: 'kubectl -n kube-system get pods -l k8s-app=kube-dns -o wide',
+      },
+      ...(noneIsHealthy ? [act(cluster, 'failover', 'If workloads suffer, fail over by hand.')] : []),
+    ],
+    covers: noneIsHealthy ? /^(dns\/.*|no-healthy-replica)$/ : /^dns\/.*$/,
+  });
+  return concerns;
+}
+
+/** Standbys that are not seen as they should be, before that is an incident, or without ever being one (nobody looks). */
+export function concernsOfStandbyProbes({ record, watch, at }: ClusterView): readonly Concern[] {
+  const { cluster, verdicts, standbys, incidents } = record.machine;
+  const isTold = (label: string) =>
+    [`standby/${label}`, `standby-degraded/${label}`].some((key) => `${cluster}/${key}` in incidents);
+  return Object.keys(standbys).flatMap((label): Concern[] => {
+    const verdict = verdicts[standbyKey(label)];
+    if (verdict === undefined || verdict.condition === 'healthy' || isTold(label)) return [];
+    if (verdict.reason === 'no-observation' && isOld(watch, at)) return [];
+    const { words, since, seenFrom } = verdict;
+    const next = [run(cluster, 'Look whether it answers as it should.', 'check')];
+    return [{ severity: 'warning', headline: words, since, seenFrom, did: [], next }];
+  });
+}
+
+/** A standby that holds nothing yet, or that is frozen though nothing is open, is not ready. */
+export function concernsOfStandbys({ record, at }: ClusterView): readonly Concern[] {
+  const { cluster, phase, standbys, since } = record.machine;
+  if (phase !== 'watching' && phase !== 'suspected') return [];
+  const frozen = Object.entries(standbys).filter(([, standby]) => standby.frozen > 0);
+  const empty = Object.entries(standbys).filter(
+    ([, standby]) => standby.asOf === null && standby.foreign === '' && keeperOf(standby) === null,
+  );
+  const about = { since, seenFrom: [], did: [] } as const;
+  return [
+    ...frozen.map(([label, standby]): Concern => {
+      const headline = `the standby ${label} is still frozen by activation ${standby.frozen}`;
+      if (standby.giveBack !== null) {
+        const why = standby.lastFailure === '' ? 'it could not be written to' : standby.lastFailure;
+        return {
+          ...about,
+          severity: 'warning',
+          headline,
+          did: [{ words: `Gave the others back; goes on trying: ${why}` }],
+          next: [run(cluster, 'Repair its server: it is given back when it can be written to.', 'check')],
+          covers: /^give-back\//,
+        };
+      }
+      return {
+        ...about,
+        severity: 'warning',
+        headline,
+        next: [act(cluster, 'failback', 'Fail back: it captures anew, publishes and thaws it.')],
+      };
+    }),
+    ...(empty.length === 0 && Object.keys(standbys).length > 0
+      ? []
+      : [
+          {
+            ...about,
+            severity: empty.some(([, { failures }]) => failures > 0) ? 'warning' : 'progress',
+            headline: `the standby of ${cluster} is not ready: nothing was ever published`,
+            did: empty.flatMap(([label, { lastFailure }]) =>
+              lastFailure === '' ? [] : [{ words: `Tried to write to ${label}: ${lastFailure}` }],
+            ),
+            next: [run(cluster, 'Wait for the first publication, or look what holds it up.', 'plan')],
+          } satisfies Concern,
+        ]),
+  ].map((concern) => ({ ...concern, since: Math.min(concern.since, at) }));
+}
+
+export function concernsOfAlerts({ record, at }: ClusterView): readonly Concern[] {
+  const { outbox, machine } = record;
+  const late = overdue(outbox, at);
+  const gone = lost(outbox, at);
+  if (late.length + gone.length === 0) return [];
+  const channels = listed([
+    ...new Set([...late.map(({ channel }) => channel), ...gone.map(({ delivery }) => delivery.channel)]),
+  ]);
+  const failure = late.findLast(({ lastFailure }) => lastFailure !== '')?.lastFailure ?? gone.at(-1)?.reason;
+  return [
+    {
+      severity: 'warning',
+      headline: `Alerts do not arrive at ${channels}: nobody may know`,
+      since: Math.min(...late.map(({ enqueuedAt }) => enqueuedAt), ...gone.map(({ diedAt }) => diedAt)),
+      seenFrom: [],
+      did: [
+        ...(late.length > 0 ? [{ words: `Goes on trying to send ${late.length}.` }] : []),
+        ...(gone.length > 0 ? [{ words: `Gave up ${gone.length}.` }] : []),
+        ...(failure === undefined ? [] : [{ words: `The last failure: ${failure}` }]),
+      ],
+      next: [run(machine.cluster, 'Tell your team yourself, then repair the channel.', 'status')],
+    },
+  ];
+}
+
+const severities: Readonly<Record<IncidentSeverity, Severity>> = {
+  critical: 'critical',
+  warning: 'warning',
+  info: 'progress',
+};
+
+/** Every open incident that is not told by a known concern: nothing that was paged may look calm. */
+export function concernsOfIncidents({ record }: ClusterView, known: readonly Concern[]): readonly Concern[] {
+  const { cluster, incidents } = record.machine;
+  return Object.entries(incidents).flatMap(([dedupKey, incident]): Concern[] => {
+    const key = incidentOfKey(cluster, dedupKey);
+    if (known.some(({ covers }) => covers?.test(key))) return [];
+    const summary = incident.summary.replace(`[${cluster}] `, '').replace(/^still, after [^:]*: /, '');
+    return [
+      {
+        severity: severities[incident.severity],
+        headline: summary,
+        since: incident.openedAt,
+        seenFrom: [],
+        did: [{ words: 'Paged.', at: incident.pagedAt }],
+        next: nextOf(cluster, key),
+      },
+    ];
+  });
+}
+
+/** What the page of the incident said to run (decision/rules-*.ts). */
+function nextOf(cluster: string, key: string): Concern['next'] {
+  if (/^standby(-degraded)?\//.test(key)) return [run(cluster, 'Look at its server, then at all of it.', 'check')];
+  const see = run(cluster, 'See what would change and what is held back.', 'plan');
+  if (key.startsWith('publish/')) return [see];
+  const held = /^deletes-held\/(.+)$/s.exec(key)?.[1];
+  if (held !== undefined) {
+    const letGo = run(cluster, 'If they are right, let exactly these out.', 'publish --release-deletes');
+    const link = { href: releasePath(cluster, held), words: 'See them by name, and let them out…' };
+    return [see, { ...letGo, link }];
+  }
+  if (key === 'unsteady' || key === 'no-healthy-replica')
+    return [
+      run(cluster, 'See what is known.', 'status'),
+      act(cluster, 'failover', 'If workloads suffer, fail over by hand.'),
+    ];
+  if (/^(certificate|credential)/.test(key)) return [run(cluster, 'Renew it, then check it.', 'check')];
+  if (key === 'capture') return [run(cluster, 'Try one yourself and read what it says.', 'snapshot take')];
+  if (key.startsWith('fenced/')) {
+    const words = 'Find out who writes there. When no other Lifeboat is in an outage, fail back to take the zone over.';
+    return [run(cluster, words, 'failback --take-over')];
+  }
+  if (key.startsWith('foreign/'))
+    return [
+      {
+        words:
+          'Give each cluster a zone or a server of its own. When the other cluster is gone, remove its marker by hand.',
+      },
+    ];
+  return [run(cluster, 'See what is known.', 'status')];
+}

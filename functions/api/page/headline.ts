@@ -1,0 +1,78 @@
+// The headline of a cluster: of all that is to be known the most pressing thing, with the five answers of the first screen. Pure.
+import { standbyAgeMs } from '../../decision/machine/selectors.ts';
+import type { ClusterView } from '../../tasks/control/control-port.ts';
+import type { Concern, Deed, Severity } from './condition.ts';
+import { concernsOfLifeboat } from './conditions-own.ts';
+import { concernsOfPhase } from './conditions-phase.ts';
+import {
+  concernsOfAlerts,
+  concernsOfIncidents,
+  concernsOfStandbyProbes,
+  concernsOfStandbys,
+  concernsOfTargets,
+} from './conditions-rest.ts';
+
+export interface Headline extends Concern {
+  /** What is to be known besides, the most pressing first. */
+  readonly also: readonly Concern[];
+}
+
+/** From the most to the least pressing. */
+const order: readonly Severity[] = ['critical', 'blind', 'warning', 'progress', 'calm'];
+
+export function pressing(severity: Severity): number {
+  return order.indexOf(severity);
+}
+
+/**
+ * The first that applies is the headline, the others stand below it:
+ *
+ * | what                                                                 | severity          |
+ * |----------------------------------------------------------------------|-------------------|
+ * | an activation is open; an outage while held; held by the machine     | critical          |
+ * | Lifeboat does not look (no round, or an old one), or sees nothing    | blind             |
+ * | the credential is refused, Lifeboat has troubles of its own          | blind             |
+ * | a critical incident: a standby is old, fenced, damaged               | critical          |
+ * | suspected; active with the outage over; held by a person             | warning           |
+ * | alerts that do not arrive, a vantage that is silent, a bad replica, a standby that is not seen to be right | warning |
+ * | any other incident                                                   | its own           |
+ * | recovering                                                           | progress          |
+ * | none of these                                                        | calm              |
+ *
+ * Calm is what is left over: nothing that is open may be forgotten here without being seen as a generic concern.
+ */
+export function headlineOf(view: ClusterView): Headline {
+  const known = [
+    ...concernsOfPhase(view),
+    ...concernsOfLifeboat(view),
+    ...concernsOfTargets(view),
+    ...concernsOfStandbys(view),
+    ...concernsOfStandbyProbes(view),
+    ...concernsOfAlerts(view),
+  ];
+  const all = [...known, ...concernsOfIncidents(view, known)]
+    // A clock that was set back leaves instants ahead of it.
+    .map((concern) => ({ ...concern, since: Math.min(concern.since, view.at) }))
+    .toSorted((a, b) => pressing(a.severity) - pressing(b.severity));
+  const [first, ...also] = all;
+  return first === undefined ? { ...calm(view), also: [] } : { ...first, also };
+}
+
+function calm({ record, at }: ClusterView): Concern {
+  const { machine } = record;
+  const verdicts = Object.values(machine.verdicts);
+  return {
+    severity: 'calm',
+    headline: `${machine.cluster} is healthy and the standby is ready`,
+    since: Math.max(machine.since, ...verdicts.map(({ since }) => since)),
+    seenFrom: [...new Set(verdicts.flatMap(({ seenFrom }) => seenFrom))],
+    did: Object.entries(machine.standbys).map(([label, standby]): Deed => {
+      const age = standbyAgeMs(standby, at);
+      return {
+        words: `Keeps ${label} up to date: snapshot ${standby.snapshot}`,
+        ...(age === null ? {} : { at: at - age }),
+      };
+    }),
+    next: [{ words: 'Nothing.' }],
+  };
+}

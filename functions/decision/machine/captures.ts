@@ -1,0 +1,122 @@
+// When to capture, and what the outcome of a capture means. Pure; it neither transfers nor stores.
+import { assertNever } from '../../lib/assert.ts';
+import { dnsKey } from '../health/verdict.ts';
+import type { CaptureEffect } from './effect.ts';
+import type { ClusterEvent } from './event.ts';
+import { begin, fail, hasGoneSilent, succeed } from './job.ts';
+import type { Policy } from './policy.ts';
+import { clusterHealthy, freezes, goodServers } from './selectors.ts';
+import type { Activation, CaptureState, ClusterState } from './state.ts';
+
+type CaptureEvent = Extract<ClusterEvent, { kind: 'captured' | 'capture-refused' }>;
+
+/**
+ * | phase                                | a capture is due                                                                |
+ * |--------------------------------------|---------------------------------------------------------------------------------|
+ * | watching, suspected, recovering, active by `dns` | every `captureIntervalMs`, from any good server: whoever still tells the truth |
+ * | active otherwise                     | once, the final one, as soon as the activation is open                          |
+ * | recovering                           | at once, until one was asked for since the phase began and made                 |
+ * | confirmed, held                      | never                                                                           |
+ */
+export function assignCapture(
+  state: ClusterState,
+  policy: Policy,
+  now: number,
+): { readonly state: ClusterState; readonly effects: readonly CaptureEffect[] } {
+  const current = giveUpFinal(state, policy, now);
+  const { capture, activation } = current;
+  const final = current.phase === 'active' && activation?.final === 'pending';
+  const from = goodServers(current, policy);
+  const number = final ? activation.number : 0;
+  // An ordinary capture under way does not hold up the final one.
+  const free = capture.runningSince === null || capture.askedFor < number || hasGoneSilent(capture, now);
+  if (!isDue(current, policy, now) || !free || from.length === 0) return { state: current, effects: [] };
+  const asked: CaptureState = { ...capture, ...begin(capture, now), askedAt: now, askedFor: number };
+  return {
+    state: { ...current, capture: asked },
+    effects: [
+      { kind: 'capture', final, activation: number, from, askedAt: now, healthy: clusterHealthy(current, policy) },
+    ],
+  };
+}
+
+/** Takes in how a capture went. */
+export function afterCapture(state: ClusterState, event: CaptureEvent, policy: Policy, now: number): ClusterState {
+  const { capture } = state;
+  const { effect } = event;
+  // An answer to an older question (asked again meanwhile, or another process's) must not end the wait for the newer one.
+  const ends = capture.askedAt === effect.askedAt && capture.askedFor === effect.activation;
+  if (event.kind === 'captured') {
+    const newer = capture.asOf === null || effect.askedAt >= capture.asOf;
+    const healthy = effect.healthy && clusterHealthy(state, policy);
+    const found = newer ? { snapshot: event.snapshot, asOf: effect.askedAt, healthy } : {};
+    const next = { ...capture, ...(ends ? { ...succeed(capture), deaths: 0 } : {}), ...found };
+    return settleFinal({ ...state, capture: next }, effect, 'captured', `snapshot ${event.snapshot}`);
+  }
+  if (!ends) return state;
+  const { postponedMs, reason } = event;
+  const next =
+    postponedMs === undefined
+      ? { ...fail(capture, reason, now), deaths: 0, notBefore: now + policy.captureLeastIntervalMs }
+      : { ...capture, runningSince: null, notBefore: now + postponedMs };
+  return settleFinal({ ...state, capture: { ...capture, ...next } }, effect, 'refused', reason);
+}
+
+function isDue(state: ClusterState, policy: Policy, now: number): boolean {
+  const { capture, activation } = state;
+  const waited = now >= capture.notBefore;
+  const periodic = waited && (capture.askedAt === null || now - capture.askedAt >= leastWaitMs(capture, policy));
+  switch (state.phase) {
+    case 'watching':
+    case 'suspected':
+      return periodic;
+    case 'active':
+      return freezes(state) ? activation?.final === 'pending' : periodic;
+    case 'recovering':
+      return periodic || (waited && (capture.asOf === null || capture.asOf < state.since));
+    case 'confirmed':
+    case 'held':
+      return false;
+    default:
+      return assertNever(state.phase, 'phase');
+  }
+}
+
+/** After a failure the least interval is enough: waiting the whole interval would make an old standby older. */
+function leastWaitMs(capture: CaptureState, policy: Policy): number {
+  return capture.failures > 0 ? policy.captureLeastIntervalMs : policy.captureIntervalMs;
+}
+
+/** The final capture holds the freeze up: without a good server, or when it takes too long, what is stored has to do. */
+function giveUpFinal(state: ClusterState, policy: Policy, now: number): ClusterState {
+  const { activation, capture } = state;
+  if (state.phase !== 'active' || activation?.final !== 'pending') return state;
+  const isLooked = policy.dnsServers.some((server) => state.verdicts[dnsKey(server)]?.reason !== 'no-observation');
+  const isUnderWay = capture.runningSince !== null && capture.askedFor === activation.number;
+  if (!isUnderWay && isLooked && goodServers(state, policy).length === 0) {
+    return withFinal(state, activation, 'refused', 'no CoreDNS replica is fit to be captured from');
+  }
+  const limitMs = 2 * policy.captureTimeoutMs;
+  if (now - activation.startedAt < limitMs) return state;
+  return withFinal(state, activation, 'refused', `it did not end within ${limitMs} ms`);
+}
+
+function settleFinal(
+  state: ClusterState,
+  effect: CaptureEffect,
+  final: 'captured' | 'refused',
+  reason: string,
+): ClusterState {
+  const { activation } = state;
+  const mine = effect.final && activation !== null && activation.number === effect.activation;
+  return mine && activation.final === 'pending' ? withFinal(state, activation, final, reason) : state;
+}
+
+function withFinal(
+  state: ClusterState,
+  activation: Activation,
+  final: Activation['final'],
+  finalReason: string,
+): ClusterState {
+  return { ...state, activation: { ...activation, final, finalReason } };
+}

@@ -1,0 +1,67 @@
+// Effects: what the machine wants done, as data. Whoever carries them out reports the outcome as an event. No behaviour.
+import type { Intent } from '../../model/intent.ts';
+import type { Notice } from '../../model/notice.ts';
+import type { Standing } from '../../model/standing.ts';
+
+/**
+ * Take a snapshot from the first of `from` that gives one. `final`: the last one of the activation, which needs no least interval;
+ * `activation` is its number then, else 0. Answer: `captured` or `capture-refused`.
+ */
+export interface CaptureEffect {
+  readonly kind: 'capture';
+  readonly final: boolean;
+  readonly activation: number;
+  readonly from: readonly string[];
+  /** Milliseconds since the epoch. */
+  readonly askedAt: number;
+  /** Was the cluster healthy then? */
+  readonly healthy: boolean;
+}
+
+/**
+ * Bring one standby to a stored snapshot. `deletes: 'held'` lets adds and changes out only. The intent `activate` leaves the zone
+ * frozen, the others leave it warm. Answer: `published` or `publish-failed`.
+ */
+export interface PublishEffect {
+  readonly kind: 'publish';
+  readonly standby: string;
+  readonly snapshot: number;
+  /** The instant that the snapshot is at least as new as; milliseconds since the epoch. */
+  readonly asOf: number;
+  readonly deletes: 'allowed' | 'held';
+  readonly intent: Intent;
+  readonly standing: Standing;
+  /** Move the marker even when nothing else has changed. */
+  readonly renew: boolean;
+}
+
+/**
+ * Freeze what a standby holds: the marker alone, no records. Asked for when no publication could do it: there is no snapshot, a guard
+ * refused it, or it failed for too long. Answer: `frozen` or `freeze-failed`.
+ */
+export interface FreezeEffect {
+  readonly kind: 'freeze';
+  readonly standby: string;
+  readonly activation: number;
+  readonly standing: Standing;
+}
+
+/**
+ * In the order in which they are to be done: pages, resolves, then work. The state and the pages belong into the store in one write,
+ * before anything else is done: that is what "recorded and paged first" means, and what makes a crash in between lose nothing.
+ */
+export type Effect =
+  /** Open an incident, or remind of one (`repeat` above 0). */
+  | { readonly kind: 'page'; readonly notice: Notice }
+  /** Close an incident that was paged under the same dedup key. */
+  | { readonly kind: 'resolve'; readonly notice: Notice }
+  | CaptureEffect
+  | PublishEffect
+  | FreezeEffect
+  /** The answer to an operator: what happens now, or why nothing does. */
+  | Reply;
+
+/** `canForce`: with `force` it would be accepted. */
+export type Reply =
+  | { readonly kind: 'reply'; readonly status: 'accepted'; readonly reason: string }
+  | { readonly kind: 'reply'; readonly status: 'refused'; readonly reason: string; readonly canForce: boolean };

@@ -1,0 +1,124 @@
+// Events: everything the machine ever hears of. No behaviour.
+
+import type { Observation } from '../health/observation.ts';
+import type { CaptureEffect, FreezeEffect, PublishEffect } from './effect.ts';
+
+/**
+ * - `failover` opens an activation, from any phase, whatever is known of the API; in `active` a newer one, which may write to the frozen zones
+ * - `failback` ends it: a fresh capture, published to every standby, which thaws it; refused while the machine sees an outage, and without
+ *   `force` until what it failed over for is known to be over
+ * - `hold` stops every automatic transition, capture and write until `release`, or for the time that it says; probes and pages go on
+ */
+export const operatorCommands = ['failover', 'failback', 'hold', 'release'] as const;
+export type OperatorCommand = (typeof operatorCommands)[number];
+
+/** The marker of a standby as it was seen or written. */
+export interface MarkerSeen {
+  readonly generation: number;
+  /** The other deployment of this cluster that keeps the zone; null: none does. */
+  readonly keeper: string | null;
+  /** The activation that it is frozen by; 0: it is not. */
+  readonly frozen: number;
+}
+
+export type ClusterEvent =
+  /** One round of one vantage: all that it saw of each target it names. It replaces what that vantage saw of them before. */
+  | {
+      readonly kind: 'observed';
+      readonly vantage: string;
+      readonly group: string;
+      readonly observations: readonly Observation[];
+    }
+  /** A snapshot was taken and is stored under its number; one whose content is that of an older one may keep the older number. */
+  | { readonly kind: 'captured'; readonly effect: CaptureEffect; readonly snapshot: number }
+  /** No snapshot. `postponedMs`: it was not even tried and may be asked for again after this long (least interval, byte budget). */
+  | {
+      readonly kind: 'capture-refused';
+      readonly effect: CaptureEffect;
+      readonly reason: string;
+      readonly postponedMs?: number;
+    }
+  /**
+   * The standby holds the snapshot, but for `heldDeletes` record sets whose delete was held back. `activation`: the number in its marker,
+   * so that a machine whose store was lost goes on counting where the zone stands. `adopted`: the zone was not as it is known here, and
+   * nothing was deleted.
+   */
+  | {
+      readonly kind: 'published';
+      readonly effect: PublishEffect;
+      readonly heldDeletes: number;
+      readonly activation: number;
+      readonly marker?: MarkerSeen;
+      readonly adopted?: 'marker-gone' | 'taken-over';
+    }
+  /**
+   * It does not, or not wholly. `refused` by a guard; `frozen` by somebody's marker, whose activation number is `activation`;
+   * `kept` by another deployment of this cluster; `foreign`: another cluster's; `conflict` another writer; `denied` by the DNS host;
+   * `mismatch` when read back; `stopped` by ourselves, since something else is due now; `fault` anything thrown.
+   */
+  | {
+      readonly kind: 'publish-failed';
+      readonly effect: PublishEffect;
+      readonly status:
+        | 'refused'
+        | 'frozen'
+        | 'kept'
+        | 'foreign'
+        | 'conflict'
+        | 'denied'
+        | 'mismatch'
+        | 'stopped'
+        | 'fault';
+      readonly reason: string;
+      readonly activation?: number;
+      readonly marker?: MarkerSeen;
+    }
+  | { readonly kind: 'frozen'; readonly effect: FreezeEffect; readonly marker?: MarkerSeen }
+  /** `activation`: the number in somebody's newer marker, when that is why. `status` as above; none: a fault. */
+  | {
+      readonly kind: 'freeze-failed';
+      readonly effect: FreezeEffect;
+      readonly reason: string;
+      readonly activation?: number;
+      readonly status?: 'frozen' | 'kept' | 'foreign';
+      readonly marker?: MarkerSeen;
+    }
+  | {
+      readonly kind: 'operator';
+      readonly command: OperatorCommand;
+      readonly who: string;
+      readonly why: string;
+      /** Of `failback`: also what another deployment of this cluster keeps, its freeze included. */
+      readonly takeOver?: boolean;
+      /** Of `failback`: although it is not known that what was failed over for is over. */
+      readonly force?: boolean;
+      /** Of `hold`: it ends by itself after this long. */
+      readonly forMs?: number;
+    }
+  /**
+   * What the marker of a standby says, read without writing. A store that is new or was lost learns from it which activations the zone has
+   * seen. `freeze`: by whom it is frozen, in words; empty: it is not. `foreign`: whose it is, in words, when it is another cluster's.
+   */
+  | {
+      readonly kind: 'marker-read';
+      readonly standby: string;
+      readonly activation: number;
+      readonly freeze: string;
+      readonly foreign?: string;
+      readonly marker?: MarkerSeen;
+    }
+  /**
+   * Requests in the name of a vantage (null: they named none that is known) that were refused: so many since the last such event. `refusal`
+   * is the word for the last one, `reason` the sentence.
+   */
+  | {
+      readonly kind: 'vantage-refused';
+      readonly vantage: string | null;
+      readonly refusal: string;
+      readonly reason: string;
+      readonly count: number;
+    }
+  /** A new process took over: what the old one was doing will not be reported any more. */
+  | { readonly kind: 'restarted' }
+  /** Time passes: timers, backoffs, observations that grew too old. */
+  | { readonly kind: 'tick' };

@@ -1,0 +1,62 @@
+// What is wrong with a standby by its own answers, and when it is written again. Pure; it writes nothing and tells nobody.
+import type { Reason } from '../health/observation.ts';
+import { standbyKey, type VerdictReason } from '../health/verdict.ts';
+import type { Policy } from './policy.ts';
+import { keeperOf, streakOf } from './selectors.ts';
+import { type ClusterState, noStreak, type StandbyState } from './state.ts';
+
+/** An answer with authority is no lost packet: the second one in a row makes it sure. */
+const sureRounds = 2;
+const hourMs = 3_600_000;
+const firstWaitMs = 30_000;
+const mostWaitMs = 600_000;
+
+/** What the zone holds is not what we left there. */
+const damages = ['empty', 'unmarked', 'foreign', 'thawed', 'wrong-answer'] as const satisfies readonly Reason[];
+export type Damage = (typeof damages)[number];
+
+/** For sure; undefined: it holds what it should, or that is not known. */
+export function damageOf(state: ClusterState, label: string): Damage | undefined {
+  const key = standbyKey(label);
+  const reason: VerdictReason | undefined = state.verdicts[key]?.reason;
+  const damage = damages.find((one) => one === reason);
+  return damage !== undefined && streakOf(state, key).down >= sureRounds ? damage : undefined;
+}
+
+/** It does not answer, or nobody serves it, for `downRounds` rounds. */
+export function isUnreadable(state: ClusterState, label: string, { downRounds }: Pick<Policy, 'downRounds'>): boolean {
+  const key = standbyKey(label);
+  const verdict = state.verdicts[key];
+  if (verdict?.condition !== 'down' || verdict.reason === 'empty') return false;
+  return streakOf(state, key).down >= downRounds;
+}
+
+/**
+ * Is it to be written again? Never over somebody else's marker. At once, then after 30 s, twice as long each time up to 10 min, so that
+ * whoever empties it again and again is told of and not fought.
+ */
+export function isToBeRewritten(state: ClusterState, label: string, standby: StandbyState, now: number): boolean {
+  const damage = damageOf(state, label);
+  if (damage === undefined || damage === 'foreign' || isElsewhere(standby)) return false;
+  const { rewrites, rewrittenAt } = standby;
+  if (rewrites === 0 || rewrittenAt === null) return true;
+  return now - rewrittenAt >= Math.min(mostWaitMs, firstWaitMs * 2 ** Math.min(rewrites - 1, 16));
+}
+
+/** Somebody else writes there, and that is told as such (`fenced`, `foreign`), or is as it should be. */
+export function isElsewhere(standby: StandbyState): boolean {
+  return standby.fence !== '' || standby.foreign !== '' || keeperOf(standby) !== null;
+}
+
+/** The same standby, about to be written again. */
+export function rewriting(standby: StandbyState, now: number): StandbyState {
+  const isLong = standby.rewrittenAt === null || now - standby.rewrittenAt > hourMs;
+  return { ...standby, rewrites: isLong ? 1 : standby.rewrites + 1, rewrittenAt: now };
+}
+
+/** After a write: what was seen of the zone before says nothing of it any more. */
+export function forgetDamage(state: ClusterState, label: string): ClusterState {
+  if (damageOf(state, label) === undefined) return state;
+  const observations = state.observations.filter(({ target }) => target.kind !== 'standby' || target.id !== label);
+  return { ...state, observations, streaks: { ...state.streaks, [standbyKey(label)]: noStreak } };
+}

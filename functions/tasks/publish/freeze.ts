@@ -1,0 +1,39 @@
+// Freezes a standby as it is: moves the marker alone, no records. For when no publication could do it. Best effort.
+import type { FreezeEffect } from '../../decision/machine/effect.ts';
+import type { ClusterEvent } from '../../decision/machine/event.ts';
+import { mayWrite, nextMarker } from '../../plan/fence.ts';
+import type { ClusterPorts } from '../cluster/ports.ts';
+import { providerOf } from '../cluster/ports.ts';
+import { deploymentOf, markerSeen, standbyTimeoutMs } from './publication.ts';
+
+/** The digest of a zone that Lifeboat never published to. */
+const noDigest = `sha256:${'0'.repeat(64)}`;
+
+export async function freeze(ports: ClusterPorts, effect: FreezeEffect): Promise<ClusterEvent> {
+  const { activation, standby, standing } = effect;
+  const provider = providerOf(ports, standby);
+  const timeoutMs = standbyTimeoutMs(ports, provider);
+  const deployment = deploymentOf(ports);
+  const { marker } = await provider.read(AbortSignal.timeout(timeoutMs));
+  const fence = mayWrite(marker, { kind: 'activate', activation }, deployment, standing);
+  const isOurs = marker?.writer === deployment.writer && fence.status !== 'foreign';
+  if (isOurs && marker.phase === 'frozen' && marker.activation === activation) {
+    return { kind: 'frozen', effect, marker: markerSeen(ports, marker) };
+  }
+  if (fence.status !== 'ok' && fence.status !== 'adopt') {
+    const failed = { kind: 'freeze-failed', effect, reason: fence.reason, status: fence.status } as const;
+    if (fence.status === 'foreign' || marker === undefined) return failed;
+    return { ...failed, activation: marker.activation, marker: markerSeen(ports, marker) };
+  }
+  const next = nextMarker(marker, {
+    snapshot: marker?.snapshot ?? 0,
+    digest: marker?.digest ?? noDigest,
+    ...deployment,
+    phase: 'frozen',
+    activation,
+  });
+  const outcome = await provider.apply({ expected: marker, next, changes: [] }, AbortSignal.timeout(timeoutMs));
+  return outcome.status === 'applied'
+    ? { kind: 'frozen', effect, marker: markerSeen(ports, next) }
+    : { kind: 'freeze-failed', effect, reason: outcome.reason };
+}

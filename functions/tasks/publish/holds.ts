@@ -1,0 +1,163 @@
+// What is held back from each standby, kept from plan to plan in a document of its own, and let out by an operator: exactly what was shown.
+// It judges nothing: the guards are in functions/plan.
+import { LifeboatError } from '../../lib/errors.ts';
+import { type HoldMemory, noMemory } from '../../plan/memory.ts';
+import type { HoldGuard } from '../../plan/plan.ts';
+import { releasable, release, releaseDigest } from '../../plan/release.ts';
+import type { ClusterPorts } from '../cluster/ports.ts';
+import { readRecord, updateRecord } from '../cluster/record.ts';
+import { carriedOver, decodeHolds, encodeHolds, type HoldsByStandby, textOf } from './holds-document.ts';
+
+const maxAttempts = 20;
+
+function keyOf(ports: ClusterPorts): string {
+  return `clusters/${ports.cluster.id}/holds`;
+}
+
+/**
+ * | the document                | what the machine knows             | taken for                                             |
+ * |-----------------------------|------------------------------------|-------------------------------------------------------|
+ * | has the standby             |                                    | what it says                                          |
+ * | has it not, or is not there | an older version's holds in the record | those                                             |
+ * | has it not, or is not there | nothing is held                    | a zone of which nothing is remembered                 |
+ * | has it not, or is not there | something is held                  | lost: every loss of the next plan is held             |
+ * | cannot be read              |                                    | lost                                                  |
+ */
+async function readHolds(ports: ClusterPorts): Promise<ReadHolds> {
+  const [stored, { record }] = await Promise.all([ports.store.read(keyOf(ports)), readRecord(ports)]);
+  const document = stored === undefined ? {} : decodeHolds(stored.value);
+  const memoryOf = (label: string): HoldMemory => {
+    if (document === undefined) return { ...noMemory, everything: 'forgotten' };
+    const isHeld = (record.machine.standbys[label]?.heldDeletes ?? 0) > 0;
+    const old = record.held[label] ?? {};
+    if (document[label] !== undefined) return document[label];
+    if (Object.keys(old).length > 0) return carriedOver(old, isHeld);
+    return isHeld ? { ...noMemory, everything: 'forgotten' } : noMemory;
+  };
+  const parts = ports.providers.map(({ label }) => [label, memoryOf(label)] as const);
+  const isInRecord = Object.keys(record.held).length > 0;
+  return { standbys: Object.fromEntries(parts), version: stored?.version ?? 0, isInRecord };
+}
+
+interface ReadHolds {
+  readonly standbys: HoldsByStandby;
+  readonly version: number;
+  /** What an older version kept is still in the record, which is written at each tick. */
+  readonly isInRecord: boolean;
+}
+
+/** What is remembered of one standby. */
+export async function readMemory(ports: ClusterPorts, standby: string): Promise<HoldMemory> {
+  return (await readHolds(ports)).standbys[standby] ?? noMemory;
+}
+
+/** Keeps the memory of one standby, unless it is no longer `before`; of the others nothing changes. */
+export async function keepHolds(
+  ports: ClusterPorts,
+  standby: string,
+  before: HoldMemory,
+  after: HoldMemory,
+): Promise<'kept' | 'changed'> {
+  const outcome = await change(ports, (standbys) => {
+    if (textOf(standbys[standby] ?? noMemory) !== textOf(before)) return undefined;
+    return { ...standbys, [standby]: after };
+  });
+  return outcome === undefined ? 'changed' : 'kept';
+}
+
+/** Compare-and-swap; `next` gives nothing when nothing is to be done. */
+async function change(
+  ports: ClusterPorts,
+  next: (standbys: HoldsByStandby) => HoldsByStandby | undefined,
+): Promise<HoldsByStandby | undefined> {
+  for (let attempt = 0; attempt < maxAttempts; attempt++) {
+    const { standbys, version, isInRecord } = await readHolds(ports);
+    const changed = next(standbys);
+    if (changed === undefined) return undefined;
+    const text = encodeHolds(changed);
+    if (version > 0 && text === encodeHolds(standbys)) return changed;
+    const { status } = await ports.store.write(keyOf(ports), text, version);
+    if (status !== 'written') continue;
+    if (isInRecord) await updateRecord(ports, (record) => ({ ...record, held: {} }));
+    return changed;
+  }
+  const reason = `what is held back of cluster ${ports.cluster.id} could not be written: ${maxAttempts} times another writer was faster`;
+  throw new LifeboatError('store', reason);
+}
+
+/** What is held back from one standby, for people. */
+export interface HeldView {
+  /** Over what a release would let out; the order names it, so that nothing else is. */
+  readonly digest: string;
+  /** All of them, also where not all are listed. */
+  readonly total: number;
+  /** How many of them a release lets out. */
+  readonly releasable: number;
+  /** At most a thousand: first those that a release lets out, of equals the longest held first. */
+  readonly changes: readonly HeldChangeView[];
+}
+
+const mostListed = 1000;
+
+/** `outage`: let out by itself when the cluster is healthy, unless a guard holds it then. `released`: an operator let it out. */
+export const releaseStates = ['possible', 'outage', 'released'] as const;
+
+export interface HeldChangeView {
+  /** Name and type. */
+  readonly set: string;
+  readonly guard: HoldGuard;
+  readonly since: number;
+  /** What the set would hold; none when it would be deleted. */
+  readonly wants: readonly string[];
+  readonly release: (typeof releaseStates)[number];
+}
+
+export type HeldByStandby = Readonly<Record<string, HeldView>>;
+
+const rank = ({ release: state }: HeldChangeView) => (state === 'possible' ? 0 : 1);
+
+/** By standby label. */
+export async function viewHolds(ports: ClusterPorts): Promise<HeldByStandby> {
+  const { standbys } = await readHolds(ports);
+  const views = Object.entries(standbys).map(async ([label, memory]) => {
+    const possible = releasable(memory);
+    const changes = [...memory.held].map(([set, { guard, since, wants }]): HeldChangeView => {
+      const state = possible.has(set) ? 'possible' : guard === 'cluster-health' ? 'outage' : 'released';
+      return { set, guard, since, wants, release: state };
+    });
+    changes.sort((a, b) => rank(a) - rank(b) || a.since - b.since);
+    const listed = changes.slice(0, mostListed);
+    const digest = await releaseDigest(memory);
+    return [label, { digest, total: changes.length, releasable: possible.size, changes: listed }] as const;
+  });
+  return Object.fromEntries(await Promise.all(views));
+}
+
+export interface ReleaseRequest {
+  readonly standby: string;
+  /** Of the view that the operator saw. */
+  readonly digest: string;
+  /** Go into the plan's words. */
+  readonly who: string;
+  readonly why: string;
+}
+
+export type ReleaseOutcome =
+  /** So many changes: the next publication of a snapshot that still asks for them lets them out. */
+  { readonly status: 'released'; readonly changes: number } | { readonly status: 'refused'; readonly reason: string };
+
+/** Lets out what the digest names: all that is held back from one standby by a guard, as it was shown. */
+export async function releaseHolds(ports: ClusterPorts, request: ReleaseRequest): Promise<ReleaseOutcome> {
+  const { standby, digest, who, why } = request;
+  const memory = await readMemory(ports, standby);
+  const changes = releasable(memory).size;
+  if (changes === 0) return { status: 'refused', reason: `no guard holds anything back from ${standby}` };
+  const actual = await releaseDigest(memory);
+  if (actual !== digest) {
+    const reason = `what is held back from ${standby} is not what was shown (${actual}, not ${digest}): look at it again`;
+    return { status: 'refused', reason };
+  }
+  const kept = await keepHolds(ports, standby, memory, release(memory, { at: ports.clock.now(), who, why }));
+  if (kept === 'kept') return { status: 'released', changes };
+  return { status: 'refused', reason: `what is held back from ${standby} has just changed: look at it again` };
+}

@@ -1,0 +1,112 @@
+// From a machine's effect or an operator's order to a publication request: policy, must-have names, what is held. No I/O.
+import type { MarkerSeen } from '../../decision/machine/event.ts';
+import { standingOf } from '../../decision/machine/publications.ts';
+import type { ClusterState } from '../../decision/machine/state.ts';
+import { assertNever } from '../../lib/assert.ts';
+import type { Intent } from '../../model/intent.ts';
+import { newcomer, type Standing } from '../../model/standing.ts';
+import { type Deployment, keeperOf } from '../../plan/fence.ts';
+import type { PlanPolicy } from '../../plan/guard-input.ts';
+import type { Marker } from '../../plan/marker.ts';
+import type { Provider } from '../../providers/provider.ts';
+import { child } from '../../records/name.ts';
+import type { Rrset } from '../../records/rrset.ts';
+import { type ClusterPorts, policyOf } from '../cluster/ports.ts';
+import { keepHolds } from './holds.ts';
+import type { PublishRequest } from './publish.ts';
+
+export interface PublicationWanted {
+  readonly snapshot: PublishRequest['snapshot'];
+  readonly intent: Intent;
+  readonly standing: Standing;
+  readonly renew?: boolean;
+  /** Healthy now, and when the snapshot was captured. */
+  readonly clusterHealthy: boolean;
+  readonly memory: PublishRequest['memory'];
+  readonly approvedChecksum?: string;
+  readonly whyStop: PublishRequest['whyStop'];
+  readonly onProgress?: PublishRequest['onProgress'];
+}
+
+/** The request for one standby of a cluster. */
+export function requestFor(ports: ClusterPorts, provider: Provider, wanted: PublicationWanted): PublishRequest {
+  const {
+    snapshot,
+    intent,
+    standing,
+    renew = false,
+    clusterHealthy,
+    memory,
+    approvedChecksum,
+    whyStop,
+    onProgress,
+  } = wanted;
+  return {
+    snapshot: { ...snapshot, rrsets: withTtl(snapshot.rrsets, ports.cluster.publish.ttlSeconds) },
+    deployment: deploymentOf(ports),
+    standing,
+    renew,
+    intent,
+    policy: planPolicy(ports, provider),
+    clusterHealthy,
+    memory,
+    keep: (before, after) => keepHolds(ports, provider.label, before, after),
+    whyStop,
+    ...(approvedChecksum === undefined ? {} : { approvedChecksum }),
+    timeoutMs: standbyTimeoutMs(ports, provider),
+    ...(onProgress === undefined ? {} : { onProgress }),
+  };
+}
+
+/** Who this deployment is, for the markers. */
+export function deploymentOf({ config, cluster }: ClusterPorts): Deployment {
+  return { cluster: cluster.id, writer: config.writer };
+}
+
+/** How it stands to a standby, by what its store knows. */
+export function standingAt(ports: ClusterPorts, machine: ClusterState, label: string, intent: Intent): Standing {
+  const standby = machine.standbys[label];
+  return standby === undefined ? newcomer : standingOf(standby, intent, policyOf(ports), ports.clock.now());
+}
+
+/** What the machine goes by in a marker that is not another cluster's. */
+export function markerSeen(ports: ClusterPorts, marker: Marker): MarkerSeen {
+  const { generation, phase, activation } = marker;
+  return {
+    generation,
+    keeper: keeperOf(marker, deploymentOf(ports)),
+    frozen: phase === 'frozen' ? activation : 0,
+  };
+}
+
+/** What the guards go by for one standby. */
+export function planPolicy(ports: ClusterPorts, provider: Provider): PlanPolicy {
+  const { snapshot, policy } = ports.cluster;
+  return {
+    mustHave: snapshot.mustHave.map((name) => child(name, provider.zone)),
+    maxDeleteShare: policy.maxDeleteShare,
+    minDeletesToHold: policy.minDeletesToHold,
+    holdExpiresAfterMs: policy.holdExpiresAfterMs,
+  };
+}
+
+const fileTimeoutMs = 30_000;
+
+/** Deadline of one read or one batch. */
+export function standbyTimeoutMs(ports: ClusterPorts, provider: Provider): number {
+  const config = ports.cluster.standby[ports.providers.indexOf(provider)] ?? ports.cluster.standby[0];
+  if (config === undefined) return fileTimeoutMs;
+  switch (config.kind) {
+    case 'rfc2136':
+      return config.timeoutMs;
+    case 'zonefile':
+      return fileTimeoutMs;
+    default:
+      return assertNever(config, 'standby');
+  }
+}
+
+/** The same TTL in peace and in an outage, whatever the source said. */
+function withTtl(rrsets: readonly Rrset[], ttlSeconds: number): readonly Rrset[] {
+  return rrsets.map((set) => (set.ttlSeconds === ttlSeconds ? set : { ...set, ttlSeconds }));
+}

@@ -1,0 +1,59 @@
+// An order to let held deletes out: what was shown, named by its digest, and nothing that came since. It publishes nothing itself: the next
+// publication that still asks for these changes makes them.
+
+import type { ClusterPorts } from '../cluster/ports.ts';
+import { readRecord, updateRecord } from '../cluster/record.ts';
+import type { OrderAnswer, ReleaseOrder } from '../control/control-port.ts';
+import { answerBefore, digestOfRelease, withOrder } from '../control/orders.ts';
+import { type HeldView, releaseHolds, viewHolds } from './holds.ts';
+
+/** Names in a dry run; the view has a thousand. */
+const mostNames = 100;
+
+export async function previewRelease(ports: ClusterPorts, { standby }: ReleaseOrder): Promise<OrderAnswer> {
+  const views = new Map(Object.entries(await viewHolds(ports)));
+  const view = views.get(standby);
+  return {
+    status: 'planned',
+    words: view === undefined ? [unknownStandby(ports, standby)] : wordsOf(standby, view),
+    canForce: false,
+  };
+}
+
+function wordsOf(standby: string, { digest, releasable, changes }: HeldView): readonly string[] {
+  const possible = changes.filter(({ release }) => release === 'possible');
+  if (releasable === 0) return [`no guard holds anything back from ${standby}`];
+  const names = possible.slice(0, mostNames).map(({ set, guard, wants }) => {
+    return `${wants.length === 0 ? `delete ${set}` : `change ${set} to ${wants.join(', ')}`} (held by ${guard})`;
+  });
+  const more = releasable - names.length;
+  return [
+    `${releasable} changes are held back from ${standby}; to let them out name them by their digest ${digest}`,
+    ...names,
+    ...(more === 0 ? [] : [`and ${more} more: see the cluster's held`]),
+  ];
+}
+
+/** Given again under its key it is answered as the first time; without one the digest has changed, and it does nothing. */
+export async function releaseDeletes(ports: ClusterPorts, order: ReleaseOrder): Promise<OrderAnswer> {
+  const { idempotencyKey: key, standby, digest, who, why } = order;
+  const { record } = await readRecord(ports);
+  const { phase } = record.machine;
+  const orderDigest = await digestOfRelease(order);
+  const before = key === undefined ? undefined : answerBefore(record.orders, key, orderDigest);
+  if (before !== undefined) return before;
+  if (!ports.providers.some(({ label }) => label === standby))
+    return { status: 'refused', reason: unknownStandby(ports, standby), phase };
+  const outcome = await releaseHolds(ports, { standby, digest, who, why });
+  if (outcome.status === 'refused') return { status: 'refused', reason: outcome.reason, phase };
+  const reason = `${outcome.changes} changes go out to ${standby} with the next publication that still asks for them`;
+  if (key !== undefined) {
+    const given = { key, digest: orderDigest, at: ports.clock.now(), reason, phase };
+    await updateRecord(ports, (current) => ({ ...current, orders: withOrder(current.orders, given) }));
+  }
+  return { status: 'accepted', reason, phase };
+}
+
+function unknownStandby({ providers }: ClusterPorts, standby: string): string {
+  return `there is no standby "${standby}"; the standbys are: ${providers.map(({ label }) => label).join(', ')}`;
+}

@@ -1,0 +1,228 @@
+// A capture through a vantage: asked for in the answer to a report, delivered under its number, judged like any other.
+import { describe, expect, it } from 'vitest';
+import { parseName } from '../../../../functions/records/name.ts';
+import { compareRrsets, type RecordType, type Rrset } from '../../../../functions/records/rrset.ts';
+import { countSnapshot } from '../../../../functions/snapshot/build.ts';
+import { snapshotDigest } from '../../../../functions/snapshot/digest.ts';
+import type { Snapshot } from '../../../../functions/snapshot/snapshot.ts';
+import { type CaptureResult, mayCapture } from '../../../../functions/snapshot/source.ts';
+import type { CaptureRequest, ReportAnswer } from '../../../../functions/tasks/control/control-port.ts';
+import { encodeReport } from '../../../../functions/vantage/protocol/report.ts';
+import { maxSnapshotCharacters } from '../../../../functions/vantage/receiver/capture-requests.ts';
+import { closetKeys, createEar, type Ear, insideConfig, roundAt, snapshotOf } from '../../../fakes/vantage.ts';
+
+const rrset = (name: string, type: RecordType, value: string): Rrset => {
+  return { name: parseName(name), type, ttlSeconds: 30, values: [value] };
+};
+const word = (answer: ReportAnswer) => (answer.status === 'taken' ? 'taken' : answer.refusal);
+const servers = [
+  { host: '10.0.0.10', port: 53 },
+  { host: '10.0.0.11', port: 53 },
+];
+const capturing = { captures: true, targets: ['dns'] };
+const twoCapturing = () => {
+  const [rack, closet] = insideConfig().clusters[0]?.vantages ?? [];
+  return insideConfig({ vantages: [rack, { ...closet, ...capturing }] });
+};
+
+/** Asks for a capture, and what is then asked of the vantage. */
+async function ask(ear: Ear, keys: { readonly keyId?: string; readonly privateKey?: string } = {}) {
+  const captured = ear.control.source.capture(servers);
+  const wants = await report(ear, keys);
+  return { captured, wish: wants[0] as CaptureRequest, wants };
+}
+
+async function report(ear: Ear, keys: { readonly keyId?: string; readonly privateKey?: string } = {}) {
+  const seen = roundAt(ear.cluster, ear.clock.now()).filter(({ target }) => target.kind === 'dns');
+  const answer = await ear.control.report(await ear.hand.observations(seen, keys));
+  if (answer.status !== 'taken') throw new Error(answer.reason);
+  return answer.wants;
+}
+
+const put = async (ear: Ear, snapshot: Snapshot) => ear.control.report(await ear.hand.snapshot(snapshot));
+const refusalOf = (result: CaptureResult) => (result.status === 'refused' ? result.attempts[0] : undefined);
+const closet = { keyId: 'closet', privateKey: closetKeys.privateKey };
+
+describe('a capture through a vantage', () => {
+  it('gives the snapshot that was put, not yet numbered, its origin kept', async () => {
+    const ear = createEar();
+    const { captured, wish } = await ask(ear);
+    expect(wish).toEqual({
+      kind: 'capture',
+      number: expect.any(Number),
+      from: ['10.0.0.10:53', '10.0.0.11:53'],
+      until: ear.clock.now() + 20_000 + 10_000,
+    });
+    const snapshot = await snapshotOf(wish.number, ear.clock.now());
+    expect(await put(ear, snapshot)).toEqual({ status: 'taken', wants: [] });
+    const result = await captured;
+    expect(result).toMatchObject({ status: 'captured', snapshot: { ...snapshot, number: 0 } });
+    expect(result.bytes).toBeGreaterThan(500);
+    expect(await report(ear)).toEqual([]);
+  });
+
+  it('takes the same again, and no other under its number', async () => {
+    const ear = createEar();
+    const { captured, wish } = await ask(ear);
+    const snapshot = await snapshotOf(wish.number, ear.clock.now());
+    expect(word(await put(ear, snapshot))).toBe('taken');
+    await captured;
+    expect(word(await put(ear, snapshot))).toBe('taken');
+    const other = await snapshotOf(wish.number, ear.clock.now(), ['kubernetes.default', 'evil.shop']);
+    expect(word(await put(ear, other))).toBe('conflict');
+  });
+
+  it('takes none that nobody asked for, before and after a restart', async () => {
+    const ear = createEar();
+    expect(word(await put(ear, await snapshotOf(7, ear.clock.now())))).toBe('unwanted');
+    const { wish } = await ask(ear);
+    ear.restart();
+    const anew = { startedAt: ear.clock.now() + 1, count: 1 };
+    const late = await ear.hand.snapshot(await snapshotOf(wish.number, ear.clock.now()), anew);
+    expect(word(await ear.control.report(late))).toBe('unwanted');
+  });
+
+  it.each<[string, (snapshot: Snapshot, ear: Ear) => Snapshot | Promise<Snapshot>, RegExp]>([
+    ['of another number', (snapshot) => ({ ...snapshot, number: snapshot.number + 1 }), /number/],
+    ['of another cluster', (snapshot) => ({ ...snapshot, cluster: 'test' }), /cluster test/],
+    [
+      'from a server that was not asked for',
+      (snapshot) => ({ ...snapshot, origin: { kind: 'axfr', server: '10.9.9.9:53', signed: true } }),
+      /none of 10.0.0.10:53/,
+    ],
+    ['from a file', (snapshot) => ({ ...snapshot, origin: { kind: 'file', path: 'x' } }), /none of/],
+    ['that is old', (snapshot) => ({ ...snapshot, takenAt: snapshot.takenAt - 61_000 }), /taken at/],
+    ['from the future', (snapshot) => ({ ...snapshot, takenAt: snapshot.takenAt + 61_000 }), /taken at/],
+    ['with serial 0', (snapshot) => ({ ...snapshot, serial: 0 }), /serial/],
+    [
+      'with a must-have name missing',
+      ({ number }, ear) => snapshotOf(number, ear.clock.now(), ['web.shop']),
+      /must-have/,
+    ],
+    ['with another digest', (snapshot) => ({ ...snapshot, digest: `sha256:${'0'.repeat(64)}` }), /digest/],
+  ])('refuses one %s, and does not wait for another', async (_what, change, evidence) => {
+    const ear = createEar();
+    const { captured, wish } = await ask(ear);
+    const wrong = await change(await snapshotOf(wish.number, ear.clock.now()), ear);
+    const request = await ear.hand.snapshot(wrong);
+    const sent =
+      wrong.number === wish.number
+        ? request
+        : await ear.hand.request('PUT', `/v1/snapshots/${wish.number}`, request.body);
+    expect(word(await ear.control.report(sent))).toBe('malformed');
+    expect(refusalOf(await captured)).toMatchObject({
+      server: 'vantage rack',
+      evidence: expect.stringMatching(evidence),
+    });
+  });
+
+  it.each<[string, readonly Rrset[], RegExp]>([
+    ['outside svc.<zone>', [rrset('www.bank.example', 'A', '10.6.6.6')], /outside svc/],
+    ["that is the marker's", [rrset('_lifeboat.cluster.local', 'TXT', '"lifeboat=1"')], /outside svc/],
+    ['that is a name server of the zone', [rrset('cluster.local', 'NS', 'ns.evil.example.')], /name server/],
+    ['of a type that is not published', [rrset('x.svc.cluster.local', 'PTR', 'a.')], /a type that/],
+    [
+      'that is a CNAME beside other data',
+      [rrset('kubernetes.default.svc.cluster.local', 'CNAME', 'evil.example.')],
+      /CNAME beside/,
+    ],
+    ['that is a wildcard', [rrset('*.svc.cluster.local', 'A', '10.6.6.6')], /a wildcard/],
+  ])('refuses one with a record %s: it could never be published', async (_what, extra, evidence) => {
+    const ear = createEar();
+    const { captured, wish } = await ask(ear);
+    const good = await snapshotOf(wish.number, ear.clock.now());
+    const rrsets = [...good.rrsets, ...extra].sort(compareRrsets);
+    const counts = countSnapshot(good.zone, rrsets);
+    const bad = { ...good, rrsets, counts, digest: await snapshotDigest(good.zone, rrsets) };
+    expect(word(await put(ear, bad))).toBe('malformed');
+    expect(refusalOf(await captured)).toMatchObject({ evidence: expect.stringMatching(evidence) });
+  });
+
+  it('takes none of a vantage that was not asked for it, and goes on waiting', async () => {
+    const ear = createEar(twoCapturing());
+    const { captured, wish } = await ask(ear);
+    const forged = await snapshotOf(wish.number, ear.clock.now(), ['kubernetes.default', 'evil.evil']);
+    expect(word(await ear.control.report(await ear.hand.snapshot(forged, closet)))).toBe('unwanted');
+    const rubbish = await ear.hand.request('PUT', `/v1/snapshots/${wish.number}`, '{}', closet);
+    expect(word(await ear.control.report(rubbish))).toBe('unwanted');
+    const good = await snapshotOf(wish.number, ear.clock.now());
+    expect(word(await put(ear, good))).toBe('taken');
+    expect(await captured).toMatchObject({ status: 'captured', snapshot: { digest: good.digest } });
+  });
+
+  it('wants a signed transfer where the configuration has a key', async () => {
+    const dns = { servers: ['10.0.0.10', '10.0.0.11'], tsig: { name: 'lifeboat.', secret: { secret: 'KEY' } } };
+    const ear = createEar(insideConfig({ dns }));
+    const { captured, wish } = await ask(ear);
+    const snapshot = await snapshotOf(wish.number, ear.clock.now());
+    await put(ear, { ...snapshot, origin: { kind: 'axfr', server: '10.0.0.10:53', signed: false } });
+    expect(refusalOf(await captured)).toMatchObject({ reason: 'missing-mac' });
+  });
+
+  it('ends at its deadline, in words', async () => {
+    const ear = createEar();
+    const { captured } = await ask(ear);
+    await ear.pass(30_000);
+    expect(refusalOf(await captured)).toMatchObject({
+      reason: 'timeout',
+      evidence: expect.stringMatching(/did not come within 30000 ms: vantage rack was asked/),
+    });
+  });
+
+  it('ends when its caller gives up, and at once without a server', async () => {
+    const ear = createEar();
+    const stop = new AbortController();
+    const captured = ear.control.source.capture(servers, { signal: stop.signal });
+    stop.abort();
+    expect((await captured).status).toBe('refused');
+    expect(await ear.control.source.capture([])).toMatchObject({ status: 'refused', attempts: [] });
+    const avoid = servers.map(({ host }) => ({ server: `${host}:53`, evidence: 'behind' }));
+    expect(await ear.control.source.capture(servers, { avoid })).toMatchObject({ status: 'refused', attempts: [] });
+  });
+
+  it('ends with what the vantage tried, when that says that it could not', async () => {
+    const ear = createEar();
+    const { captured, wish } = await ask(ear);
+    const attempts = [{ server: '10.0.0.10:53', reason: 'bad-mac', evidence: 'another key' }] as const;
+    const body = encodeReport(roundAt(ear.cluster, ear.clock.now()), [{ number: wish.number, bytes: 12, attempts }]);
+    expect(word(await ear.control.report(await ear.hand.request('POST', '/v1/observations', body)))).toBe('taken');
+    expect(await captured).toMatchObject({ status: 'refused', bytes: 12, attempts });
+  });
+
+  it('counts for one transfer at most, whatever the vantage says that it took', async () => {
+    const ear = createEar();
+    const { captured, wish } = await ask(ear);
+    const failed = [{ number: wish.number, bytes: 1_000_000_000_000, attempts: [] }];
+    const body = encodeReport(roundAt(ear.cluster, ear.clock.now()), failed);
+    expect(word(await ear.control.report(await ear.hand.request('POST', '/v1/observations', body)))).toBe('taken');
+    const { bytes } = await captured;
+    expect(bytes).toBe(maxSnapshotCharacters);
+    const after = ear.clock.now() + ear.cluster.snapshot.leastIntervalMs;
+    expect(mayCapture([{ at: ear.clock.now(), bytes }], after, ear.cluster.snapshot)).toEqual({ status: 'allowed' });
+  });
+
+  it('is asked of one vantage that may, and of another one when that falls silent', async () => {
+    const ear = createEar(twoCapturing());
+    const { wants } = await ask(ear);
+    expect(wants).toHaveLength(1);
+    expect(await report(ear, closet)).toEqual([]);
+    await ear.pass(11_000);
+    expect(await report(ear, closet)).toEqual(wants);
+    expect(await report(ear)).toEqual([]);
+  });
+
+  it('is asked of none that may not', async () => {
+    const ear = createEar();
+    expect((await ask(ear, closet)).wants).toEqual([]);
+    const snapshot = await snapshotOf(1, ear.clock.now());
+    expect(word(await ear.control.report(await ear.hand.snapshot(snapshot, closet)))).toBe('unwanted');
+  });
+
+  it('is one of a few at once, each with a number of its own', async () => {
+    const ear = createEar();
+    const all = Array.from({ length: 9 }, () => ear.control.source.capture(servers));
+    const wants = await report(ear);
+    expect(new Set(wants.map(({ number }) => number)).size).toBe(8);
+    expect(refusalOf(await (all[8] as Promise<CaptureResult>))?.evidence).toMatch(/8 captures/);
+  });
+});
