@@ -46,7 +46,7 @@ async function run(options: LabOptions): Promise<number> {
     await untilWarm(show);
     const breaks = createBreaks(stage);
     const live = await replay(show, breaks, options.nodes);
-    const counts = await stage.felt.settled();
+    const counts = await stage.impact.settled();
     const { created, deleted, rescaled } = stage.workload.counts();
     const summary = summaryOf(
       {
@@ -78,7 +78,7 @@ async function untilWarm(show: Show): Promise<void> {
 
 function conclude(screen: Screen, { stage }: Show, summary: Summary): void {
   screen.say('summary', summaryLines(summary).join('\n'), summary.ok ? 'good' : 'bad');
-  for (const complaint of stage.felt.complaints()) screen.say('summary', `with Lifeboat: ${complaint}`, 'bad');
+  for (const complaint of stage.impact.complaints()) screen.say('summary', `with Lifeboat: ${complaint}`, 'bad');
 }
 
 /** Runs side by side share it; the last one takes it away. */

@@ -1,4 +1,4 @@
-// What clients feel: the same lookups through the node cache with Lifeboat's wiring and through CoreDNS alone, judged against what the API
+// How clients are affected: the same lookups through the node cache with Lifeboat's wiring and through CoreDNS alone, judged against what the API
 // held. Counts grow as lookups are judged; what was judged is forgotten.
 import type { DnsAddress } from '../processes/dns-client.ts';
 import { type Clients, startClients } from '../scenario/clients.ts';
@@ -25,7 +25,7 @@ export interface Trouble {
   readonly standbyOfMs: () => number;
 }
 
-export interface Felt {
+export interface ClientImpact {
   /** Judges what has come until now; counts since `begin`. */
   counts(): Readonly<Record<Path, Count>>;
   /** The same, once every lookup that was asked until now has its answer or was given up. */
@@ -55,11 +55,11 @@ const keptHistoryMs = 300_000;
 const maxComplaints = 10;
 
 /** Starts asking. */
-export function startFelt(options: {
+export function startClientImpact(options: {
   readonly workload: Workload;
   readonly withLifeboat: DnsAddress;
   readonly alone: DnsAddress;
-}): Felt {
+}): ClientImpact {
   const { workload } = options;
   const start = (server: DnsAddress, seed: number) =>
     startClients({ server, names: workload.names, perSecond, random: createSeededRandom(seed) });

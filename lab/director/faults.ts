@@ -23,7 +23,7 @@ export interface Fault {
   /** The targets whose verdict tells: their keys begin so. */
   readonly target: 'apiserver' | 'dns';
   readonly atMs: number;
-  /** Clients of the cluster's own DNS may feel it. */
+  /** Clients of the cluster's own DNS may be affected. */
   readonly isOutage: boolean;
   /** The keys of its page begin so. */
   readonly page: string;

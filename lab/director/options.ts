@@ -21,7 +21,7 @@ const help = `npm start -- [options]
 
 Replays the outage of 11 December 2024 on a small cluster on this machine, then waits for commands. Everything listens on 127.0.0.1.
 
-  --once        end after the replay; exit code 0 when every fault was seen and clients with Lifeboat felt nothing, else 1
+  --once        end after the replay; exit code 0 when every fault was seen and clients with Lifeboat were not affected, else 1
   --json        as --once, with one JSON object on standard output and the story on standard error
   --real        on real kube-apiserver, etcd, CoreDNS (built with Go, some 12 minutes the first time) and Knot
   --nodes N     nodes that get the telemetry agent, 1 to ${maxNodes} (${defaultNodes})

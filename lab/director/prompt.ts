@@ -94,11 +94,11 @@ const commands: readonly Command[] = [
   },
   {
     usage: 'status',
-    what: 'lifeboat status --remote, and what clients felt',
+    what: 'lifeboat status --remote, and how clients are affected',
     fits: /^status$/,
     async run(show) {
       await operate(show, ['status']);
-      show.tellFelt();
+      show.sayImpact();
     },
   },
   {

@@ -54,7 +54,7 @@ export async function replay(show: Show, breaks: Breaks, nodes: number): Promise
   await show.saw('a bad verdict of CoreDNS', (line) => isBad(line, 'dns'), unsynced.atMs);
   await sleep(unsyncedMs);
   for (const words of await fetchWordsOnDns(stage)) screen.say('lifeboat', words, 'warn');
-  show.tellFelt();
+  show.sayImpact();
   const [snapshot, page] = await Promise.all([fetchSnapshot(stage), fetchPage(stage)]);
   story('Without Lifeboat this is the outage: healthy workloads that cannot find each other.');
 

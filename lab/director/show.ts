@@ -1,16 +1,16 @@
-// Follows what happens on the stage and says it as it happens: Lifeboat's log, the pager, what clients feel. It keeps the faults that were
+// Follows what happens on the stage and says it as it happens: Lifeboat's log, the pager, how clients are affected. It keeps the faults that were
 // made, and makes none.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WatchLine } from '../processes/lifeboat-process.ts';
 import { detection, type Fault, type FaultReport, pagedMs, reportOf } from './faults.ts';
 import type { Screen } from './screen.ts';
 import type { Stage } from './stage.ts';
-import { feltLines, seconds, tell } from './words.ts';
+import { impactLines, seconds, tell } from './words.ts';
 
 export interface Show {
   readonly stage: Stage;
   readonly screen: Screen;
-  /** Says what happens from now on, and counts what clients feel. */
+  /** Says what happens from now on, and counts how clients are affected. */
   begin(): void;
   /** Remembers a fault and judges what clients are told by it. */
   struck(fault: Fault): void;
@@ -27,14 +27,14 @@ export interface Show {
   saw(what: string, fits: (line: WatchLine) => boolean, sinceMs: number, timeoutMs?: number): Promise<WatchLine>;
   /** Waits until every target is healthy again. */
   healthy(timeoutMs?: number): Promise<void>;
-  /** Says what clients felt until now. */
-  tellFelt(): void;
+  /** Says how clients are affected until now. */
+  sayImpact(): void;
   end(): Promise<void>;
 }
 
 const lookEveryMs = 250;
 /** Where no footer shows it: so often, while it is worth telling. */
-const feltEveryMs = 10_000;
+const impactEveryMs = 10_000;
 
 export function startShow(stage: Stage, screen: Screen): Show {
   let faults: readonly Fault[] = [];
@@ -46,7 +46,7 @@ export function startShow(stage: Stage, screen: Screen): Show {
   let isOpen = false;
   let toldLines = 0;
   let toldEvents = 0;
-  let feltToldAtMs = 0;
+  let impactSaidAtMs = 0;
 
   const follow = (): void => {
     const lines = stage.worker.lines();
@@ -69,15 +69,15 @@ export function startShow(stage: Stage, screen: Screen): Show {
       if (fault !== undefined) tellDelays(fault, left);
     }
     // A write that was slow by itself is no reason to stand still for the rest of the story.
-    if (stage.workload.stillSinceMs() !== undefined && !stage.felt.isTroubled()) stage.workload.resume();
-    const felt = feltLines(stage.felt.counts(), screen);
-    if (isOpen) screen.footer(felt);
-    if (!isOpen || screen.footed || phase === 'watching' || Date.now() < feltToldAtMs + feltEveryMs) return;
-    tellFelt();
+    if (stage.workload.stillSinceMs() !== undefined && !stage.impact.isTroubled()) stage.workload.resume();
+    const impact = impactLines(stage.impact.counts(), screen);
+    if (isOpen) screen.footer(impact);
+    if (!isOpen || screen.footed || phase === 'watching' || Date.now() < impactSaidAtMs + impactEveryMs) return;
+    sayImpact();
   };
-  const tellFelt = (): void => {
-    feltToldAtMs = Date.now();
-    screen.say('clients', feltLines(stage.felt.counts(), { color: false, columns: screen.columns }).join('\n'));
+  const sayImpact = (): void => {
+    impactSaidAtMs = Date.now();
+    screen.say('clients', impactLines(stage.impact.counts(), { color: false, columns: screen.columns }).join('\n'));
   };
   const tellDelays = (fault: Fault, left: Set<'detected' | 'paged'>): void => {
     const seen = detection(fault, stage.worker.lines());
@@ -98,20 +98,20 @@ export function startShow(stage: Stage, screen: Screen): Show {
     stage,
     screen,
     begin() {
-      stage.felt.begin();
+      stage.impact.begin();
       isOpen = true;
     },
     struck(fault) {
       faults = [...ended(faults, fault.atMs, fault.target), fault];
       untold.set(fault.name, new Set(['detected', 'paged']));
       if (fault.isOutage)
-        stage.felt.trouble({ fromMs: fault.atMs, standbyOfMs: () => standbyOfMs(stage.worker.lines(), fault.atMs) });
+        stage.impact.trouble({ fromMs: fault.atMs, standbyOfMs: () => standbyOfMs(stage.worker.lines(), fault.atMs) });
     },
     healed() {
       faults = ended(faults, Date.now());
       untold.clear();
     },
-    calm: () => stage.felt.calm(),
+    calm: () => stage.impact.calm(),
     async told(timeoutMs) {
       const deadline = Date.now() + timeoutMs;
       while (untold.size > 0 && Date.now() < deadline) await sleep(lookEveryMs);
@@ -129,7 +129,7 @@ export function startShow(stage: Stage, screen: Screen): Show {
         await sleep(lookEveryMs);
       }
     },
-    tellFelt,
+    sayImpact,
     async end() {
       stopping.abort();
       await following;

@@ -17,7 +17,7 @@ import { type ClusterInput, createDeployment, textOf } from '../scenario/deploym
 import { loadEndpointSlices } from '../scenario/overload.ts';
 import { createSeededRandom } from '../scenario/random.ts';
 import { startWorkload, type Workload } from '../scenario/workload.ts';
-import { type Felt, startFelt } from './client-impact.ts';
+import { type ClientImpact, startClientImpact } from './client-impact.ts';
 import type { LabParts } from './parts.ts';
 
 export const clusterId = 'lab';
@@ -54,7 +54,7 @@ export interface Stage extends ControlPlane {
   /** The way of the vantage to the Worker. */
   readonly uplink: HttpRelay;
   readonly workload: Workload;
-  readonly felt: Felt;
+  readonly impact: ClientImpact;
   /** What opens the page. */
   readonly token: string;
   /** Runs `lifeboat … --remote`, as an operator does. */
@@ -112,7 +112,7 @@ export async function openStage({ parts, runFolder, port, say }: StageOptions): 
   const uplink = await startHttpRelay(worker.url);
   const inside = { ...deployment, secrets: { ...deployment.secrets, ...access.vantageSecrets } };
   const vantage = own(await startLifeboat(inside, ['vantage', '--remote', uplink.url, '--json']));
-  const felt = startFelt({ workload, withLifeboat: nodeCache.address, alone: dns[0].address });
+  const impact = startClientImpact({ workload, withLifeboat: nodeCache.address, alone: dns[0].address });
   const operator = { ...deployment, secrets: { ...deployment.secrets, LIFEBOAT_TOKEN: access.token } };
   return {
     ...plane,
@@ -125,11 +125,11 @@ export async function openStage({ parts, runFolder, port, say }: StageOptions): 
     vantage,
     uplink,
     workload,
-    felt,
+    impact,
     token: access.token,
     lifeboat: (args) => runLifeboat(operator, [...args, '--remote', worker.url]),
     async end() {
-      await Promise.all([workload.stop(), felt.stop()]);
+      await Promise.all([workload.stop(), impact.stop()]);
       await plane.end();
       await Promise.all([relay.close(), uplink.close(), pager.close()]);
     },

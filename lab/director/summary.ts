@@ -5,7 +5,7 @@ import type { FaultReport } from './faults.ts';
 import { number, seconds } from './words.ts';
 
 export interface Summary {
-  /** Every fault was seen, paged and covered by an activation; the cluster did change; only clients without Lifeboat felt anything. */
+  /** Every fault was seen, paged and covered by an activation; the cluster did change; only clients without Lifeboat were affected. */
   readonly ok: boolean;
   readonly faults: readonly FaultReport[];
   readonly clients: {

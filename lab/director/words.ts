@@ -1,4 +1,4 @@
-// What Lifeboat did, in a line for the timeline; what clients felt, in a line for the footer. Pure.
+// What Lifeboat did, in a line for the timeline; how clients are affected, in a line for the footer. Pure.
 import { paint } from '../../functions/cli/terminal.ts';
 import type { WatchLine } from '../processes/lifeboat-process.ts';
 import type { Count, Path } from './client-impact.ts';
@@ -47,7 +47,7 @@ function workDone({ work, outcome, tookMs = 0 }: WatchLine, isPeace: boolean): r
 }
 
 /** `with Lifeboat 0 failed of 1,204 lookups`, twice: side by side where there is room, and what matters first where there is little. */
-export function feltLines(
+export function impactLines(
   counts: Readonly<Record<Path, Count>>,
   terminal: { readonly color: boolean; readonly columns: number },
 ): readonly string[] {

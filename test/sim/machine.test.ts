@@ -1,9 +1,9 @@
-// The machine in random weather, with random operators and luck. On failure fast-check prints the seed and the shortest story it found:
+// The machine in random weather, with random operators, and work that goes well or not. On failure fast-check prints the seed and the shortest story it found:
 // LIFEBOAT_SIM_SEED=<seed> runs the same again, LIFEBOAT_SIM_RUNS=<number> runs longer.
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
 import { type ApiWeather, type DnsWeather, policy, t0 } from '../functions/decision/story.ts';
-import { type Action, type Luck, World } from './world.ts';
+import { type Action, type Behavior, World } from './world.ts';
 
 const apiWeather = fc.oneof(
   { weight: 6, arbitrary: fc.constant<ApiWeather>('healthy') },
@@ -16,10 +16,10 @@ const dnsWeather = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom<DnsWeather>('gone', 'unsynced', 'behind') },
   { weight: 1, arbitrary: fc.constantFrom<DnsWeather>('uplink', 'silent') },
 );
-const luck = fc.oneof(
-  { weight: 8, arbitrary: fc.constant<Luck>('good') },
-  { weight: 2, arbitrary: fc.constant<Luck>('fault') },
-  { weight: 1, arbitrary: fc.constantFrom<Luck>('unseen', 'silence') },
+const behavior = fc.oneof(
+  { weight: 8, arbitrary: fc.constant<Behavior>('good') },
+  { weight: 2, arbitrary: fc.constant<Behavior>('fault') },
+  { weight: 1, arbitrary: fc.constantFrom<Behavior>('unseen', 'silence') },
 );
 const round = fc.record({ kind: fc.constant('round' as const), api: apiWeather, a: dnsWeather, b: dnsWeather });
 const action: fc.Arbitrary<Action> = fc.oneof(
@@ -43,7 +43,7 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   },
 );
 /** Weather lasts: each action is repeated a few times, or nothing would ever be confirmed. */
-const story = fc.array(fc.tuple(action, fc.integer({ min: 1, max: 12 }), luck), { maxLength: 40 });
+const story = fc.array(fc.tuple(action, fc.integer({ min: 1, max: 12 }), behavior), { maxLength: 40 });
 const variant = fc.record({
   failback: fc.constantFrom('manual' as const, 'automatic' as const),
   standbys: fc.constantFrom(['knot'], ['knot', 'bind']),

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { describe, it } from 'vitest';
 import type { Weather } from './whole/truth.ts';
 import { type Activity, type Setting, World } from './whole/world.ts';
-import type { Luck } from './whole/zone.ts';
+import type { Behavior } from './whole/zone.ts';
 
 const dns = fc.constantFrom('healthy' as const, 'healthy' as const, 'gone' as const, 'unsynced' as const);
 const vantages = ['one', 'two', 'three'];
@@ -45,9 +45,9 @@ const weather: fc.Arbitrary<Weather> = fc.oneof(
     }),
   },
 );
-const luck = fc.oneof(
-  { weight: 8, arbitrary: fc.constant<Luck>('good') },
-  { weight: 2, arbitrary: fc.constantFrom<Luck>('fault', 'unseen', 'gone', 'lie') },
+const behavior = fc.oneof(
+  { weight: 8, arbitrary: fc.constant<Behavior>('good') },
+  { weight: 2, arbitrary: fc.constantFrom<Behavior>('fault', 'unseen', 'gone', 'lie') },
 );
 const who = fc.nat({ max: 1 });
 const activity: fc.Arbitrary<Activity> = fc.oneof(
@@ -57,7 +57,7 @@ const activity: fc.Arbitrary<Activity> = fc.oneof(
       kind: fc.constant('weather' as const),
       weather,
       rounds: fc.integer({ min: 1, max: 20 }),
-      luck,
+      behavior,
       isPagerDown: fc.oneof({ weight: 5, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
     }),
   },

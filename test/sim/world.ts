@@ -1,4 +1,4 @@
-// A world for the machine to be simulated in: weather, an operator, standby zones behind the real fence, a real outbox, and luck.
+// A world for the machine to be simulated in: weather, an operator, standby zones behind the real fence, a real outbox, and work that goes well or not.
 // After each step it holds the machine to its invariants; it knows nothing of how the machine decides.
 import { enqueue } from '../../functions/alerts/enqueue.ts';
 import { emptyOutbox, type Outbox } from '../../functions/alerts/outbox.ts';
@@ -35,7 +35,7 @@ export type Action =
   | { readonly kind: 'restart' };
 
 /** How a piece of work goes. `unseen`: it is done, and reported as failed. `silence`: it is never reported. */
-export type Luck = 'good' | 'fault' | 'unseen' | 'silence';
+export type Behavior = 'good' | 'fault' | 'unseen' | 'silence';
 
 type Work = CaptureEffect | PublishEffect | FreezeEffect;
 type Round = Extract<Action, { kind: 'round' }>;
@@ -74,26 +74,26 @@ export class World {
     this.state = initialState(policy.cluster, t0);
   }
 
-  /** One action; what the machine asks for goes as `luck` has it, the same for all of it. */
-  act(action: Action, luck: Luck): void {
+  /** One action; what the machine asks for goes as `behavior` has it, the same for all of it. */
+  act(action: Action, behavior: Behavior): void {
     switch (action.kind) {
       case 'round':
-        this.round(action, luck);
+        this.round(action, behavior);
         break;
       case 'operator':
-        this.order(action, luck);
+        this.order(action, behavior);
         break;
       case 'wait':
         this.now += action.ms;
-        this.tell({ kind: 'tick' }, luck);
+        this.tell({ kind: 'tick' }, behavior);
         break;
       case 'restart':
-        this.tell({ kind: 'restarted' }, luck);
+        this.tell({ kind: 'restarted' }, behavior);
         break;
     }
   }
 
-  /** What must be possible from anywhere: with good weather and luck, an order to fail back ends in peace with nothing open. */
+  /** What must be possible from anywhere: in good weather, with everything behaving well, an order to fail back ends in peace with nothing open. */
   settle(): void {
     const fair = { kind: 'round', api: 'healthy', a: 'healthy', b: 'healthy' } as const;
     this.act({ kind: 'restart' }, 'good');
@@ -107,12 +107,12 @@ export class World {
     for (const [label, zone] of this.zones) check(zone.phase === 'warm', `${label} is ${zone.phase} in the end`);
   }
 
-  private order({ command, force = false, forMs }: Extract<Action, { kind: 'operator' }>, luck: Luck): void {
+  private order({ command, force = false, forMs }: Extract<Action, { kind: 'operator' }>, behavior: Behavior): void {
     const end = command === 'hold' && forMs !== undefined ? { forMs } : {};
-    this.tell({ kind: 'operator', command, who: 'ada', why: 'simulated', force, ...end }, luck);
+    this.tell({ kind: 'operator', command, who: 'ada', why: 'simulated', force, ...end }, behavior);
   }
 
-  private round(weather: Round, luck: Luck): void {
+  private round(weather: Round, behavior: Behavior): void {
     this.now += this.policy.intervalMs;
     if (weather.api !== 'silent') this.api = { weather: weather.api, at: this.now };
     if (weather.a !== 'silent') this.dns.set(dnsA, { weather: weather.a, at: this.now });
@@ -134,31 +134,31 @@ export class World {
       ...this.policy.standbys.flatMap((label) => standbyRound(label, 'healthy')),
     ];
     const observations = seen.map((one) => ({ ...one, observedAt: this.now }));
-    this.tell({ kind: 'observed', vantage: 'local', group: 'local', observations }, luck);
+    this.tell({ kind: 'observed', vantage: 'local', group: 'local', observations }, behavior);
   }
 
-  private tell(event: ClusterEvent, luck: Luck): void {
+  private tell(event: ClusterEvent, behavior: Behavior): void {
     const before = this.state;
     const { state, effects } = step(before, event, this.policy, this.now);
     this.state = state;
     this.holdTo(before, event, effects);
     for (const effect of effects) {
       if (effect.kind === 'page' || effect.kind === 'resolve' || effect.kind === 'reply') continue;
-      const outcome = this.perform(effect, luck);
-      if (outcome !== undefined) this.tell(outcome, luck);
+      const outcome = this.execute(effect, behavior);
+      if (outcome !== undefined) this.tell(outcome, behavior);
     }
   }
 
-  private perform(work: Work, luck: Luck): ClusterEvent | undefined {
+  private execute(work: Work, behavior: Behavior): ClusterEvent | undefined {
     if (work.kind === 'capture') {
-      if (luck === 'silence') return undefined;
-      if (luck !== 'good') return { kind: 'capture-refused', effect: work, reason: 'simulated' };
+      if (behavior === 'silence') return undefined;
+      if (behavior !== 'good') return { kind: 'capture-refused', effect: work, reason: 'simulated' };
       if (this.apiNow === 'healthy' && !this.isDnsBad) this.healthyCaptures.add(work.askedAt);
       return { kind: 'captured', effect: work, snapshot: ++this.snapshots };
     }
     const intent: Intent = work.kind === 'publish' ? work.intent : { kind: 'activate', activation: work.activation };
     const marker = this.zones.get(work.standby);
-    if (luck === 'good' || luck === 'unseen') {
+    if (behavior === 'good' || behavior === 'unseen') {
       const fence = mayWrite(marker, intent, deployment, work.standing);
       if (fence.status !== 'ok' && fence.status !== 'adopt') {
         check(this.unseen.has(work.standby), `asks to write where it may not: ${fence.reason}`);
@@ -172,14 +172,14 @@ export class World {
       const snapshot = work.kind === 'publish' ? work.snapshot : (marker?.snapshot ?? 0);
       this.zones.set(work.standby, nextMarker(marker, { snapshot, digest, ...deployment, phase, activation }));
     }
-    if (luck === 'unseen') this.unseen.add(work.standby);
-    if (luck === 'silence') return undefined;
+    if (behavior === 'unseen') this.unseen.add(work.standby);
+    if (behavior === 'silence') return undefined;
     if (work.kind === 'freeze') {
-      return luck === 'good'
+      return behavior === 'good'
         ? { kind: 'frozen', effect: work }
         : { kind: 'freeze-failed', effect: work, reason: 'simulated' };
     }
-    if (luck !== 'good') return { kind: 'publish-failed', effect: work, status: 'fault', reason: 'simulated' };
+    if (behavior !== 'good') return { kind: 'publish-failed', effect: work, status: 'fault', reason: 'simulated' };
     this.unseen.delete(work.standby);
     return {
       kind: 'published',

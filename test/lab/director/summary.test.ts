@@ -23,7 +23,7 @@ const count = (failed: number, wrong = 0) => ({ lookups: 2_000, failed, wrong })
 const good = { withLifeboat: count(0), alone: count(400) };
 
 describe('the summary', () => {
-  it('is good when every fault was seen and only clients without Lifeboat felt it', () => {
+  it('is good when every fault was seen and only clients without Lifeboat were affected', () => {
     const summary = summaryOf({ ...live, faults: [seen] }, good);
     expect(summary.ok).toBe(true);
     expect(summary.clients).toEqual({
@@ -48,7 +48,7 @@ describe('the summary', () => {
     ['no fault at all', { faults: [] }, good],
     ['a failed lookup', { faults: [seen] }, { ...good, withLifeboat: count(1) }],
     ['a wrong answer', { faults: [seen] }, { ...good, withLifeboat: count(0, 1) }],
-    ['an outage that nobody felt', { faults: [seen] }, { ...good, alone: count(0) }],
+    ['an outage that affected nobody', { faults: [seen] }, { ...good, alone: count(0) }],
     ['no snapshot', { faults: [seen], snapshot: null }, good],
     ['no page', { faults: [seen], page: null }, good],
     ['a page that was not served', { faults: [seen], page: { ...live.page, status: 503 } }, good],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { feltLines, tell } from '../../../lab/director/words.ts';
+import { impactLines, tell } from '../../../lab/director/words.ts';
 import type { WatchLine } from '../../../lab/processes/lifeboat-process.ts';
 
 const line = (more: Partial<WatchLine>): WatchLine => ({ cluster: 'lab', at: 0, ...more });
@@ -45,16 +45,16 @@ describe('what Lifeboat did, in words', () => {
   });
 });
 
-describe('what clients felt, in words', () => {
+describe('how clients are affected, in words', () => {
   const counts = {
     withLifeboat: { lookups: 1_204, failed: 0, wrong: 0 },
     alone: { lookups: 1_203, failed: 84, wrong: 2 },
   };
 
   it('is side by side where there is room, and below each other where there is not', () => {
-    const [one, ...none] = feltLines(counts, { color: false, columns: 100 });
+    const [one, ...none] = impactLines(counts, { color: false, columns: 100 });
     expect(one).toBe('with Lifeboat 0 failed of 1,204 lookups   |   CoreDNS alone 84 failed, 2 wrong of 1,203 lookups');
     expect(none).toEqual([]);
-    expect(feltLines(counts, { color: false, columns: 60 })).toHaveLength(2);
+    expect(impactLines(counts, { color: false, columns: 60 })).toHaveLength(2);
   });
 });

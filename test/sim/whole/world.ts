@@ -6,7 +6,7 @@ import { createSeededRandom, type SeededRandom } from '../../../lab/scenario/ran
 import { Deployment, intervalMs, zone } from './deployment.ts';
 import { check, markerOf, Oracle, openAfter, ownedOf } from './oracle.ts';
 import { fair, Truth, type Weather } from './truth.ts';
-import { createSimulatedZone, type Luck, type SimulatedZone } from './zone.ts';
+import { type Behavior, createSimulatedZone, type SimulatedZone } from './zone.ts';
 
 export interface Setting {
   readonly seed: number;
@@ -22,7 +22,7 @@ export type Activity =
       readonly kind: 'weather';
       readonly weather: Weather;
       readonly rounds: number;
-      readonly luck: Luck;
+      readonly behavior: Behavior;
       readonly isPagerDown: boolean;
     }
   | { readonly kind: 'kill'; readonly who: number; readonly turns: number }
@@ -75,7 +75,7 @@ export class World {
     switch (activity.kind) {
       case 'weather':
         this.truth.weather = activity.weather;
-        for (const one of this.zones) one.luck = activity.luck;
+        for (const one of this.zones) one.behavior = activity.behavior;
         for (const one of this.deployments) one.isPagerDown = activity.isPagerDown;
         return this.rounds(activity.rounds);
       case 'kill':
@@ -147,9 +147,9 @@ export class World {
     }
   }
 
-  /** From anywhere: in good weather and with good luck an order to fail back ends in peace, with the truth in every zone and nothing open. */
+  /** From anywhere: in good weather, with everything behaving well, an order to fail back ends in peace, with the truth in every zone and nothing open. */
   private async settle(): Promise<void> {
-    await this.happen({ kind: 'weather', weather: fair, rounds: 20, luck: 'good', isPagerDown: false });
+    await this.happen({ kind: 'weather', weather: fair, rounds: 20, behavior: 'good', isPagerDown: false });
     for (const one of this.deployments) await this.order(one, 'release');
     await this.rounds(10);
     for (const one of this.deployments) await this.order(one, 'failback');

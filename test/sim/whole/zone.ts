@@ -8,7 +8,7 @@ import type { Rrset } from '../../../functions/records/rrset.ts';
 import type { SeededRandom } from '../../../lab/scenario/random.ts';
 
 /** `fault`: nothing is done; `unseen`: it is done and the answer is lost; `lie`: it is not done and said to be. */
-export type Luck = 'good' | 'fault' | 'unseen' | 'lie' | 'gone';
+export type Behavior = 'good' | 'fault' | 'unseen' | 'lie' | 'gone';
 
 export interface Written {
   readonly before: readonly Rrset[];
@@ -19,7 +19,7 @@ export interface Written {
 }
 
 export interface SimulatedZone {
-  luck: Luck;
+  behavior: Behavior;
   readonly label: string;
   contents(): readonly Rrset[];
   /** As after a restore from nothing. */
@@ -42,7 +42,7 @@ export function createSimulatedZone({ label, zone, random, onWritten }: Simulate
     for (let ticks = random.below(4); ticks > 0; ticks--) await Promise.resolve();
   };
   const simulated: SimulatedZone = {
-    luck: 'good',
+    behavior: 'good',
     label,
     contents: () => inner.contents(),
     empty() {
@@ -51,7 +51,7 @@ export function createSimulatedZone({ label, zone, random, onWritten }: Simulate
     reachedBy(writer, isCut) {
       const reach = async (): Promise<void> => {
         await between();
-        if (isCut() || simulated.luck === 'gone') throw new LifeboatError('timeout', `${label} did not answer`);
+        if (isCut() || simulated.behavior === 'gone') throw new LifeboatError('timeout', `${label} did not answer`);
       };
       return {
         label,
@@ -65,13 +65,13 @@ export function createSimulatedZone({ label, zone, random, onWritten }: Simulate
         },
         async apply(batch, signal) {
           await reach();
-          if (simulated.luck === 'fault') throw new LifeboatError('network', `${label} is unwell`);
-          if (simulated.luck === 'lie') return { status: 'applied' };
+          if (simulated.behavior === 'fault') throw new LifeboatError('network', `${label} is unwell`);
+          if (simulated.behavior === 'lie') return { status: 'applied' };
           const before = inner.contents();
           const outcome = await inner.apply(batch, signal);
           if (outcome.status === 'applied') onWritten({ before, after: inner.contents(), batch, writer });
           await between();
-          if (simulated.luck === 'unseen') throw new LifeboatError('timeout', `${label} did not answer in time`);
+          if (simulated.behavior === 'unseen') throw new LifeboatError('timeout', `${label} did not answer in time`);
           return outcome;
         },
       };

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { parseName } from '../../../functions/records/name.ts';
-import { type Felt, startFelt } from '../../../lab/director/client-impact.ts';
+import { type ClientImpact, startClientImpact } from '../../../lab/director/client-impact.ts';
 import { createRecorder } from '../../../lab/scenario/history.ts';
 import type { Workload } from '../../../lab/scenario/workload.ts';
 import { answerFromZone, type FakeDnsServer, startDnsServer } from '../../fakes/dns-server.ts';
@@ -32,11 +32,11 @@ function workloadOf(): Workload & { change(held: readonly string[], atMs?: numbe
 
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-describe('what clients feel', () => {
+describe('how clients are affected', () => {
   const servers: FakeDnsServer[] = [];
-  let felt: Felt | undefined;
+  let impact: ClientImpact | undefined;
   afterEach(async () => {
-    await felt?.stop();
+    await impact?.stop();
     await Promise.all(servers.splice(0).map((server) => server.close()));
   });
 
@@ -44,17 +44,17 @@ describe('what clients feel', () => {
     const good = await startDnsServer(answering(withAddress));
     const bad = await startDnsServer(() => ({ messages: [{ rcode: 'SERVFAIL' }] }));
     servers.push(good, bad);
-    felt = startFelt({ workload, withLifeboat: good.endpoint, alone: bad.endpoint });
-    return { felt, workload, good };
+    impact = startClientImpact({ workload, withLifeboat: good.endpoint, alone: bad.endpoint });
+    return { impact, workload, good };
   };
 
   it('counts from the beginning that it was told, and each way by itself', async () => {
-    const { felt } = await start('10.96.0.1');
+    const { impact } = await start('10.96.0.1');
     await wait(300);
-    expect(felt.counts().alone.lookups).toBe(0);
-    felt.begin();
+    expect(impact.counts().alone.lookups).toBe(0);
+    impact.begin();
     await wait(600);
-    const { withLifeboat, alone } = felt.counts();
+    const { withLifeboat, alone } = impact.counts();
     expect(withLifeboat.lookups).toBeGreaterThan(5);
     expect([withLifeboat.failed, withLifeboat.wrong]).toEqual([0, 0]);
     expect(alone.failed).toBe(alone.lookups);
@@ -62,35 +62,35 @@ describe('what clients feel', () => {
   });
 
   it('calls an address wrong that the name never had, and says which', async () => {
-    const { felt } = await start('10.96.9.9');
-    felt.begin();
+    const { impact } = await start('10.96.9.9');
+    impact.begin();
     await wait(500);
-    const { withLifeboat } = felt.counts();
+    const { withLifeboat } = impact.counts();
     expect(withLifeboat.wrong).toBe(withLifeboat.lookups);
-    expect(felt.complaints()[0]).toMatch(/10\.96\.9\.9, but the API held 10\.96\.0\.1/);
+    expect(impact.complaints()[0]).toMatch(/10\.96\.9\.9, but the API held 10\.96\.0\.1/);
   });
 
   it('excuses nothing that the API goes on saying while the standby stands still', async () => {
-    const { felt, workload } = await start('10.96.0.1');
-    felt.begin();
+    const { impact, workload } = await start('10.96.0.1');
+    impact.begin();
     const fromMs = Date.now();
-    felt.trouble({ fromMs, standbyOfMs: () => fromMs });
+    impact.trouble({ fromMs, standbyOfMs: () => fromMs });
     workload.change(['10.96.0.2']);
     await wait(500);
-    expect(felt.counts().withLifeboat.wrong).toBe(0);
+    expect(impact.counts().withLifeboat.wrong).toBe(0);
     await wait(3_400);
-    expect(felt.counts().withLifeboat.wrong).toBeGreaterThan(0);
+    expect(impact.counts().withLifeboat.wrong).toBeGreaterThan(0);
   });
 
   it('excuses no standby that was old before, whatever froze it', async () => {
     const workload = workloadOf();
     workload.change(['10.96.0.2'], Date.now() - 120_000);
-    const { felt } = await start('10.96.0.1', workload);
-    felt.begin();
+    const { impact } = await start('10.96.0.1', workload);
+    impact.begin();
     const fromMs = Date.now();
-    felt.trouble({ fromMs, standbyOfMs: () => fromMs - 240_000 });
+    impact.trouble({ fromMs, standbyOfMs: () => fromMs - 240_000 });
     await wait(500);
-    const { lookups, wrong } = felt.counts().withLifeboat;
+    const { lookups, wrong } = impact.counts().withLifeboat;
     expect(wrong).toBe(lookups);
     expect(wrong).toBeGreaterThan(5);
   });
@@ -99,29 +99,29 @@ describe('what clients feel', () => {
     const workload = workloadOf();
     const silent = await startDnsServer(() => ({ messages: [] }));
     servers.push(silent);
-    felt = startFelt({ workload, withLifeboat: silent.endpoint, alone: silent.endpoint });
-    felt.begin();
+    impact = startClientImpact({ workload, withLifeboat: silent.endpoint, alone: silent.endpoint });
+    impact.begin();
     await wait(500);
-    expect(felt.counts().withLifeboat.lookups).toBe(0);
-    const { lookups, failed } = (await felt.settled()).withLifeboat;
+    expect(impact.counts().withLifeboat.lookups).toBe(0);
+    const { lookups, failed } = (await impact.settled()).withLifeboat;
     expect(failed).toBe(lookups);
     expect(failed).toBeGreaterThan(5);
   }, 30_000);
 
   it('holds nobody to changes that only the drowned API knows, and to all of them in peace', async () => {
     const workload = workloadOf();
-    const { felt } = await start('10.96.0.1', workload);
-    felt.begin();
+    const { impact } = await start('10.96.0.1', workload);
+    impact.begin();
     const fromMs = Date.now();
-    felt.trouble({ fromMs, standbyOfMs: () => fromMs - 4_000 });
-    felt.counts();
+    impact.trouble({ fromMs, standbyOfMs: () => fromMs - 4_000 });
+    impact.counts();
     workload.still = Date.now();
     await wait(20);
     workload.change(['10.96.0.2']);
     await wait(3_600);
-    expect(felt.counts().withLifeboat).toMatchObject({ failed: 0, wrong: 0 });
-    felt.calm();
+    expect(impact.counts().withLifeboat).toMatchObject({ failed: 0, wrong: 0 });
+    impact.calm();
     await wait(1_000);
-    expect(felt.counts().withLifeboat.wrong).toBeGreaterThan(0);
+    expect(impact.counts().withLifeboat.wrong).toBeGreaterThan(0);
   });
 });
