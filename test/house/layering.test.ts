@@ -95,6 +95,7 @@ describe('the rule itself', () => {
     ['functions/tasks/a.ts', 'functions/providers/rfc2136.ts', /through its port only/],
     ['functions/cli/a.ts', 'probes/dns.ts', /through its port only/],
     ['functions/lib/a.ts', 'test/fakes/clock.ts', /in no row/],
+    ['probes/a.ts', 'lab/scenario/judge.ts', /in no row/],
   ])('refuses %s importing %s', (from, to, problem) => {
     expect(problemOf({ from, to })).toMatch(problem);
   });
