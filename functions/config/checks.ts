@@ -61,6 +61,20 @@ export function standbyZone(standby: StandbyConfig, cluster: { readonly zone: Na
   }
 }
 
+const fileTimeoutMs = 30_000;
+
+/** Deadline of one read or one batch. */
+export function standbyTimeoutMs(standby: StandbyConfig): number {
+  switch (standby.kind) {
+    case 'rfc2136':
+      return standby.timeoutMs;
+    case 'zonefile':
+      return fileTimeoutMs;
+    default:
+      return assertNever(standby, 'standby');
+  }
+}
+
 /**
  * Top-level names that no public registry delegates: special use (RFC 6761, RFC 6762 and its appendix G, RFC 8375, RFC 9476), `internal`
  * (reserved by ICANN in 2024), and what clusters are commonly called.

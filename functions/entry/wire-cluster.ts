@@ -13,7 +13,7 @@ import { probeReference } from '../../probes/reference.ts';
 import { probeStandby, type StandbyView } from '../../probes/standby.ts';
 import { createStandbyDnsView } from '../../probes/standby-dns.ts';
 import { createStandbyFileView } from '../../probes/standby-file.ts';
-import { standbyZone } from '../config/checks.ts';
+import { standbyTimeoutMs, standbyZone } from '../config/checks.ts';
 import type { DnsTls } from '../config/cluster/dns-tls.ts';
 import type { ClusterConfig, StandbyConfig, TsigConfig, ZonefileConfig } from '../config/schema.ts';
 import type { SecretReader } from '../config/secret.ts';
@@ -26,9 +26,10 @@ import type { Endpoint, Network } from '../lib/network.ts';
 import type { Provider } from '../providers/provider.ts';
 import { createRfc2136Provider, rfc2136Label } from '../providers/rfc2136.ts';
 import { createZonefileProvider, createZonefileReader, type TextFile, zonefileLabel } from '../providers/zonefile.ts';
+import type { Name } from '../records/name.ts';
 import type { SnapshotSource } from '../snapshot/source.ts';
 import { createAxfrSource } from '../snapshot/sources/axfr.ts';
-import type { ClusterPorts } from '../tasks/cluster/ports.ts';
+import type { ClusterPorts, Standby } from '../tasks/cluster/ports.ts';
 import { requireSecret } from './secrets.ts';
 
 /** What a platform gives. */
@@ -61,7 +62,7 @@ type SerialTarget = Parameters<typeof createSerialAsker>[1];
 export async function wireReach(
   wires: Wires,
   cluster: ClusterConfig,
-): Promise<Pick<ClusterPorts, 'askCorednsVersion' | 'askOpenTransfer' | 'source' | 'providers'>> {
+): Promise<Pick<ClusterPorts, 'askCorednsVersion' | 'askOpenTransfer' | 'source' | 'standbys'>> {
   const { dns, probe } = cluster;
   const near = nearTo(wires, cluster);
   // Who shows no certificate and knows no key.
@@ -71,7 +72,7 @@ export async function wireReach(
     askCorednsVersion: ({ host }) => askCorednsVersion(near, { host, port: dns.metricsPort }, probe.timeoutMs),
     askOpenTransfer: (server) => probeOpenTransfer(stranger, server, cluster.zone, probe.timeoutMs),
     source: await wireSource(wires, cluster),
-    providers: await Promise.all(cluster.standby.map((standby) => wireStandby(wires, cluster, standby))),
+    standbys: await Promise.all(cluster.standby.map((standby) => wireStandby(wires, cluster, standby))),
   };
 }
 
@@ -195,8 +196,18 @@ async function serialTargetOf(wires: Wires, { id, zone, dns, probe }: ClusterCon
   };
 }
 
-async function wireStandby(wires: Wires, cluster: ClusterConfig, standby: StandbyConfig): Promise<Provider> {
+async function wireStandby(wires: Wires, cluster: ClusterConfig, standby: StandbyConfig): Promise<Standby> {
   const zone = standbyZone(standby, cluster);
+  const provider = await wireProvider(wires, cluster, standby, zone);
+  return { id: provider.label, provider, timeoutMs: standbyTimeoutMs(standby), zone };
+}
+
+async function wireProvider(
+  wires: Wires,
+  cluster: ClusterConfig,
+  standby: StandbyConfig,
+  zone: Name,
+): Promise<Provider> {
   switch (standby.kind) {
     case 'rfc2136': {
       const tsig = await tsigKey(wires, standby.tsig, `the update key of ${cluster.id}`);

@@ -16,8 +16,13 @@ import type { DnsRecord, Rrset } from '../../functions/records/rrset.ts';
 import { buildSnapshot } from '../../functions/snapshot/build.ts';
 import type { CaptureResult } from '../../functions/snapshot/source.ts';
 import { createMemoryStore } from '../../functions/stores/memory.ts';
-import type { ClusterPorts } from '../../functions/tasks/cluster/ports.ts';
+import type { ClusterPorts, Standby } from '../../functions/tasks/cluster/ports.ts';
 import { probeStandby, type StandbyView } from '../../probes/standby.ts';
+
+/** A provider as one of a cluster's standbys. */
+export function asStandby(provider: Provider): Standby {
+  return { id: provider.label, provider, timeoutMs: 30_000, zone: provider.zone };
+}
 
 /** What the zone in memory would answer. */
 export function viewOf(provider: Provider): StandbyView {
@@ -144,7 +149,7 @@ export function createFakeCluster(options: FakeOptions = {}): FakeCluster {
       askCorednsVersion: async () => ({ status: 'known', version: '1.15.0' }),
       askOpenTransfer: async () => ({ status: 'closed', evidence: 'AXFR without a key is refused' }),
       source: { capture: async (servers) => captureOf(fake, cluster, servers.map(formatEndpoint), clock.now()) },
-      providers: [provider],
+      standbys: [asStandby(provider)],
       channels: [
         {
           id: 'oncall',

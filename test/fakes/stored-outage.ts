@@ -12,7 +12,7 @@ import { readRecord } from '../../functions/tasks/cluster/record.ts';
 import { type Controller, createController } from '../../functions/tasks/loop/controller.ts';
 import { probeStandby } from '../../probes/standby.ts';
 import stored from '../runtime/stored/version-2.json' with { type: 'json' };
-import { createFakeCluster, type FakeCluster, viewOf, zone } from './cluster.ts';
+import { asStandby, createFakeCluster, type FakeCluster, viewOf, zone } from './cluster.ts';
 
 /** The files of its store, by name. */
 export const storedFiles: Readonly<Record<string, string>> = stored.files;
@@ -54,7 +54,7 @@ export async function carryOn(store: Store): Promise<CarriedOn> {
   const ports: ClusterPorts = {
     ...fake.ports,
     store,
-    providers: [standbys.first, standbys.second],
+    standbys: [asStandby(standbys.first), asStandby(standbys.second)],
     expectedVantages: ['rack', 'closet'],
     channels: [channel('oncall'), channel('backup')],
     probe: async (expected) => {

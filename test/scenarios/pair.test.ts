@@ -16,7 +16,14 @@ import { probeRound } from '../../functions/tasks/loop/probe-round.ts';
 import { readMemory } from '../../functions/tasks/publish/holds.ts';
 import { requestFor, standingAt } from '../../functions/tasks/publish/publication.ts';
 import { publishSnapshot } from '../../functions/tasks/publish/publish.ts';
-import { createFakeCluster, createJumpingClock, type FakeCluster, type FakeOptions, zone } from '../fakes/cluster.ts';
+import {
+  asStandby,
+  createFakeCluster,
+  createJumpingClock,
+  type FakeCluster,
+  type FakeOptions,
+  zone,
+} from '../fakes/cluster.ts';
 
 const quiet = () => {};
 const signal = () => new AbortController().signal;
@@ -278,7 +285,7 @@ describe('a marker that is removed by hand', patient, () => {
     const publish = async (wish: { readonly intent: Intent; readonly rrsets: readonly Rrset[] }) =>
       publishSnapshot(
         { provider, clock },
-        requestFor(a.ports, provider, {
+        requestFor(a.ports, asStandby(provider), {
           snapshot: { ...snapshot, rrsets: wish.rrsets },
           intent: wish.intent,
           standing,

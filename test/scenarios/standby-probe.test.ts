@@ -11,7 +11,7 @@ import { readRecord } from '../../functions/tasks/cluster/record.ts';
 import { type Controller, createController } from '../../functions/tasks/loop/controller.ts';
 import { expectedStandbys } from '../../functions/tasks/publish/standby-expectations.ts';
 import { probeStandby } from '../../probes/standby.ts';
-import { createFakeCluster, type FakeCluster, viewOf, zone } from '../fakes/cluster.ts';
+import { asStandby, createFakeCluster, type FakeCluster, viewOf, zone } from '../fakes/cluster.ts';
 
 describe('a standby behind our back', () => {
   let fake: FakeCluster;
@@ -31,7 +31,7 @@ describe('a standby behind our back', () => {
     };
     ports = {
       ...fake.ports,
-      providers: [provider],
+      standbys: [asStandby(provider)],
       probe: async (expected) => {
         const seen = await fake.ports.probe([]);
         const context = { cluster: 'prod', vantage: 'local', group: 'local' };

@@ -119,10 +119,10 @@ async function planStandbys(context: CliContext, options: PlanOptions): Promise<
   const plans: LabelledPlan[] = [];
   const choice = { ...options, ...fileOf(options) };
   const snapshot = await chooseSnapshot(context, ports, choice);
-  for (const provider of ports.providers) {
-    const request = await publicationRequest(ports, provider, choice, snapshot);
-    const { plan } = await planPublication({ provider, clock: context.clock }, request);
-    plans.push({ plan, label: provider.label });
+  for (const standby of ports.standbys) {
+    const request = await publicationRequest(ports, standby, choice, snapshot);
+    const { plan } = await planPublication({ provider: standby.provider, clock: context.clock }, request);
+    plans.push({ plan, label: standby.id });
   }
   return plans;
 }

@@ -5,10 +5,9 @@ import { LifeboatError, messageOf } from '../../lib/errors.ts';
 import type { HoldMemory } from '../../plan/memory.ts';
 import { releasable, release, releaseDigest } from '../../plan/release.ts';
 import { renderPlan } from '../../plan/render.ts';
-import type { Provider } from '../../providers/provider.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
 import { keepSnapshot } from '../../tasks/capture/snapshots.ts';
-import type { ClusterPorts } from '../../tasks/cluster/ports.ts';
+import type { ClusterPorts, Standby } from '../../tasks/cluster/ports.ts';
 import { keepHolds, readMemory, releaseHolds } from '../../tasks/publish/holds.ts';
 import {
   type PlannedZone,
@@ -59,10 +58,10 @@ export function publishCommand(context: CliContext): Command {
       let snapshot = await chooseSnapshot(context, ports, options);
       if (snapshot.number === 0) snapshot = await keepSnapshot(ports.store, snapshot, 1);
       const ends: PublishEnd[] = [];
-      for (const provider of ports.providers) {
-        const end = publishTo(context, ports, provider, snapshot, options);
+      for (const standby of ports.standbys) {
+        const end = publishTo(context, ports, standby, snapshot, options);
         // One standby that cannot be reached keeps the others from nothing.
-        ends.push(await end.catch((error) => endOfFault(context, provider, error)));
+        ends.push(await end.catch((error) => endOfFault(context, standby, error)));
       }
       context.exit(ends.find(({ code }) => code !== exitCodes.fine)?.code ?? exitCodes.fine);
       if (options.json) {
@@ -80,41 +79,42 @@ interface PublishEnd {
 async function publishTo(
   context: CliContext,
   ports: ClusterPorts,
-  provider: Provider,
+  standby: Standby,
   snapshot: Snapshot,
   options: PublishOptions,
 ): Promise<PublishEnd> {
   const { terminal, clock } = context;
-  const deps = { provider, clock };
-  const request = await publicationRequest(ports, provider, options, snapshot);
+  const { id } = standby;
+  const deps = { provider: standby.provider, clock };
+  const request = await publicationRequest(ports, standby, options, snapshot);
   const first = await planPublication(deps, request);
   const isReleasing = options.releaseDeletes === true && isWritable(first) && releasable(first.memory).size > 0;
   const by = { at: clock.now(), who: operator, why: options.why };
   const { plan } = isReleasing ? await planPublication(deps, { ...request, memory: release(first.memory, by) }) : first;
   if (!options.json) {
-    terminal.out(`${provider.label}: snapshot ${snapshot.number} of ${new Date(snapshot.takenAt).toISOString()}`);
+    terminal.out(`${id}: snapshot ${snapshot.number} of ${new Date(snapshot.takenAt).toISOString()}`);
     for (const line of renderPlan(plan, { now: clock.now() })) terminal.out(line);
   }
   const ask = (plan.changes.length > 0 || isReleasing) && options.yes !== true;
   const out = isReleasing ? `, ${releasable(first.memory).size} of them held back until now,` : '';
-  if (ask && !(await terminal.confirm(`Apply ${plan.changes.length} changes${out} to ${provider.label}?`))) {
-    terminal.err(`${provider.label}: nothing was written: ${unconfirmed}`);
+  if (ask && !(await terminal.confirm(`Apply ${plan.changes.length} changes${out} to ${id}?`))) {
+    terminal.err(`${id}: nothing was written: ${unconfirmed}`);
     return {
       code: exitCodes.guarded,
-      document: { standby: provider.label, status: 'unconfirmed', reason: unconfirmed },
+      document: { standby: id, status: 'unconfirmed', reason: unconfirmed },
     };
   }
   const isMeant = options.approve === undefined || options.approve === plan.checksum;
   const outcome = await publishSnapshot(deps, {
-    ...(isReleasing && isMeant ? await released(ports, provider, request, first.memory, by) : request),
+    ...(isReleasing && isMeant ? await released(ports, standby, request, first.memory, by) : request),
     approvedChecksum: options.approve ?? plan.checksum,
     onProgress: (done, all) => {
       if (terminal.interactive && all > 1) terminal.err(`batch ${done} of ${all}`);
     },
   });
-  if (outcome.status === 'published') await keepSample(ports, provider.label, request.snapshot, outcome.plan);
-  if (!options.json) terminal.out(outcomeLine(provider, outcome));
-  return { code: exitCodeOf(outcome), document: { standby: provider.label, ...withoutChanges(outcome) } };
+  if (outcome.status === 'published') await keepSample(ports, id, request.snapshot, outcome.plan);
+  if (!options.json) terminal.out(outcomeLine(standby, outcome));
+  return { code: exitCodeOf(outcome), document: { standby: id, ...withoutChanges(outcome) } };
 }
 
 /** What is not written now must not go out later, with a publication that nobody looks at. */
@@ -125,24 +125,23 @@ function isWritable({ plan, fence }: PlannedZone): boolean {
 /** Keeps what was shown as held, releases exactly that, and goes on with it. */
 async function released(
   ports: ClusterPorts,
-  provider: Provider,
+  standby: Standby,
   request: PublishRequest,
   shown: HoldMemory,
   { who, why }: { readonly who: string; readonly why: string },
 ): Promise<PublishRequest> {
-  const standby = provider.label;
   const digest = await releaseDigest(shown);
-  const kept = await keepHolds(ports, standby, request.memory, shown);
-  const outcome = kept === 'kept' ? await releaseHolds(ports, { standby, digest, who, why }) : undefined;
-  if (outcome?.status === 'released') return { ...request, memory: await readMemory(ports, standby) };
+  const kept = await keepHolds(ports, standby.id, request.memory, shown);
+  const outcome = kept === 'kept' ? await releaseHolds(ports, { standby: standby.id, digest, who, why }) : undefined;
+  if (outcome?.status === 'released') return { ...request, memory: await readMemory(ports, standby.id) };
   const reason = outcome?.reason ?? 'what is held back was changed meanwhile: look at the plan again';
   throw new LifeboatError('refused', reason);
 }
 
-function endOfFault({ terminal }: CliContext, provider: Provider, error: unknown): PublishEnd {
+function endOfFault({ terminal }: CliContext, { id }: Standby, error: unknown): PublishEnd {
   const reason = messageOf(error);
-  terminal.err(`${provider.label}: ${reason}`);
-  return { code: exitCodeOfError(error), document: { standby: provider.label, status: 'fault', reason } };
+  terminal.err(`${id}: ${reason}`);
+  return { code: exitCodeOfError(error), document: { standby: id, status: 'fault', reason } };
 }
 
 function withoutChanges(outcome: PublishOutcome): object {
@@ -151,14 +150,14 @@ function withoutChanges(outcome: PublishOutcome): object {
   return { ...rest, plan: { ...plan, changes: plan.changes.length, held: plan.held } };
 }
 
-function outcomeLine(provider: Provider, outcome: PublishOutcome): string {
-  if (outcome.status !== 'published') return `${provider.label}: ${outcome.status}: ${outcome.reason}`;
+function outcomeLine({ id }: Standby, outcome: PublishOutcome): string {
+  if (outcome.status !== 'published') return `${id}: ${outcome.status}: ${outcome.reason}`;
   const held = outcome.plan.held.length === 0 ? '' : `, ${outcome.plan.held.length} changes held back`;
   const what =
     outcome.batches === 0
       ? 'nothing to write'
       : `${outcome.plan.changes.length} changes in ${outcome.batches} updates, read back`;
-  return `${provider.label}: ${what}${held}; generation ${outcome.marker.generation}, ${outcome.marker.phase}`;
+  return `${id}: ${what}${held}; generation ${outcome.marker.generation}, ${outcome.marker.phase}`;
 }
 
 function exitCodeOf(outcome: PublishOutcome): ExitCode {

@@ -9,7 +9,6 @@ import { type ClusterPorts, policyOf } from '../../tasks/cluster/ports.ts';
 import { readRecord } from '../../tasks/cluster/record.ts';
 import { recordSummary } from '../../tasks/cluster/summary.ts';
 import { viewHolds } from '../../tasks/publish/holds.ts';
-import { standbyTimeoutMs } from '../../tasks/publish/publication.ts';
 import { type CliContext, openCluster, printJson } from '../context.ts';
 import { exitCodeOfVerdict } from '../exit-codes.ts';
 import { clusterOption, jsonOption } from '../options.ts';
@@ -59,12 +58,10 @@ interface MarkerLine {
 
 function readMarkers(ports: ClusterPorts): Promise<readonly MarkerLine[]> {
   return Promise.all(
-    ports.providers.map(async (provider): Promise<MarkerLine> => {
-      const standby = provider.label;
+    ports.standbys.map(async ({ id: standby, provider, timeoutMs, zone }): Promise<MarkerLine> => {
       try {
-        const { marker, rrsets } = await provider.read(AbortSignal.timeout(standbyTimeoutMs(ports, provider)));
-        if (marker === undefined)
-          return { standby, words: `no marker at ${markerName(provider.zone)}: never published to` };
+        const { marker, rrsets } = await provider.read(AbortSignal.timeout(timeoutMs));
+        if (marker === undefined) return { standby, words: `no marker at ${markerName(zone)}: never published to` };
         const { generation, snapshot, writer, phase, activation } = marker;
         const words = `holds ${rrsets.length} record sets now, marker ${phase}, generation ${generation}, snapshot ${snapshot} by ${writer}, activation ${activation}`;
         return { standby, words };

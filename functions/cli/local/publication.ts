@@ -2,13 +2,12 @@
 import { knownActivation, phaseAt } from '../../decision/machine/selectors.ts';
 import type { ClusterState } from '../../decision/machine/state.ts';
 import { LifeboatError } from '../../lib/errors.ts';
-import type { Provider } from '../../providers/provider.ts';
 import { oddities } from '../../snapshot/build.ts';
 import { decodeSnapshot } from '../../snapshot/codec.ts';
 import { checkCompleteness } from '../../snapshot/completeness.ts';
 import { leftOutWords, type Snapshot } from '../../snapshot/snapshot.ts';
 import { latestSnapshot, readSnapshot } from '../../tasks/capture/snapshots.ts';
-import type { ClusterPorts } from '../../tasks/cluster/ports.ts';
+import type { ClusterPorts, Standby } from '../../tasks/cluster/ports.ts';
 import { readRecord } from '../../tasks/cluster/record.ts';
 import { look } from '../../tasks/control/observe.ts';
 import { readMemory } from '../../tasks/publish/holds.ts';
@@ -99,20 +98,20 @@ function capturedInHealth(machine: ClusterState, { number, takenAt }: Snapshot):
 /** The request of an ordinary publication by hand. What would be lost is let go only when a look at the cluster, now, says healthy. */
 export async function publicationRequest(
   ports: ClusterPorts,
-  provider: Provider,
+  standby: Standby,
   options: PublicationOptions,
   snapshot: Snapshot,
 ): Promise<PublishRequest> {
   const { machine } = (await readRecord(ports)).record;
   const mayBeHealthy =
     options.clusterUnhealthy !== true && machine.activation === null && capturedInHealth(machine, snapshot);
-  const intent = { kind: 'publish', knownActivation: knownActivation(machine, provider.label) } as const;
-  return requestFor(ports, provider, {
+  const intent = { kind: 'publish', knownActivation: knownActivation(machine, standby.id) } as const;
+  return requestFor(ports, standby, {
     snapshot,
     intent,
-    standing: standingAt(ports, machine, provider.label, intent),
+    standing: standingAt(ports, machine, standby.id, intent),
     clusterHealthy: mayBeHealthy && (await look(ports)).healthy,
-    memory: await readMemory(ports, provider.label),
+    memory: await readMemory(ports, standby.id),
     whyStop: async (takesAway) => whyStopByHand((await readRecord(ports)).record.machine, machine, takesAway),
     ...(options.approve === undefined ? {} : { approvedChecksum: options.approve }),
   });

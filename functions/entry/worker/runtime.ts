@@ -166,7 +166,7 @@ function openDegradedRuntime(
     askCorednsVersion: async () => ({ status: 'unknown', evidence: why }),
     askOpenTransfer: async () => ({ status: 'unknown', evidence: why }),
     source: { capture: refuse },
-    providers: [],
+    standbys: [],
   };
   const status = createStatus(known, rearmedAt, [why, ...lacking]);
   const controller = createController(ports, { onActivity: () => {}, onFault: () => {} }, new AbortController().signal);

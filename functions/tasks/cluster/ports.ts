@@ -11,6 +11,7 @@ import { LifeboatError } from '../../lib/errors.ts';
 import type { Limiter } from '../../lib/limiter.ts';
 import type { Endpoint } from '../../lib/network.ts';
 import type { Provider } from '../../providers/provider.ts';
+import type { Name } from '../../records/name.ts';
 import type { SnapshotSource } from '../../snapshot/source.ts';
 import type { Store } from '../../stores/store.ts';
 
@@ -35,6 +36,16 @@ export interface OpenTransfer {
 export interface WatchTrouble {
   readonly kind: 'interrupted' | 'stopped';
   readonly what: string;
+}
+
+/** One standby: what its configuration says and the provider that writes it, made in one place (entry/wire-cluster.ts). */
+export interface Standby {
+  /** What the state, holds, incidents, metrics and the API go by. */
+  readonly id: string;
+  readonly provider: Provider;
+  /** Deadline of one read or one batch. */
+  readonly timeoutMs: number;
+  readonly zone: Name;
 }
 
 export interface ClusterPorts {
@@ -64,8 +75,7 @@ export interface ClusterPorts {
   /** Does the replica at this address hand its zone to anybody? Never throws for its target. */
   readonly askOpenTransfer: (server: Endpoint) => Promise<OpenTransfer>;
   readonly source: SnapshotSource;
-  /** In the order of the configuration's `standby`. */
-  readonly providers: readonly Provider[];
+  readonly standbys: readonly Standby[];
   readonly channels: readonly Channel[];
   /** The dead man's switch of the watch, where one is configured. */
   readonly heartbeat?: Heartbeat;
@@ -75,7 +85,7 @@ export interface ClusterPorts {
 export function policyOf(ports: ClusterPorts): Policy {
   return policyFrom(
     ports.cluster,
-    ports.providers.map((provider) => provider.label),
+    ports.standbys.map(({ id }) => id),
     ports.config.alerts.remindAfterMs,
     ports.expectedVantages ?? [],
     ports.config.writer,
@@ -83,9 +93,9 @@ export function policyOf(ports: ClusterPorts): Policy {
   );
 }
 
-/** The standby with this label; `input` when the configuration no longer has it. */
-export function providerOf(ports: ClusterPorts, label: string): Provider {
-  const provider = ports.providers.find((candidate) => candidate.label === label);
-  if (provider !== undefined) return provider;
-  throw new LifeboatError('input', `the configuration of cluster ${ports.cluster.id} has no standby "${label}"`);
+/** The standby with this id; `input` when the configuration no longer has it. */
+export function standbyOf(ports: ClusterPorts, id: string): Standby {
+  const standby = ports.standbys.find((candidate) => candidate.id === id);
+  if (standby !== undefined) return standby;
+  throw new LifeboatError('input', `the configuration of cluster ${ports.cluster.id} has no standby "${id}"`);
 }

@@ -9,13 +9,11 @@ import { assertNever } from '../../lib/assert.ts';
 import { formatEndpoint } from '../../lib/endpoint.ts';
 import { messageOf } from '../../lib/errors.ts';
 import type { Endpoint } from '../../lib/network.ts';
-import type { Provider } from '../../providers/provider.ts';
 import { oddities } from '../../snapshot/build.ts';
 import { decodeSnapshot, encodeSnapshot } from '../../snapshot/codec.ts';
 import { leftOutWords } from '../../snapshot/snapshot.ts';
 import { checkCoreDnsVersion } from '../../wiring/version.ts';
-import { type ClusterPorts, policyOf } from '../cluster/ports.ts';
-import { standbyTimeoutMs } from '../publish/publication.ts';
+import { type ClusterPorts, policyOf, type Standby } from '../cluster/ports.ts';
 import { type Look, look } from './observe.ts';
 
 export interface CheckOptions {
@@ -28,7 +26,7 @@ export async function checkCluster(ports: ClusterPorts, options: CheckOptions = 
   const [transfer, openness, standbys, versions] = await Promise.all([
     checkTransfer(ports, seen),
     Promise.all(ports.cluster.dns.servers.map((server) => checkOpenness(ports, server))),
-    Promise.all(ports.providers.map((provider) => checkStandby(ports, provider))),
+    Promise.all(ports.standbys.map(checkStandby)),
     checkVersions(ports, options),
   ]);
   return [
@@ -116,10 +114,10 @@ async function checkOpenness(ports: ClusterPorts, server: Endpoint): Promise<Che
   }
 }
 
-async function checkStandby(ports: ClusterPorts, provider: Provider): Promise<CheckResult> {
-  const subject = `standby ${provider.label}`;
+async function checkStandby({ id, provider, timeoutMs }: Standby): Promise<CheckResult> {
+  const subject = `standby ${id}`;
   try {
-    const { rrsets, marker } = await provider.read(AbortSignal.timeout(standbyTimeoutMs(ports, provider)));
+    const { rrsets, marker } = await provider.read(AbortSignal.timeout(timeoutMs));
     const held =
       marker === undefined
         ? 'no marker yet'

@@ -10,10 +10,9 @@ import { messageOf } from '../../lib/errors.ts';
 import type { Intent } from '../../model/intent.ts';
 import type { Standing } from '../../model/standing.ts';
 import { renderPlan } from '../../plan/render.ts';
-import type { Provider } from '../../providers/provider.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
 import { latestSnapshot } from '../capture/snapshots.ts';
-import { type ClusterPorts, policyOf } from '../cluster/ports.ts';
+import { type ClusterPorts, policyOf, type Standby } from '../cluster/ports.ts';
 import { readRecord } from '../cluster/record.ts';
 import { readMemory } from '../publish/holds.ts';
 import { type PublicationWanted, requestFor, standingAt } from '../publish/publication.ts';
@@ -41,10 +40,10 @@ export async function previewPlans(
   const intent: Intent =
     command === 'failover' ? { kind: 'activate', activation: machine.lastActivation + 1 } : { kind: 'failback' };
   const plans = await Promise.all(
-    ports.providers.map((provider) => {
-      const known = standingAt(ports, machine, provider.label, intent);
+    ports.standbys.map((standby) => {
+      const known = standingAt(ports, machine, standby.id, intent);
       const standing: Standing = takeOver ? { ...known, takeOver: { by: 'order' } } : known;
-      return planLines(ports, provider, { snapshot, intent, standing, source });
+      return planLines(ports, standby, { snapshot, intent, standing, source });
     }),
   );
   return plans.flat();
@@ -52,24 +51,24 @@ export async function previewPlans(
 
 async function planLines(
   ports: ClusterPorts,
-  provider: Provider,
+  standby: Standby,
   {
     source,
     ...wanted
   }: Pick<PublicationWanted, 'intent' | 'standing'> & { readonly snapshot: Snapshot; readonly source: string },
 ): Promise<readonly string[]> {
   const { clock } = ports;
+  const { id, provider } = standby;
   try {
-    const memory = await readMemory(ports, provider.label);
+    const memory = await readMemory(ports, id);
     const clusterHealthy = wanted.intent.kind === 'failback';
-    const request = requestFor(ports, provider, { ...wanted, clusterHealthy, memory, whyStop: goesOn });
+    const request = requestFor(ports, standby, { ...wanted, clusterHealthy, memory, whyStop: goesOn });
     const { plan, fence } = await planPublication({ provider, clock }, request);
-    if (fence.status !== 'ok' && fence.status !== 'adopt')
-      return [`${provider.label} would not be written: ${fence.reason}`];
+    if (fence.status !== 'ok' && fence.status !== 'adopt') return [`${id} would not be written: ${fence.reason}`];
     const lines = renderPlan(plan, { now: clock.now(), maxLines: maxPlanLines });
-    return [`${provider.label}, with ${source} (a fresh capture may add to it):`, ...lines.map((line) => `  ${line}`)];
+    return [`${id}, with ${source} (a fresh capture may add to it):`, ...lines.map((line) => `  ${line}`)];
   } catch (error) {
-    return [`${provider.label}: cannot be read now: ${messageOf(error)}`];
+    return [`${id}: cannot be read now: ${messageOf(error)}`];
   }
 }
 

@@ -29,7 +29,7 @@ export async function probeRound(
   const before = (await readRecord(ports)).record;
   const expected = await expectedStandbys(ports, before).catch((error: unknown) => {
     onFault(error);
-    return ports.providers.map(({ label }) => ({ label, holds: null }));
+    return ports.standbys.map(({ id }) => ({ label: id, holds: null }));
   });
   const seen = await ports.probe(expected);
   const observations = await withoutOvertaken(ports, before, seen);

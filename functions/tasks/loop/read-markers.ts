@@ -4,10 +4,9 @@ import type { Effect } from '../../decision/machine/effect.ts';
 import type { ClusterEvent } from '../../decision/machine/event.ts';
 import { newcomer } from '../../model/standing.ts';
 import { mayWrite } from '../../plan/fence.ts';
-import type { Provider } from '../../providers/provider.ts';
-import type { ClusterPorts } from '../cluster/ports.ts';
+import type { ClusterPorts, Standby } from '../cluster/ports.ts';
 import { readRecord } from '../cluster/record.ts';
-import { deploymentOf, markerSeen, standbyTimeoutMs } from '../publish/publication.ts';
+import { deploymentOf, markerSeen } from '../publish/publication.ts';
 import { type ActivityListener, dispatch } from './dispatch.ts';
 
 /**
@@ -16,8 +15,8 @@ import { type ActivityListener, dispatch } from './dispatch.ts';
  */
 export async function readMarkers(ports: ClusterPorts, onActivity: ActivityListener): Promise<readonly Effect[]> {
   const { standbys, lastActivation } = (await readRecord(ports)).record.machine;
-  const strangers = ports.providers.filter(({ label }) => (standbys[label]?.publishedAt ?? null) === null);
-  const events = await Promise.all(strangers.map((provider) => markerEvent(ports, provider, lastActivation)));
+  const strangers = ports.standbys.filter(({ id }) => (standbys[id]?.publishedAt ?? null) === null);
+  const events = await Promise.all(strangers.map((standby) => markerEvent(ports, standby, lastActivation)));
   const effects: Effect[] = [];
   for (const event of events) if (event !== undefined) effects.push(...(await dispatch(ports, event, onActivity)));
   return effects;
@@ -25,17 +24,16 @@ export async function readMarkers(ports: ClusterPorts, onActivity: ActivityListe
 
 async function markerEvent(
   ports: ClusterPorts,
-  provider: Provider,
+  { id, provider, timeoutMs }: Standby,
   knownActivation: number,
 ): Promise<ClusterEvent | undefined> {
-  const timeoutMs = standbyTimeoutMs(ports, provider);
   const marker = await provider.read(AbortSignal.timeout(timeoutMs)).then(
     (zone) => zone.marker,
     () => undefined,
   );
   if (marker === undefined) return undefined;
   const verdict = mayWrite(marker, { kind: 'publish', knownActivation }, deploymentOf(ports), newcomer);
-  const read = { kind: 'marker-read', standby: provider.label, activation: 0, freeze: '' } as const;
+  const read = { kind: 'marker-read', standby: id, activation: 0, freeze: '' } as const;
   if (verdict.status === 'foreign') return { ...read, foreign: verdict.reason };
   const freeze = verdict.status === 'frozen' ? verdict.reason : '';
   return { ...read, activation: marker.activation, freeze, marker: markerSeen(ports, marker) };

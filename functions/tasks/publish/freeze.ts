@@ -3,16 +3,15 @@ import type { FreezeEffect } from '../../decision/machine/effect.ts';
 import type { ClusterEvent } from '../../decision/machine/event.ts';
 import { mayWrite, nextMarker } from '../../plan/fence.ts';
 import type { ClusterPorts } from '../cluster/ports.ts';
-import { providerOf } from '../cluster/ports.ts';
-import { deploymentOf, markerSeen, standbyTimeoutMs } from './publication.ts';
+import { standbyOf } from '../cluster/ports.ts';
+import { deploymentOf, markerSeen } from './publication.ts';
 
 /** The digest of a zone that Lifeboat never published to. */
 const noDigest = `sha256:${'0'.repeat(64)}`;
 
 export async function freeze(ports: ClusterPorts, effect: FreezeEffect): Promise<ClusterEvent> {
-  const { activation, standby, standing } = effect;
-  const provider = providerOf(ports, standby);
-  const timeoutMs = standbyTimeoutMs(ports, provider);
+  const { activation, standing } = effect;
+  const { provider, timeoutMs } = standbyOf(ports, effect.standby);
   const deployment = deploymentOf(ports);
   const { marker } = await provider.read(AbortSignal.timeout(timeoutMs));
   const fence = mayWrite(marker, { kind: 'activate', activation }, deployment, standing);

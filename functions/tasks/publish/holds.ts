@@ -26,15 +26,15 @@ function keyOf(ports: ClusterPorts): string {
 async function readHolds(ports: ClusterPorts): Promise<ReadHolds> {
   const [stored, { record }] = await Promise.all([ports.store.read(keyOf(ports)), readRecord(ports)]);
   const document = stored === undefined ? {} : decodeHolds(stored.value);
-  const memoryOf = (label: string): HoldMemory => {
+  const memoryOf = (id: string): HoldMemory => {
     if (document === undefined) return { ...noMemory, everything: 'forgotten' };
-    const isHeld = (record.machine.standbys[label]?.heldDeletes ?? 0) > 0;
-    const old = record.held[label] ?? {};
-    if (document[label] !== undefined) return document[label];
+    const isHeld = (record.machine.standbys[id]?.heldDeletes ?? 0) > 0;
+    const old = record.held[id] ?? {};
+    if (document[id] !== undefined) return document[id];
     if (Object.keys(old).length > 0) return carriedOver(old, isHeld);
     return isHeld ? { ...noMemory, everything: 'forgotten' } : noMemory;
   };
-  const parts = ports.providers.map(({ label }) => [label, memoryOf(label)] as const);
+  const parts = ports.standbys.map(({ id }) => [id, memoryOf(id)] as const);
   const isInRecord = Object.keys(record.held).length > 0;
   return { standbys: Object.fromEntries(parts), version: stored?.version ?? 0, isInRecord };
 }
@@ -116,10 +116,10 @@ export type HeldByStandby = Readonly<Record<string, HeldView>>;
 
 const rank = ({ release: state }: HeldChangeView) => (state === 'possible' ? 0 : 1);
 
-/** By standby label. */
+/** By the standby's id. */
 export async function viewHolds(ports: ClusterPorts): Promise<HeldByStandby> {
   const { standbys } = await readHolds(ports);
-  const views = Object.entries(standbys).map(async ([label, memory]) => {
+  const views = Object.entries(standbys).map(async ([id, memory]) => {
     const possible = releasable(memory);
     const changes = [...memory.held].map(([set, { guard, since, wants }]): HeldChangeView => {
       const state = possible.has(set) ? 'possible' : guard === 'cluster-health' ? 'outage' : 'released';
@@ -128,7 +128,7 @@ export async function viewHolds(ports: ClusterPorts): Promise<HeldByStandby> {
     changes.sort((a, b) => rank(a) - rank(b) || a.since - b.since);
     const listed = changes.slice(0, mostListed);
     const digest = await releaseDigest(memory);
-    return [label, { digest, total: changes.length, releasable: possible.size, changes: listed }] as const;
+    return [id, { digest, total: changes.length, releasable: possible.size, changes: listed }] as const;
   });
   return Object.fromEntries(await Promise.all(views));
 }

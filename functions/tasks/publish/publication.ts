@@ -2,16 +2,14 @@
 import type { MarkerSeen } from '../../decision/machine/event.ts';
 import { standingOf } from '../../decision/machine/publications.ts';
 import type { ClusterState } from '../../decision/machine/state.ts';
-import { assertNever } from '../../lib/assert.ts';
 import type { Intent } from '../../model/intent.ts';
 import { newcomer, type Standing } from '../../model/standing.ts';
 import { type Deployment, keeperOf } from '../../plan/fence.ts';
 import type { PlanPolicy } from '../../plan/guard-input.ts';
 import type { Marker } from '../../plan/marker.ts';
-import type { Provider } from '../../providers/provider.ts';
 import { child } from '../../records/name.ts';
 import type { Rrset } from '../../records/rrset.ts';
-import { type ClusterPorts, policyOf } from '../cluster/ports.ts';
+import { type ClusterPorts, policyOf, type Standby } from '../cluster/ports.ts';
 import { keepHolds } from './holds.ts';
 import type { PublishRequest } from './publish.ts';
 
@@ -29,7 +27,7 @@ export interface PublicationWanted {
 }
 
 /** The request for one standby of a cluster. */
-export function requestFor(ports: ClusterPorts, provider: Provider, wanted: PublicationWanted): PublishRequest {
+export function requestFor(ports: ClusterPorts, standby: Standby, wanted: PublicationWanted): PublishRequest {
   const {
     snapshot,
     intent,
@@ -47,13 +45,13 @@ export function requestFor(ports: ClusterPorts, provider: Provider, wanted: Publ
     standing,
     renew,
     intent,
-    policy: planPolicy(ports, provider),
+    policy: planPolicy(ports, standby),
     clusterHealthy,
     memory,
-    keep: (before, after) => keepHolds(ports, provider.label, before, after),
+    keep: (before, after) => keepHolds(ports, standby.id, before, after),
     whyStop,
     ...(approvedChecksum === undefined ? {} : { approvedChecksum }),
-    timeoutMs: standbyTimeoutMs(ports, provider),
+    timeoutMs: standby.timeoutMs,
     ...(onProgress === undefined ? {} : { onProgress }),
   };
 }
@@ -64,8 +62,8 @@ export function deploymentOf({ config, cluster }: ClusterPorts): Deployment {
 }
 
 /** How it stands to a standby, by what its store knows. */
-export function standingAt(ports: ClusterPorts, machine: ClusterState, label: string, intent: Intent): Standing {
-  const standby = machine.standbys[label];
+export function standingAt(ports: ClusterPorts, machine: ClusterState, id: string, intent: Intent): Standing {
+  const standby = machine.standbys[id];
   return standby === undefined ? newcomer : standingOf(standby, intent, policyOf(ports), ports.clock.now());
 }
 
@@ -80,30 +78,14 @@ export function markerSeen(ports: ClusterPorts, marker: Marker): MarkerSeen {
 }
 
 /** What the guards go by for one standby. */
-export function planPolicy(ports: ClusterPorts, provider: Provider): PlanPolicy {
+export function planPolicy(ports: ClusterPorts, { zone }: Standby): PlanPolicy {
   const { snapshot, policy } = ports.cluster;
   return {
-    mustHave: snapshot.mustHave.map((name) => child(name, provider.zone)),
+    mustHave: snapshot.mustHave.map((name) => child(name, zone)),
     maxDeleteShare: policy.maxDeleteShare,
     minDeletesToHold: policy.minDeletesToHold,
     holdExpiresAfterMs: policy.holdExpiresAfterMs,
   };
-}
-
-const fileTimeoutMs = 30_000;
-
-/** Deadline of one read or one batch. */
-export function standbyTimeoutMs(ports: ClusterPorts, provider: Provider): number {
-  const config = ports.cluster.standby[ports.providers.indexOf(provider)] ?? ports.cluster.standby[0];
-  if (config === undefined) return fileTimeoutMs;
-  switch (config.kind) {
-    case 'rfc2136':
-      return config.timeoutMs;
-    case 'zonefile':
-      return fileTimeoutMs;
-    default:
-      return assertNever(config, 'standby');
-  }
 }
 
 /** The same TTL in peace and in an outage, whatever the source said. */

@@ -5,7 +5,7 @@ import { whyStop } from '../../decision/machine/publications.ts';
 import { assertNever } from '../../lib/assert.ts';
 import { messageOf } from '../../lib/errors.ts';
 import { readSnapshot } from '../capture/snapshots.ts';
-import { type ClusterPorts, policyOf, providerOf } from '../cluster/ports.ts';
+import { type ClusterPorts, policyOf, standbyOf } from '../cluster/ports.ts';
 import { readRecord } from '../cluster/record.ts';
 import { readMemory } from './holds.ts';
 import { markerSeen, requestFor } from './publication.ts';
@@ -13,7 +13,7 @@ import { publishSnapshot } from './publish.ts';
 import { keepSample } from './standby-expectations.ts';
 
 export async function publish(ports: ClusterPorts, effect: PublishEffect): Promise<ClusterEvent> {
-  const provider = providerOf(ports, effect.standby);
+  const standby = standbyOf(ports, effect.standby);
   const snapshot = await readSnapshot(ports.store, ports.cluster.id, effect.snapshot);
   if (snapshot === undefined) {
     return {
@@ -23,20 +23,20 @@ export async function publish(ports: ClusterPorts, effect: PublishEffect): Promi
       reason: `snapshot ${effect.snapshot} is not kept any more`,
     };
   }
-  const request = requestFor(ports, provider, {
+  const request = requestFor(ports, standby, {
     snapshot,
     intent: effect.intent,
     standing: effect.standing,
     renew: effect.renew,
     clusterHealthy: effect.deletes === 'allowed',
-    memory: await readMemory(ports, effect.standby),
+    memory: await readMemory(ports, standby.id),
     whyStop: (takesAway) => whyStopNow(ports, effect, takesAway),
   });
-  const outcome = await publishSnapshot({ provider, clock: ports.clock }, request);
+  const outcome = await publishSnapshot({ provider: standby.provider, clock: ports.clock }, request);
   switch (outcome.status) {
     case 'published':
       // The next round draws one anew, and says so where it cannot: the zone was written all the same.
-      await keepSample(ports, effect.standby, request.snapshot, outcome.plan).catch(() => {});
+      await keepSample(ports, standby.id, request.snapshot, outcome.plan).catch(() => {});
       return {
         kind: 'published',
         effect,

@@ -42,7 +42,7 @@ export async function releaseDeletes(ports: ClusterPorts, order: ReleaseOrder): 
   const orderDigest = await digestOfRelease(order);
   const before = key === undefined ? undefined : answerBefore(record.orders, key, orderDigest);
   if (before !== undefined) return before;
-  if (!ports.providers.some(({ label }) => label === standby))
+  if (!ports.standbys.some(({ id }) => id === standby))
     return { status: 'refused', reason: unknownStandby(ports, standby), phase };
   const outcome = await releaseHolds(ports, { standby, digest, who, why });
   if (outcome.status === 'refused') return { status: 'refused', reason: outcome.reason, phase };
@@ -54,6 +54,6 @@ export async function releaseDeletes(ports: ClusterPorts, order: ReleaseOrder): 
   return { status: 'accepted', reason, phase };
 }
 
-function unknownStandby({ providers }: ClusterPorts, standby: string): string {
-  return `there is no standby "${standby}"; the standbys are: ${providers.map(({ label }) => label).join(', ')}`;
+function unknownStandby({ standbys }: ClusterPorts, standby: string): string {
+  return `there is no standby "${standby}"; the standbys are: ${standbys.map(({ id }) => id).join(', ')}`;
 }

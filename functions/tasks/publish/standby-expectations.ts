@@ -41,7 +41,7 @@ export async function expectedStandbys(
 ): Promise<readonly ExpectedStandby[]> {
   const { document } = await readDocument(ports);
   return Promise.all(
-    ports.providers.map(async ({ label, zone }): Promise<ExpectedStandby> => {
+    ports.standbys.map(async ({ id: label, zone }): Promise<ExpectedStandby> => {
       const standby = record.machine.standbys[label];
       if (standby === undefined || !isJudged(standby)) return { label, holds: null };
       const known = document[label];
@@ -164,10 +164,10 @@ function documentOf({ value }: Stored): ReadDocument['document'] {
 }
 
 async function keep(ports: ClusterPorts, label: string, sample: Sample): Promise<void> {
-  const labels = ports.providers.map((provider) => provider.label);
+  const ids = ports.standbys.map(({ id }) => id);
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
     const { document, version } = await readDocument(ports);
-    const known = Object.entries(document).filter(([one]) => labels.includes(one));
+    const known = Object.entries(document).filter(([one]) => ids.includes(one));
     const standbys = { ...Object.fromEntries(known), [label]: sample };
     const { status } = await ports.store.write(keyOf(ports), JSON.stringify({ format: 1, standbys }), version);
     if (status === 'written') return;

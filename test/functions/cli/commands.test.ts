@@ -7,6 +7,7 @@ import {
   type VantageKeys,
 } from '../../../functions/vantage/protocol/keys.ts';
 import { createFakeCli, type FakeCli } from '../../fakes/cli.ts';
+import { asStandby } from '../../fakes/cluster.ts';
 
 const markerOf = async (cli: FakeCli) => (await cli.fake.provider.read(new AbortController().signal)).marker;
 
@@ -355,7 +356,7 @@ describe('without the store of before', () => {
   /** Another machine with the configuration and nothing else, and the zone as the first one left it. */
   const elsewhere = (cli: FakeCli) => {
     const other = createFakeCli();
-    other.ports = { providers: [cli.fake.provider] };
+    other.ports = { standbys: [asStandby(cli.fake.provider)] };
     return other;
   };
 

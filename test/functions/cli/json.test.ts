@@ -4,14 +4,14 @@ import { LifeboatError } from '../../../functions/lib/errors.ts';
 import { createMemoryProvider } from '../../../functions/providers/memory.ts';
 import { decodeSnapshot, encodeSnapshot } from '../../../functions/snapshot/codec.ts';
 import { createFakeCli, type FakeCli } from '../../fakes/cli.ts';
-import { zone } from '../../fakes/cluster.ts';
+import { asStandby, zone } from '../../fakes/cluster.ts';
 
 /** A second standby, and a first one that cannot be reached when `isDown`. */
 function withTwoStandbys(cli: FakeCli, isDown = false) {
   const { provider } = cli.fake;
   const second = { ...createMemoryProvider({ zone }), label: 'memory 2' };
   const down = { ...provider, read: () => Promise.reject(new LifeboatError('network', 'connection refused')) };
-  cli.ports = { providers: [isDown ? down : provider, second] };
+  cli.ports = { standbys: [asStandby(isDown ? down : provider), asStandby(second)] };
   return second;
 }
 

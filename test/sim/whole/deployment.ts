@@ -18,7 +18,7 @@ import type { ClusterPorts } from '../../../functions/tasks/cluster/ports.ts';
 import { type ClusterRecord, readRecord } from '../../../functions/tasks/cluster/record.ts';
 import { type Controller, createController } from '../../../functions/tasks/loop/controller.ts';
 import { probeStandby } from '../../../probes/standby.ts';
-import { viewOf } from '../../fakes/cluster.ts';
+import { asStandby, viewOf } from '../../fakes/cluster.ts';
 import { replicas, type Truth } from './truth.ts';
 import type { SimulatedZone } from './zone.ts';
 
@@ -155,7 +155,7 @@ export class Deployment {
         capture: (servers) =>
           alive(() => captured(truth, servers.map(formatEndpoint), isCut() ? 'timeout' : undefined, clock.now())),
       },
-      providers,
+      standbys: providers.map(asStandby),
       channels: [
         {
           id: 'oncall',

@@ -32,7 +32,9 @@ describe('wireNode', () => {
   it('wires what the configuration names', async () => {
     const { clusters, lacking } = await wire({ ...keys, PAGER: 'x' });
     expect(lacking).toEqual([]);
-    expect(clusters[0]?.providers.map(({ label }) => label)).toEqual(['rfc2136 192.0.2.53:53 cluster.local.']);
+    expect(clusters[0]?.standbys.map(({ provider }) => provider.label)).toEqual([
+      'rfc2136 192.0.2.53:53 cluster.local.',
+    ]);
   });
 
   it('dials the reference in each round, beside the targets', async () => {

@@ -5,7 +5,7 @@ import { readRecord } from '../../../../functions/tasks/cluster/record.ts';
 import type { ClusterControl, Order } from '../../../../functions/tasks/control/control-port.ts';
 import { serveControl } from '../../../../functions/tasks/control/serve-control.ts';
 import { type Controller, createController } from '../../../../functions/tasks/loop/controller.ts';
-import { createFakeCluster, type FakeCluster } from '../../../fakes/cluster.ts';
+import { asStandby, createFakeCluster, type FakeCluster } from '../../../fakes/cluster.ts';
 
 interface Served {
   readonly fake: FakeCluster;
@@ -88,7 +88,7 @@ describe('an order', () => {
   it('waits for no preview that hangs', async () => {
     const { fake } = await serve();
     const hung = { ...fake.provider, read: () => new Promise<never>(() => {}) };
-    const { control, rounds } = await serve({ ...fake, ports: { ...fake.ports, providers: [hung] } });
+    const { control, rounds } = await serve({ ...fake, ports: { ...fake.ports, standbys: [asStandby(hung)] } });
     await rounds(0);
     void control.order({ ...failover, dryRun: true });
     expect(await control.order(hold)).toMatchObject({ status: 'accepted', phase: 'held' });

@@ -7,7 +7,7 @@ import type { ClusterPorts } from '../../../../functions/tasks/cluster/ports.ts'
 import { readRecord } from '../../../../functions/tasks/cluster/record.ts';
 import { createController } from '../../../../functions/tasks/loop/controller.ts';
 import { watch } from '../../../../functions/tasks/loop/run-loop.ts';
-import { createFakeCluster, type FakeCluster } from '../../../fakes/cluster.ts';
+import { asStandby, createFakeCluster, type FakeCluster } from '../../../fakes/cluster.ts';
 
 /** Real waiting, a thousand times as fast. */
 function fastClock(): Clock {
@@ -113,7 +113,7 @@ describe('a watch', () => {
       ...fake.provider,
       read: () => hang().then(() => fake.provider.read(new AbortController().signal)),
     };
-    await watchUntil(fake, { ...fake.ports, probe, providers: [provider] }, () => {
+    await watchUntil(fake, { ...fake.ports, probe, standbys: [asStandby(provider)] }, () => {
       if (seen.rounds >= 5) fake.weather = 'api-down';
       const paged = fake.sent.some(({ alert }) => alert.dedupKey === 'prod/activation/1');
       if (paged) releaseAll();

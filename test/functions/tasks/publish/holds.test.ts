@@ -8,7 +8,7 @@ import type { ClusterPorts } from '../../../../functions/tasks/cluster/ports.ts'
 import { readRecord, updateRecord } from '../../../../functions/tasks/cluster/record.ts';
 import { keepHolds, readMemory, releaseHolds, viewHolds } from '../../../../functions/tasks/publish/holds.ts';
 import { decodeHolds, encodeHolds } from '../../../../functions/tasks/publish/holds-document.ts';
-import { createFakeCluster, zone } from '../../../fakes/cluster.ts';
+import { asStandby, createFakeCluster, zone } from '../../../fakes/cluster.ts';
 
 const key = 'clusters/prod/holds';
 const a = 'a.shop.svc.cluster.local. A';
@@ -86,7 +86,8 @@ describe('what is taken for held', () => {
 describe('keeping', () => {
   it('says no to a memory that is not the one it was made of, and keeps standbys apart', async () => {
     const { ports: one } = createFakeCluster();
-    const ports = { ...one, providers: [...one.providers, { ...createMemoryProvider({ zone }), label: 'second' }] };
+    const second = asStandby({ ...createMemoryProvider({ zone }), label: 'second' });
+    const ports = { ...one, standbys: [...one.standbys, second] };
     expect(await keepHolds(ports, label, noMemory, holding(a))).toBe('kept');
     expect(await keepHolds(ports, label, noMemory, holding(b))).toBe('changed');
     const both = ['second', label].map((standby, i) =>
