@@ -57,3 +57,28 @@ it('links in Markdown lead to files', () => {
     );
   expect(broken).toEqual([]);
 });
+
+it('documents and comments name files that there are', () => {
+  const paths = filesIn();
+  const there = new Set(paths);
+  const names = new Set(paths.map((file) => file.split('/').at(-1)));
+  /** The words of a line: the whole of a document, the comment of a source. */
+  const wordsOf = (file: string, line: string) =>
+    file.endsWith('.md') ? line : (/(?:\/\/|^\s*\*|\/\*\*)(.*)$/.exec(line)?.[1] ?? '');
+  const isThere = (path: string) =>
+    /^(functions|probes|lab|test|infra)\//.test(path) ? there.has(path) : names.has(path.split('/').at(-1));
+  const wrong = texts
+    // What was so at its time: the changes, and decisions that later ones replaced.
+    .filter((file) => /\.(ts|js|md)$/.test(file) && file !== 'CHANGELOG.md')
+    .flatMap((file) =>
+      read(file)
+        .split('\n')
+        .flatMap((line, i) =>
+          [...wordsOf(file, line).matchAll(/(?<![\w.*-])(?:[\w.-]+\/)*[a-z0-9-]+(?:\.[a-z]+)*\.[tj]s\b/g)]
+            .map(([path]) => path.replace(/^(\.\.?\/)+/, ''))
+            .filter((path) => path !== 'lifeboat.config.ts' && !isThere(path))
+            .map((path) => `${file}:${i + 1}: ${path}`),
+        ),
+    );
+  expect(wrong).toEqual([]);
+});
