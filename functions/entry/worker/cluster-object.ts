@@ -8,12 +8,14 @@ import { createSplitStore } from '../../stores/split.ts';
 import type { Store } from '../../stores/store.ts';
 import { retire } from '../../tasks/cluster/retire.ts';
 import type { ClusterControl, Order, ReleaseOrder, VantageRequest } from '../../tasks/control/control-port.ts';
+import type { ClusterRuntime } from '../../tasks/runtime-ports.ts';
 import { createLife } from '../life.ts';
 import { createClock, createRandom } from '../platform-deps.ts';
 import type { Bindings, ClusterCalls } from './bindings.ts';
 import { clusterOf, requireCluster } from './deployment.ts';
 import { log } from './log.ts';
-import { type ClusterRuntime, openRuntime, remoteChannels } from './runtime.ts';
+import { remoteChannels } from './remote-channels.ts';
+import { openObjectRuntime } from './runtime.ts';
 import { readSelf, type Self, writeSelf } from './self.ts';
 
 /** An alarm that is this many intervals late was lost, whatever the platform says. */
@@ -160,7 +162,7 @@ export class ClusterObject extends DurableObject<Bindings> implements ClusterCal
       cluster: requireCluster(id),
       rearmedAt: () => this.#self?.rearmedAt ?? null,
     };
-    this.#runtime ??= openRuntime(options).catch((error: unknown) => {
+    this.#runtime ??= openObjectRuntime(options).catch((error: unknown) => {
       this.#runtime = undefined;
       throw error;
     });

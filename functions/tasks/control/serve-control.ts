@@ -36,6 +36,9 @@ export interface ControlParts {
   readonly report: ClusterControl['report'];
 }
 
+/** Readers of the stream of events at once. */
+export const mostReaders = 20;
+
 /** Who looks at a stream of events is told this at once, and after each step. */
 export function viewEvent(at: number, phase: string) {
   return { event: 'view', data: JSON.stringify({ at, phase }) };
