@@ -24,8 +24,13 @@ import { importTsigKey, type TsigKey } from '../dnswire/tsig.ts';
 import { assertNever } from '../lib/assert.ts';
 import type { Endpoint, Network } from '../lib/network.ts';
 import type { Provider } from '../providers/provider.ts';
-import { createRfc2136Provider, rfc2136Label } from '../providers/rfc2136.ts';
-import { createZonefileProvider, createZonefileReader, type TextFile, zonefileLabel } from '../providers/zonefile.ts';
+import { createRfc2136Provider, rfc2136Label } from '../providers/rfc2136/rfc2136.ts';
+import {
+  createZonefileProvider,
+  createZonefileReader,
+  type TextFile,
+  zonefileLabel,
+} from '../providers/zonefile/zonefile.ts';
 import type { Name } from '../records/name.ts';
 import type { SnapshotSource } from '../snapshot/source.ts';
 import { createAxfrSource } from '../snapshot/sources/axfr.ts';

@@ -1,24 +1,31 @@
-// What a DNS host can take, as plain data: plans are checked and cut against it before any I/O. It names no host.
+// What a DNS host can take: plans are checked and cut against it before any I/O. Data, and one pure function that each host brings with it
+// (functions/providers/<kind>/): nothing here knows what a host counts.
+import type { Change } from './plan.ts';
+
+/** By what is counted, in the host's own words: `{ records: 12, octets: 340 }`. */
+export type Amounts = Readonly<Record<string, number>>;
 
 export interface ProviderCapabilities {
-  /** Largest number of values and of characters in one atomic batch; the room that the marker needs is already taken off. */
-  readonly maxValuesPerBatch: number;
-  readonly maxCharactersPerBatch: number;
-  /**
-   * What is counted. `values`: the values written and their text, as HTTP APIs do. `records`: the records of an UPDATE message and their
-   * octets, with owner names and the prerequisites that say what is expected to be there (RFC 2136 section 2).
-   */
-  readonly counts: 'values' | 'records';
-  /** With `values`: how often a replace counts (Route 53 counts an UPSERT twice). */
-  readonly replaceCost: 1 | 2;
   readonly maxValuesPerRrset: number;
+  /**
+   * How many values a set may have at a host that was not set up for more. Kept values are put beside new ones up to here; a set that has more
+   * on either side shows that the host takes them.
+   */
+  readonly usualValuesPerRrset: number;
+  /** The most that one atomic batch may cost; the room that the marker needs is already taken off. What is not named has no limit. */
+  readonly batch: Amounts;
+  /**
+   * What changes that go together (a unit, order.ts) cost in a batch, in the words of `batch`. `alone`: in a batch of their own. Costs of units
+   * add up. Pure.
+   */
+  readonly costOf: (changes: readonly Change[], alone: boolean) => Amounts;
 }
 
 /** No limit at all: for plans over two files, and for hosts that are files themselves. */
 export const unlimited: ProviderCapabilities = {
-  maxValuesPerBatch: Number.MAX_SAFE_INTEGER,
-  maxCharactersPerBatch: Number.MAX_SAFE_INTEGER,
-  counts: 'values',
-  replaceCost: 1,
   maxValuesPerRrset: Number.MAX_SAFE_INTEGER,
+  // A server reads the file in the end, and some take no more as they come.
+  usualValuesPerRrset: 100,
+  batch: {},
+  costOf: () => ({}),
 };

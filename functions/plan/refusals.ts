@@ -61,10 +61,9 @@ function tooManyValues({ desired, capabilities }: GuardInput): readonly Finding[
 }
 
 function tooLargeForABatch({ changes, capabilities }: GuardInput): readonly Finding[] {
-  const limits = { maxValues: capabilities.maxValuesPerBatch, maxCharacters: capabilities.maxCharactersPerBatch };
   return capped(oversizeUnits(changes, capabilities), (unit) => {
     const names = [...new Set(unit.changes.map((change) => changeTarget(change).name))];
-    return refusal('batch-size', oversizeReason(unit, capabilities), limits, names);
+    return refusal('batch-size', oversizeReason(unit, capabilities), capabilities.batch, names);
   });
 }
 

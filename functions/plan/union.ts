@@ -38,16 +38,12 @@ export function withoutLoss(change: Change, capabilities: ProviderCapabilities):
   return { changes: isNothing ? [] : [put], leftOut: fresh.length - most };
 }
 
-/**
- * A set that shows neither side to be taken with more is not made larger than what BIND takes by default: it refuses the whole update
- * (`max-records-per-type`, https://bind9.readthedocs.io/en/stable/reference.html#namedconf-statement-max-records-per-type).
- */
-function mostValues(before: Rrset, after: Rrset, { maxValuesPerRrset }: ProviderCapabilities): number {
-  const isLarge = Math.max(before.values.length, after.values.length) > takenByDefault;
-  return isLarge ? maxValuesPerRrset : Math.min(maxValuesPerRrset, takenByDefault);
+/** A set that shows neither side to be taken with more is not made larger than what a host takes as it comes: it may refuse the whole batch. */
+function mostValues(before: Rrset, after: Rrset, capabilities: ProviderCapabilities): number {
+  const { maxValuesPerRrset, usualValuesPerRrset } = capabilities;
+  const isLarge = Math.max(before.values.length, after.values.length) > usualValuesPerRrset;
+  return isLarge ? maxValuesPerRrset : Math.min(maxValuesPerRrset, usualValuesPerRrset);
 }
-
-const takenByDefault = 100;
 
 function fits(change: Change, capabilities: ProviderCapabilities): boolean {
   return oversizeUnits([change], capabilities).length === 0;

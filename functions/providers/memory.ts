@@ -4,7 +4,7 @@ import type { Marker } from '../plan/marker.ts';
 import type { Name } from '../records/name.ts';
 import { compareRrsets, type Rrset } from '../records/rrset.ts';
 import type { Provider, ProviderCapabilities } from './provider.ts';
-import { applyToZone, checkBatch, markerSet, zoneStateOf } from './zone-state.ts';
+import { applyToZone, checkBatch, markerOf, markerSet, zoneStateOf } from './zone-state.ts';
 
 export interface MemoryZone {
   readonly zone: Name;
@@ -26,11 +26,10 @@ export function createMemoryProvider(options: MemoryZone): MemoryProvider {
   return {
     label: `memory ${zone}`,
     zone,
-    capabilities,
     contents: () => [...held].sort(compareRrsets),
-    async read() {
-      return zoneStateOf(zone, held);
-    },
+    describe: async () => capabilities,
+    readMarker: async () => ({ marker: markerOf(zone, held) }),
+    readZone: async () => zoneStateOf(zone, held),
     async apply(batch) {
       checkBatch(zone, batch, capabilities);
       const result = applyToZone(zone, held, batch);

@@ -1,4 +1,5 @@
-// The provider port: one standby zone at one DNS host. It reads what the zone holds and applies one atomic batch at a time.
+// The provider port: one standby zone at one DNS host. It says what the host takes, reads what the zone holds and applies one atomic batch at a
+// time. One folder a kind of host, with its own cost of a batch.
 // It never decides what to change, in which order, or whether it is safe.
 
 import type { ProviderCapabilities } from '../plan/capabilities.ts';
@@ -9,11 +10,15 @@ import type { Rrset } from '../records/rrset.ts';
 
 export type { ProviderCapabilities } from '../plan/capabilities.ts';
 
-/** What the zone holds now: everything Lifeboat owns there, without marker, SOA and apex NS. */
-export interface ZoneState {
-  readonly rrsets: readonly Rrset[];
+/** What the zone's marker says. */
+export interface MarkerRead {
   /** undefined: no marker yet. */
   readonly marker: Marker | undefined;
+}
+
+/** What the zone holds now: everything Lifeboat owns there, without marker, SOA and apex NS. */
+export interface ZoneState extends MarkerRead {
+  readonly rrsets: readonly Rrset[];
   /** Names of ours at which the zone holds what could not be read; left out when there are none. */
   readonly unread?: readonly Name[];
 }
@@ -37,9 +42,12 @@ export interface Provider {
   /** For people and logs: `rfc2136 127.0.0.1:53 cluster.local.`; never a secret. */
   readonly label: string;
   readonly zone: Name;
-  readonly capabilities: ProviderCapabilities;
+  /** What the host takes; limits that live in the account or at the server are read there. */
+  describe(signal: AbortSignal): Promise<ProviderCapabilities>;
+  /** Reads the marker alone, uncached, where the zone is written. Throws LifeboatError on faults, as `readZone` does. */
+  readMarker(signal: AbortSignal): Promise<MarkerRead>;
   /** Reads the whole zone from the authoritative server, uncached. Throws LifeboatError on faults. */
-  read(signal: AbortSignal): Promise<ZoneState>;
+  readZone(signal: AbortSignal): Promise<ZoneState>;
   /** Throws LifeboatError `timeout` or `network` when it is not known whether the batch was applied: read again. */
   apply(batch: Batch, signal: AbortSignal): Promise<ApplyOutcome>;
 }

@@ -21,6 +21,17 @@ export function zoneStateOf(zone: Name, rrsets: readonly Rrset[], left: readonly
     const reason = `the marker ${damaged.name} cannot be read (${damaged.detail}): nothing is written over it`;
     throw new LifeboatError('input', reason);
   }
+  const marker = markerOf(zone, rrsets);
+  const unread = unreadNames(left, ownsName(zone));
+  return {
+    rrsets: [...ownedIn(zone, rrsets)].sort(compareRrsets),
+    marker,
+    ...(unread.length === 0 ? {} : { unread }),
+  };
+}
+
+/** The marker among these sets. Errors: `input` for one that this version does not understand, or for two. */
+export function markerOf(zone: Name, rrsets: readonly Rrset[]): Marker | undefined {
   const markers = rrsets.find((set) => set.name === markerName(zone) && set.type === 'TXT')?.values ?? [];
   if (markers.length > 1) {
     throw new LifeboatError(
@@ -29,13 +40,7 @@ export function zoneStateOf(zone: Name, rrsets: readonly Rrset[], left: readonly
     );
   }
   const [text] = markers;
-  const marker = text === undefined ? undefined : parseMarker(text);
-  const unread = unreadNames(left, ownsName(zone));
-  return {
-    rrsets: [...ownedIn(zone, rrsets)].sort(compareRrsets),
-    marker,
-    ...(unread.length === 0 ? {} : { unread }),
-  };
+  return text === undefined ? undefined : parseMarker(text);
 }
 
 /** The marker as a record set. */
@@ -63,7 +68,7 @@ export function checkBatch(zone: Name, batch: Batch, capabilities: ProviderCapab
 
 /** A batch carried out on the sets of a whole zone, for hosts that hold them all: the marker is compared and moved, then the changes. */
 export function applyToZone(zone: Name, rrsets: readonly Rrset[], batch: Batch): ApplyResult {
-  const { marker } = zoneStateOf(zone, rrsets);
+  const marker = markerOf(zone, rrsets);
   const text = (value: Marker | undefined) => (value === undefined ? 'none' : formatMarker(value));
   if (text(marker) !== text(batch.expected)) {
     return { status: 'conflict', reason: `the marker is ${text(marker)}, expected ${text(batch.expected)}` };

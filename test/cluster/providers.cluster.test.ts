@@ -6,7 +6,7 @@ import { transfer } from '../../functions/dnswire/axfr.ts';
 import { importTsigKey } from '../../functions/dnswire/tsig.ts';
 import { createNodeNetwork } from '../../functions/networks/node.ts';
 import { nextMarker } from '../../functions/plan/fence.ts';
-import { createRfc2136Provider } from '../../functions/providers/rfc2136.ts';
+import { createRfc2136Provider } from '../../functions/providers/rfc2136/rfc2136.ts';
 import { child } from '../../functions/records/name.ts';
 import { groupRecords, type Rrset } from '../../functions/records/rrset.ts';
 import { formatZoneFile } from '../../functions/snapshot/zone-file.ts';
@@ -142,7 +142,7 @@ function declare(kind: Kind): void {
         status: 'refused',
         reason: expect.stringContaining('BADSIG'),
       });
-      await expect(wrong.read(signal())).rejects.toMatchObject({
+      await expect(wrong.readZone(signal())).rejects.toMatchObject({
         code: 'credential',
         message: expect.stringContaining('BADSIG'),
       });
@@ -163,12 +163,12 @@ function declare(kind: Kind): void {
       server.thaw();
       const outcomes: string[] = [];
       while (outcomes.at(-1) !== 'applied' && outcomes.length < 5) {
-        const { marker } = await good.read(signal());
+        const { marker } = await good.readMarker(signal());
         const again = { ...batch, expected: marker, next: { ...nextMarker(marker, next), writer: 'again' } };
         outcomes.push((await good.apply(again, signal())).status);
       }
       expect(outcomes.slice(0, -1).every((outcome) => outcome === 'conflict')).toBe(true);
-      expect((await good.read(signal())).marker?.writer).toBe('again');
+      expect((await good.readMarker(signal())).marker?.writer).toBe('again');
     });
 
     if (system.status === 'ready')
@@ -196,20 +196,20 @@ function declare(kind: Kind): void {
     if (kind === 'bind')
       it('refuses a set of more than 100 values whole, and we say why', async () => {
         const good = await provider(key.name, key.secret);
-        const { marker } = await good.read(signal());
+        const { marker } = await good.readMarker(signal());
         const values = Array.from({ length: bindLimit + 1 }, (_, i) => `10.0.0.${i}`);
         const after: Rrset = { name: child('big.x.svc', zone), type: 'A', ttlSeconds: 30, values: values.sort() };
         const changes = [{ action: 'create', after }] as const;
         const applied = good.apply({ expected: marker, next: nextMarker(marker, next), changes }, signal());
         await expect(applied).rejects.toThrow('max-records-per-type');
-        expect(await good.read(signal())).toEqual({ rrsets: [], marker });
+        expect(await good.readZone(signal())).toEqual({ rrsets: [], marker });
       });
 
     it('keeps what it confirmed when it is killed', async () => {
       const good = await provider(key.name, key.secret);
-      const before = await good.read(signal());
+      const before = await good.readZone(signal());
       await server.restart();
-      expect(await good.read(signal())).toEqual(before);
+      expect(await good.readZone(signal())).toEqual(before);
     });
   });
 }

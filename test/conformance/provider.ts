@@ -9,7 +9,7 @@ import { noMemory } from '../../functions/plan/memory.ts';
 import { belongingIn } from '../../functions/plan/ownership.ts';
 import type { Change, Plan } from '../../functions/plan/plan.ts';
 import { release } from '../../functions/plan/release.ts';
-import type { ApplyOutcome, Provider } from '../../functions/providers/provider.ts';
+import type { ApplyOutcome, Provider, ZoneState } from '../../functions/providers/provider.ts';
 import { child, type Name, parseName } from '../../functions/records/name.ts';
 import { compareRrsets, type RecordType, type Rrset } from '../../functions/records/rrset.ts';
 
@@ -69,7 +69,7 @@ const signal = () => AbortSignal.timeout(20_000);
 /** The titles are stable: a skip names them. */
 const cases: Readonly<Record<string, (subject: Subject) => Promise<void>>> = {
   'an empty zone has no marker, and nothing of ours': async ({ provider }) => {
-    expect(await provider.read(signal())).toEqual({ rrsets: [], marker: undefined });
+    expect(await read(provider)).toEqual({ rrsets: [], marker: undefined });
   },
 
   'the first marker is written only where there is none': async ({ provider }) => {
@@ -79,7 +79,7 @@ const cases: Readonly<Record<string, (subject: Subject) => Promise<void>>> = {
     });
     const again = await write(provider, undefined, first, [{ action: 'create', after: service('late.x') }]);
     expect(again.status).toBe('conflict');
-    expect(await provider.read(signal())).toEqual({ rrsets: [kubernetes], marker: first });
+    expect(await read(provider)).toEqual({ rrsets: [kubernetes], marker: first });
   },
 
   'all types go in and out without a loss, and then there is nothing to do': async (subject) => {
@@ -112,7 +112,7 @@ const cases: Readonly<Record<string, (subject: Subject) => Promise<void>>> = {
   },
 
   'a second writer with an old marker loses whole': async ({ provider }) => {
-    const { marker } = await provider.read(signal());
+    const { marker } = await provider.readMarker(signal());
     const faster = markerAfter(marker);
     expect(await write(provider, marker, faster, [{ action: 'create', after: service('faster.x') }])).toEqual({
       status: 'applied',
@@ -122,7 +122,7 @@ const cases: Readonly<Record<string, (subject: Subject) => Promise<void>>> = {
       { action: 'delete', before: kubernetes },
     ]);
     expect(slower).toMatchObject({ status: 'conflict', reason: expect.any(String) });
-    const after = await provider.read(signal());
+    const after = await read(provider);
     expect(after.marker).toEqual(faster);
     expect(after.rrsets).toContainEqual(kubernetes);
     expect(after.rrsets.map((one) => one.name)).not.toContain(service('slower.x').name);
@@ -131,7 +131,7 @@ const cases: Readonly<Record<string, (subject: Subject) => Promise<void>>> = {
   'markers of every length are read back and compared, of the version that named no cluster too': async ({
     provider,
   }) => {
-    const { marker, rrsets } = await provider.read(signal());
+    const { marker, rrsets } = await read(provider);
     const longest = { cluster: 'c'.repeat(40), writer: 'w'.repeat(63), snapshot: maxMarkerCount };
     let current = marker;
     for (const names of [
@@ -142,7 +142,7 @@ const cases: Readonly<Record<string, (subject: Subject) => Promise<void>>> = {
     ]) {
       const next = { ...markerAfter(current), ...names };
       expect(await write(provider, current, next, [])).toEqual({ status: 'applied' });
-      expect(await provider.read(signal())).toEqual({ rrsets, marker: next });
+      expect(await read(provider)).toEqual({ rrsets, marker: next });
       expect((await write(provider, current, next, [])).status).toBe('conflict');
       current = next;
     }
@@ -150,7 +150,7 @@ const cases: Readonly<Record<string, (subject: Subject) => Promise<void>>> = {
 
   'what was changed behind our back is not overwritten': async (subject) => {
     await publish(subject, [kubernetes, service('hand.x', '10.0.0.1')]);
-    const { marker } = await subject.provider.read(signal());
+    const { marker } = await subject.provider.readMarker(signal());
     const other = service('other.x');
     const moved: Change = {
       action: 'replace',
@@ -163,18 +163,18 @@ const cases: Readonly<Record<string, (subject: Subject) => Promise<void>>> = {
       const changes: readonly Change[] = [{ action: 'create', after: other }, change];
       expect((await write(subject.provider, marker, markerAfter(marker), changes)).status).toBe('conflict');
     }
-    expect(await subject.provider.read(signal())).toEqual({
+    expect(await read(subject.provider)).toEqual({
       marker,
       rrsets: [service('hand.x', '10.0.0.1'), kubernetes].sort(compareRrsets),
     });
   },
 
   'the marker goes through its phases with no other change': async ({ provider }) => {
-    let { marker } = await provider.read(signal());
+    let { marker } = await provider.readMarker(signal());
     for (const phase of ['partial', 'frozen', 'warm'] as const satisfies readonly MarkerPhase[]) {
       const next = { ...markerAfter(marker), phase, activation: 3 };
       expect(await write(provider, marker, next, [])).toEqual({ status: 'applied' });
-      marker = (await provider.read(signal())).marker;
+      marker = (await read(provider)).marker;
       expect(marker).toEqual(next);
     }
   },
@@ -197,7 +197,7 @@ const cases: Readonly<Record<string, (subject: Subject) => Promise<void>>> = {
   'a set with too many values is refused before anything is sent': async ({ provider, tooManyValues, writes }) => {
     const values = Array.from({ length: tooManyValues }, (_, i) => `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`);
     const big = service('big.x', ...values);
-    const { rrsets, marker } = await provider.read(signal());
+    const { rrsets, marker } = await read(provider);
     const before = writes?.();
     const plan = await planOf(provider, rrsets, [...rrsets, big]);
     expect(plan.status).toBe('refused');
@@ -208,11 +208,11 @@ const cases: Readonly<Record<string, (subject: Subject) => Promise<void>>> = {
       code: 'limit',
     });
     expect(writes?.()).toBe(before);
-    expect(await provider.read(signal())).toEqual({ rrsets, marker });
+    expect(await read(provider)).toEqual({ rrsets, marker });
   },
 
   'a change of what is not ours is a fault of ours, and is not sent': async ({ provider, writes }) => {
-    const { marker } = await provider.read(signal());
+    const { marker } = await provider.readMarker(signal());
     const before = writes?.();
     for (const one of foreign) {
       await expect(
@@ -236,21 +236,28 @@ const cases: Readonly<Record<string, (subject: Subject) => Promise<void>>> = {
 
 /** Publishes and checks: every batch applied, read back equal, the next plan empty. Returns the number of batches. */
 async function publish({ provider }: Subject, desired: readonly Rrset[]): Promise<number> {
-  const { rrsets, marker } = await provider.read(signal());
+  const { rrsets, marker } = await read(provider);
   const plan = await planOf(provider, rrsets, desired);
   expect(plan.status).toBe('ready');
-  const batches = cutBatches(plan.changes, provider.capabilities);
+  const batches = cutBatches(plan.changes, await provider.describe(signal()));
   let current = marker;
   for (const [i, changes] of batches.entries()) {
     const next: Marker = { ...markerAfter(current), phase: i === batches.length - 1 ? 'warm' : 'partial' };
     expect(await write(provider, current, next, changes)).toEqual({ status: 'applied' });
     current = next;
   }
-  const after = await provider.read(signal());
+  const after = await read(provider);
   expect(after.marker).toEqual(current);
   expect(after.rrsets).toEqual([...desired].sort(compareRrsets));
   expect(await planOf(provider, after.rrsets, desired)).toMatchObject({ status: 'unchanged', changes: [] });
   return batches.length;
+}
+
+/** The whole zone; the marker alone must be the same. */
+async function read(provider: Provider): Promise<ZoneState> {
+  const state = await provider.readZone(signal());
+  expect(await provider.readMarker(signal())).toEqual({ marker: state.marker });
+  return state;
 }
 
 /** All that a guard would hold is released: what is looked at is the provider. */
@@ -261,7 +268,7 @@ async function planOf(provider: Provider, current: readonly Rrset[], desired: re
     current,
     policy: { mustHave: [kubernetes.name], maxDeleteShare: 1, minDeletesToHold: 1, holdExpiresAfterMs: 0 },
     clusterHealthy: true,
-    capabilities: provider.capabilities,
+    capabilities: await provider.describe(signal()),
     memory: noMemory,
     now: 0,
   };

@@ -32,7 +32,7 @@ export function viewOf(provider: Provider): StandbyView {
     where: 'memory',
     zone,
     begin: () => async (name, type) => {
-      const read = await provider.read(AbortSignal.timeout(1000)).catch(messageOf);
+      const read = await provider.readZone(AbortSignal.timeout(1000)).catch(messageOf);
       if (typeof read === 'string')
         return { status: 'failed', condition: 'down', reason: 'unreachable', evidence: read };
       const { rrsets, marker } = read;

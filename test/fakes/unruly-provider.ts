@@ -24,25 +24,27 @@ export interface UnrulyOptions {
 /** Several of these may stand over one zone: two publishers, each with its own moods and turns. */
 export function createUnrulyProvider(inner: MemoryProvider, history: ZoneState[], options: UnrulyOptions): Provider {
   const { next, turn = async () => {} } = options;
+  const read = async (): Promise<ZoneState> => {
+    await turn();
+    const state = await inner.readZone(new AbortController().signal);
+    const before = history.at(-1);
+    const shown = next() === 'stale' && before !== undefined ? before : state;
+    await turn();
+    return shown;
+  };
   return {
     label: inner.label,
     zone: inner.zone,
-    capabilities: inner.capabilities,
-    async read(signal) {
-      await turn();
-      const state = await inner.read(signal);
-      const before = history.at(-1);
-      const shown = next() === 'stale' && before !== undefined ? before : state;
-      await turn();
-      return shown;
-    },
+    describe: inner.describe,
+    readMarker: async () => ({ marker: (await read()).marker }),
+    readZone: read,
     async apply(batch, signal) {
       await turn();
       const mood = next();
       if (mood === 'denied') return { status: 'refused', reason: 'REFUSED' };
       if (mood === 'dropped') throw new LifeboatError('timeout', 'no answer');
       if (mood === 'lied') return { status: 'applied' };
-      const before = await inner.read(signal);
+      const before = await inner.readZone(signal);
       const changes = mood === 'half' ? batch.changes.slice(0, Math.floor(batch.changes.length / 2)) : batch.changes;
       // Half of a switch between CNAME and other types would be no zone: such a host does it whole.
       const part =

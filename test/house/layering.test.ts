@@ -92,7 +92,7 @@ describe('the rule itself', () => {
     ['functions/plan/a.ts', 'functions/providers/provider.ts', /must not see/],
     ['functions/providers/a.ts', 'functions/stores/store.ts', /must not see/],
     ['functions/snapshot/a.ts', 'functions/snapshot/sources/axfr.ts', /must not see/],
-    ['functions/tasks/a.ts', 'functions/providers/rfc2136.ts', /through its port only/],
+    ['functions/tasks/a.ts', 'functions/providers/rfc2136/rfc2136.ts', /through its port only/],
     ['functions/cli/a.ts', 'probes/dns.ts', /through its port only/],
     ['functions/lib/a.ts', 'test/fakes/clock.ts', /in no row/],
     ['probes/a.ts', 'lab/scenario/judge.ts', /in no row/],

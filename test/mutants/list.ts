@@ -68,17 +68,17 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'the marker is not moved by an update',
-    file: 'functions/providers/rfc2136.ts',
+    file: 'functions/providers/rfc2136/update-message.ts',
     from: 'steps: [replaceMarker, ...changes].flatMap(stepsOf),',
     to: 'steps: (changes.length > 0 ? changes : [replaceMarker]).flatMap(stepsOf),',
-    tests: ['functions/providers/rfc2136.test.ts'],
+    tests: ['functions/providers/rfc2136/rfc2136.test.ts'],
   },
   {
     name: 'an update does not name the marker that it expects',
-    file: 'functions/providers/rfc2136.ts',
+    file: 'functions/providers/rfc2136/update-message.ts',
     from: 'prerequisites: [markerPrerequisite(zone, expected), ...changes.map(prerequisiteOf)],',
     to: 'prerequisites: changes.map(prerequisiteOf),',
-    tests: ['functions/providers/rfc2136.test.ts'],
+    tests: ['functions/providers/rfc2136/rfc2136.test.ts'],
   },
   {
     name: 'deletes go out first',

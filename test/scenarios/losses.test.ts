@@ -61,10 +61,12 @@ const deletes = ({ fake }: Watched, names: Iterable<string>) => {
 /** A standby server that can be gone for a while. */
 function withOutages({ fake }: Watched): { isGone: boolean } {
   const state = { isGone: false };
-  const read = fake.provider.read;
-  Object.assign(fake.provider, {
-    read: (signal: AbortSignal) => (state.isGone ? Promise.reject(new Error('no route')) : read(signal)),
-  });
+  const { readMarker, readZone } = fake.provider;
+  const unlessGone =
+    <T>(read: (signal: AbortSignal) => Promise<T>) =>
+    (signal: AbortSignal) =>
+      state.isGone ? Promise.reject(new Error('no route')) : read(signal);
+  Object.assign(fake.provider, { readMarker: unlessGone(readMarker), readZone: unlessGone(readZone) });
   return state;
 }
 

@@ -22,7 +22,7 @@ async function rounds(fake: FakeCluster, count: number, onActivity: (one: Activi
 }
 
 const stateOf = async (fake: FakeCluster) => (await readRecord(fake.ports)).record.machine;
-const markerOf = async (fake: FakeCluster) => (await fake.provider.read(new AbortController().signal)).marker;
+const markerOf = async (fake: FakeCluster) => (await fake.provider.readMarker(new AbortController().signal)).marker;
 const namesOf = (fake: FakeCluster) => fake.provider.contents().map((set) => set.name);
 
 describe('in peace', () => {

@@ -35,9 +35,10 @@ function createSharedZone() {
   const provider: MemoryProvider = {
     label: inner.label,
     zone,
-    capabilities: inner.capabilities,
+    describe: (abort) => inner.describe(abort),
     contents: () => inner.contents(),
-    read: (abort) => inner.read(abort),
+    readMarker: (abort) => inner.readMarker(abort),
+    readZone: (abort) => inner.readZone(abort),
     apply: (batch, abort) => {
       writes += 1;
       return inner.apply(batch, abort);
@@ -50,7 +51,7 @@ function createSharedZone() {
   return { provider, replace, writes: () => writes };
 }
 
-const markerOf = async (provider: Provider) => (await provider.read(signal())).marker;
+const markerOf = async (provider: Provider) => (await provider.readMarker(signal())).marker;
 const stateOf = async (fake: FakeCluster) => (await readRecord(fake.ports)).record.machine;
 const standbyOf = async (fake: FakeCluster) => (await stateOf(fake)).standbys[fake.provider.label] ?? expect.fail();
 const namesIn = (provider: MemoryProvider) => provider.contents().map((set) => set.name);

@@ -26,7 +26,8 @@ describe('a standby behind our back', () => {
     onProbe = async () => {};
     const provider: Provider = {
       ...inner,
-      read: (signal) => inner.read(signal),
+      readMarker: (signal) => inner.readMarker(signal),
+      readZone: (signal) => inner.readZone(signal),
       apply: (batch, signal) => inner.apply(batch, signal),
     };
     ports = {
@@ -37,7 +38,7 @@ describe('a standby behind our back', () => {
         const context = { cluster: 'prod', vantage: 'local', group: 'local' };
         const [own] = expected;
         if (own === undefined) throw new Error('nothing is expected');
-        const before = { ...provider, read: inner.read };
+        const before = { ...provider, readZone: inner.readZone };
         await onProbe();
         return [...seen, ...(await probeStandby(fake.ports.clock, viewOf(before), own, context))];
       },
@@ -88,7 +89,10 @@ describe('a standby behind our back', () => {
     expect(sent()).toContain(`trigger standby/${inner.label}`);
     const names = (sets: readonly Rrset[]) => sets.filter(({ name }) => name !== markerName(zone));
     expect(names(inner.contents())).toEqual(names(frozen));
-    expect((await inner.read(AbortSignal.timeout(1000))).marker).toMatchObject({ phase: 'frozen', activation: 1 });
+    expect((await inner.readMarker(AbortSignal.timeout(1000))).marker).toMatchObject({
+      phase: 'frozen',
+      activation: 1,
+    });
     await rounds(8);
     expect(sent()).toContain(`resolve standby/${inner.label}`);
   });
@@ -110,7 +114,10 @@ describe('a standby behind our back', () => {
     await rounds(12);
     put(before);
     await rounds(3);
-    expect((await inner.read(AbortSignal.timeout(1000))).marker).toMatchObject({ phase: 'frozen', activation: 1 });
+    expect((await inner.readMarker(AbortSignal.timeout(1000))).marker).toMatchObject({
+      phase: 'frozen',
+      activation: 1,
+    });
     expect(sent()).toContain(`trigger standby/${inner.label}`);
   });
 

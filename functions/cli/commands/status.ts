@@ -60,7 +60,7 @@ function readMarkers(ports: ClusterPorts): Promise<readonly MarkerLine[]> {
   return Promise.all(
     ports.standbys.map(async ({ id: standby, provider, timeoutMs, zone }): Promise<MarkerLine> => {
       try {
-        const { marker, rrsets } = await provider.read(AbortSignal.timeout(timeoutMs));
+        const { marker, rrsets } = await provider.readZone(AbortSignal.timeout(timeoutMs));
         if (marker === undefined) return { standby, words: `no marker at ${markerName(zone)}: never published to` };
         const { generation, snapshot, writer, phase, activation } = marker;
         const words = `holds ${rrsets.length} record sets now, marker ${phase}, generation ${generation}, snapshot ${snapshot} by ${writer}, activation ${activation}`;

@@ -8,7 +8,7 @@ import type { SecretReader } from '../../config/secret.ts';
 import type { Clock } from '../../lib/deps.ts';
 import { createLimiter } from '../../lib/limiter.ts';
 import { createNodeNetwork } from '../../networks/node.ts';
-import { createTextFile } from '../../providers/text-file-node.ts';
+import { createTextFile } from '../../providers/zonefile/text-file-node.ts';
 import { createFileStore } from '../../stores/file-node.ts';
 import { createMemoryStore } from '../../stores/memory.ts';
 import type { Store } from '../../stores/store.ts';

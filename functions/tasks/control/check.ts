@@ -117,7 +117,7 @@ async function checkOpenness(ports: ClusterPorts, server: Endpoint): Promise<Che
 async function checkStandby({ id, provider, timeoutMs }: Standby): Promise<CheckResult> {
   const subject = `standby ${id}`;
   try {
-    const { rrsets, marker } = await provider.read(AbortSignal.timeout(timeoutMs));
+    const { rrsets, marker } = await provider.readZone(AbortSignal.timeout(timeoutMs));
     const held =
       marker === undefined
         ? 'no marker yet'

@@ -27,8 +27,8 @@ async function markerEvent(
   { id, provider, timeoutMs }: Standby,
   knownActivation: number,
 ): Promise<ClusterEvent | undefined> {
-  const marker = await provider.read(AbortSignal.timeout(timeoutMs)).then(
-    (zone) => zone.marker,
+  const marker = await provider.readMarker(AbortSignal.timeout(timeoutMs)).then(
+    (read) => read.marker,
     () => undefined,
   );
   if (marker === undefined) return undefined;

@@ -13,7 +13,7 @@ export async function freeze(ports: ClusterPorts, effect: FreezeEffect): Promise
   const { activation, standing } = effect;
   const { provider, timeoutMs } = standbyOf(ports, effect.standby);
   const deployment = deploymentOf(ports);
-  const { marker } = await provider.read(AbortSignal.timeout(timeoutMs));
+  const { marker } = await provider.readMarker(AbortSignal.timeout(timeoutMs));
   const fence = mayWrite(marker, { kind: 'activate', activation }, deployment, standing);
   const isOurs = marker?.writer === deployment.writer && fence.status !== 'foreign';
   if (isOurs && marker.phase === 'frozen' && marker.activation === activation) {

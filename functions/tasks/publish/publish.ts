@@ -13,7 +13,7 @@ import type { HoldMemory } from '../../plan/memory.ts';
 import { takesAway } from '../../plan/order.ts';
 import { ownedIn } from '../../plan/ownership.ts';
 import type { Plan } from '../../plan/plan.ts';
-import type { Provider, ZoneState } from '../../providers/provider.ts';
+import type { Provider, ProviderCapabilities, ZoneState } from '../../providers/provider.ts';
 import type { Name } from '../../records/name.ts';
 import { type Rrset, rrsetKey, sameRrset } from '../../records/rrset.ts';
 
@@ -77,6 +77,7 @@ export interface PlannedZone extends Planned {
   readonly state: ZoneState;
   /** May it be written. */
   readonly fence: WriteVerdict;
+  readonly capabilities: ProviderCapabilities;
 }
 
 /** Reads the zone and builds the plan, without writing. */
@@ -84,7 +85,8 @@ export async function planPublication(
   deps: { readonly provider: Provider; readonly clock: Clock },
   request: PublishRequest,
 ): Promise<PlannedZone> {
-  const state = await deps.provider.read(AbortSignal.timeout(request.timeoutMs));
+  const signal = AbortSignal.timeout(request.timeoutMs);
+  const [state, capabilities] = await Promise.all([deps.provider.readZone(signal), deps.provider.describe(signal)]);
   const fence = mayWrite(state.marker, request.intent, request.deployment, request.standing);
   const planned = await buildPlan({
     zone: deps.provider.zone,
@@ -97,11 +99,11 @@ export async function planPublication(
     policy: request.policy,
     // Nothing is deleted from a zone that is not as our own store knows it.
     clusterHealthy: request.clusterHealthy && fence.status !== 'adopt',
-    capabilities: deps.provider.capabilities,
+    capabilities,
     memory: request.memory,
     now: deps.clock.now(),
   });
-  return { state, fence, ...planned };
+  return { state, fence, capabilities, ...planned };
 }
 
 /** Applies a snapshot to one standby zone. Faults of the network throw; run again, it goes on where it was cut. */
@@ -109,7 +111,8 @@ export async function publishSnapshot(
   deps: { readonly provider: Provider; readonly clock: Clock },
   request: PublishRequest,
 ): Promise<PublishOutcome> {
-  const { state, fence, plan, memory } = await planPublication(deps, request);
+  const planned = await planPublication(deps, request);
+  const { state, fence, plan, memory } = planned;
   const adopted = fence.status === 'adopt' ? fence.because : null;
   if (fence.status !== 'ok' && fence.status !== 'adopt') {
     return { status: fence.status, reason: fence.reason, marker: state.marker };
@@ -128,7 +131,7 @@ export async function publishSnapshot(
       batches: 0,
     };
   }
-  const applied = await applyPlan(deps, request, state, plan);
+  const applied = await applyPlan(deps, request, planned);
   if (applied.status !== 'applied') return applied;
   const { marker, batches } = applied;
   const different = batches === 0 ? 0 : await compare(deps, request, state, plan);
@@ -144,10 +147,9 @@ type Applied =
 async function applyPlan(
   deps: { readonly provider: Provider },
   request: PublishRequest,
-  state: ZoneState,
-  plan: Plan,
+  { state, plan, capabilities }: PlannedZone,
 ): Promise<Applied> {
-  const batches = cutBatches(plan.changes, deps.provider.capabilities);
+  const batches = cutBatches(plan.changes, capabilities);
   const done = finalMarker(state.marker, request);
   if (batches.length === 0) {
     if (state.marker !== undefined && saysTheSame(state.marker, done) && !request.renew) {
@@ -186,7 +188,7 @@ async function compare(
   const { provider } = deps;
   const owned = ({ rrsets }: ZoneState) => new Map(ownedIn(provider.zone, rrsets).map((set) => [rrsetKey(set), set]));
   const expected = applyChanges(owned(before), plan.changes);
-  const there = owned(await provider.read(AbortSignal.timeout(request.timeoutMs)));
+  const there = owned(await provider.readZone(AbortSignal.timeout(request.timeoutMs)));
   if (expected.status === 'conflict') return plan.changes.length;
   const keys = new Set([...there.keys(), ...expected.rrsets.keys()]);
   return [...keys].filter((key) => !same(there.get(key), expected.rrsets.get(key))).length;

@@ -9,7 +9,7 @@ import {
 import { createFakeCli, type FakeCli } from '../../fakes/cli.ts';
 import { asStandby } from '../../fakes/cluster.ts';
 
-const markerOf = async (cli: FakeCli) => (await cli.fake.provider.read(new AbortController().signal)).marker;
+const markerOf = async (cli: FakeCli) => (await cli.fake.provider.readMarker(new AbortController().signal)).marker;
 
 describe('usage', () => {
   it.each([

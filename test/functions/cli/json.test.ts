@@ -10,7 +10,8 @@ import { asStandby, zone } from '../../fakes/cluster.ts';
 function withTwoStandbys(cli: FakeCli, isDown = false) {
   const { provider } = cli.fake;
   const second = { ...createMemoryProvider({ zone }), label: 'memory 2' };
-  const down = { ...provider, read: () => Promise.reject(new LifeboatError('network', 'connection refused')) };
+  const refused = () => Promise.reject(new LifeboatError('network', 'connection refused'));
+  const down = { ...provider, readMarker: refused, readZone: refused };
   cli.ports = { standbys: [asStandby(isDown ? down : provider), asStandby(second)] };
   return second;
 }

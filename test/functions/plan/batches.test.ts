@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { checkOneBatch, cutBatches, oversizeUnits } from '../../../functions/plan/batches.ts';
-import { type ProviderCapabilities, unlimited } from '../../../functions/plan/capabilities.ts';
+import { unlimited } from '../../../functions/plan/capabilities.ts';
 import { diff } from '../../../functions/plan/diff.ts';
 import { inOrder } from '../../../functions/plan/order.ts';
-import { isCompared } from '../../../functions/plan/update-cost.ts';
+import { takingAtMost } from '../../fakes/capabilities.ts';
 import { namespaceOf, service, set } from './zone.ts';
 
 const addresses = (count: number) => Array.from({ length: count }, (_, i) => `10.3.${i >> 8}.${i & 255}`);
-const update: ProviderCapabilities = { ...unlimited, counts: 'records', maxCharactersPerBatch: 58_500 };
 
 describe('cutBatches', () => {
   it('makes no batch of nothing', () => {
@@ -16,7 +15,7 @@ describe('cutBatches', () => {
 
   it('fills batches in order and loses nothing', () => {
     const changes = inOrder(diff(namespaceOf('x', 25), namespaceOf('y', 8)));
-    const batches = cutBatches(changes, { ...unlimited, maxValuesPerBatch: 10 });
+    const batches = cutBatches(changes, takingAtMost({ values: 10 }));
     expect(batches.map((batch) => batch.length)).toEqual([10, 10, 10, 3]);
     expect(batches.flat()).toEqual(changes);
   });
@@ -24,9 +23,9 @@ describe('cutBatches', () => {
   it('counts characters, and a replace as often as the host does', () => {
     const after = namespaceOf('x', 10).map((one) => ({ ...one, ttlSeconds: 60 }));
     const changes = diff(after, namespaceOf('x', 10));
-    expect(cutBatches(changes, { ...unlimited, maxValuesPerBatch: 10 })).toHaveLength(1);
-    expect(cutBatches(changes, { ...unlimited, maxValuesPerBatch: 10, replaceCost: 2 })).toHaveLength(2);
-    expect(cutBatches(changes, { ...unlimited, maxCharactersPerBatch: 40 })).toHaveLength(2);
+    expect(cutBatches(changes, takingAtMost({ values: 10 }))).toHaveLength(1);
+    expect(cutBatches(changes, takingAtMost({ values: 10 }, 2))).toHaveLength(2);
+    expect(cutBatches(changes, takingAtMost({ characters: 40 }))).toHaveLength(2);
   });
 
   it('never cuts a switch in two', () => {
@@ -37,14 +36,14 @@ describe('cutBatches', () => {
         namespaceOf('x', 5),
       ),
     );
-    const batches = cutBatches(changes, { ...unlimited, maxValuesPerBatch: 3 });
+    const batches = cutBatches(changes, takingAtMost({ values: 3 }));
     expect(batches).toHaveLength(5);
     for (const batch of batches) expect(batch.map(({ action }) => action)).toEqual(['delete', 'create']);
   });
 
   it('refuses what fits no batch, with name and numbers', () => {
     const changes = diff([service('ok.x'), service('big.x', ...addresses(12))], []);
-    const small = { ...unlimited, maxValuesPerBatch: 10 };
+    const small = takingAtMost({ values: 10, characters: 1000 });
     expect(() => cutBatches(changes, small)).toThrow(
       /big\.x\.svc\.cluster\.local\. A: 12 values and \d+ characters .* takes 10 /,
     );
@@ -55,26 +54,5 @@ describe('cutBatches', () => {
         small,
       ),
     ).toThrow('2 batches');
-  });
-});
-
-describe('the cost of an UPDATE message', () => {
-  it('lets a set of 2,000 addresses be created and moved alone in its batch, and deleted', () => {
-    const before = service('headless.x', ...addresses(2000));
-    const after = service('headless.x', ...addresses(2001));
-    const other = { action: 'create', after: service('z.x') } as const;
-    for (const changes of [diff([before], []), diff([after], [before])]) {
-      expect(cutBatches([...changes, other], update)).toEqual([changes, [other]]);
-    }
-    expect(oversizeUnits(diff([], [before]), update)).toEqual([]);
-  });
-
-  it('compares sets of an ordinary size and only asks for the existence of very large ones', () => {
-    expect(isCompared(service('a.x', ...addresses(100)))).toBe(true);
-    expect(isCompared(service('a.x', ...addresses(1000)))).toBe(false);
-  });
-
-  it('refuses a set that no message can hold', () => {
-    expect(oversizeUnits(diff([service('a.x', ...addresses(4000))], []), update)).toHaveLength(1);
   });
 });

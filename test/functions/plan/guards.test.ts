@@ -4,6 +4,7 @@ import { noMemory } from '../../../functions/plan/memory.ts';
 import type { Plan } from '../../../functions/plan/plan.ts';
 import { release } from '../../../functions/plan/release.ts';
 import type { Rrset } from '../../../functions/records/rrset.ts';
+import { takingAtMost } from '../../fakes/capabilities.ts';
 import { kubernetes, namespaceOf, planFor, plannedFor, releasedPlanFor, service, set, zone } from './zone.ts';
 
 const guardsOf = (plan: Plan) => plan.findings.map((finding) => `${finding.effect} ${finding.guard}`);
@@ -59,7 +60,7 @@ describe('what refuses a plan', () => {
 
   it('a set that fits no batch', async () => {
     const values = Array.from({ length: 30 }, (_, i) => `10.2.0.${i}`);
-    const capabilities = { ...unlimited, maxValuesPerBatch: 20 };
+    const capabilities = takingAtMost({ values: 20 });
     const plan = await planFor({ desired: [kubernetes, service('big.x', ...values)], current: [], capabilities });
     expect(guardsOf(plan)).toEqual(['refuse batch-size']);
     expect(plan.findings[0]?.reason).toContain('30 values');

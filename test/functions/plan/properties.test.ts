@@ -4,12 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { applyChanges } from '../../../functions/plan/apply.ts';
 import { cutBatches } from '../../../functions/plan/batches.ts';
 import type { Planned } from '../../../functions/plan/build.ts';
-import { unlimited } from '../../../functions/plan/capabilities.ts';
 import { changeKey } from '../../../functions/plan/diff.ts';
 import { type HoldMemory, noMemory } from '../../../functions/plan/memory.ts';
 import type { Plan } from '../../../functions/plan/plan.ts';
 import { release } from '../../../functions/plan/release.ts';
 import { type Rrset, rrsetKey } from '../../../functions/records/rrset.ts';
+import { takingAtMost } from '../../fakes/capabilities.ts';
 import { kubernetes, plannedFor, set, sorted } from './zone.ts';
 
 const runs = { numRuns: 200 };
@@ -91,7 +91,7 @@ function statesOf(
   maxValuesPerBatch: number,
 ): readonly ReadonlyMap<string, Rrset>[] {
   const states = [toMap(current)];
-  for (const batch of cutBatches(plan.changes, { ...unlimited, maxValuesPerBatch })) {
+  for (const batch of cutBatches(plan.changes, takingAtMost({ values: maxValuesPerBatch }))) {
     const result = applyChanges(states.at(-1) ?? new Map(), batch);
     if (result.status === 'conflict') throw new Error(result.reason);
     states.push(result.rrsets);

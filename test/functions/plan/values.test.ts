@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { unlimited } from '../../../functions/plan/capabilities.ts';
 import type { Plan } from '../../../functions/plan/plan.ts';
 import type { Rrset } from '../../../functions/records/rrset.ts';
+import { takingAtMost } from '../../fakes/capabilities.ts';
 import { kubernetes, namespaceOf, planFor, releasedPlanFor, service, set } from './zone.ts';
 
 const guardsOf = (plan: Plan) => plan.findings.map((finding) => `${finding.effect} ${finding.guard}`);
@@ -61,7 +62,7 @@ describe('in an outage', () => {
 
   it('writes as much as one update takes', async () => {
     const desired = service('a.x', ...many(9, '10.8.0'));
-    const plan = await outage(service('a.x', ...many(6)), desired, { ...unlimited, maxValuesPerBatch: 10 });
+    const plan = await outage(service('a.x', ...many(6)), desired, takingAtMost({ values: 10 }));
     expect(written(plan)).toEqual([[...many(6), ...many(4, '10.8.0')].join(' ')]);
   });
 

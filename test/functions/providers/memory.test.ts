@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { unlimited } from '../../../functions/plan/capabilities.ts';
 import { markerName } from '../../../functions/plan/marker.ts';
 import { createMemoryProvider } from '../../../functions/providers/memory.ts';
 import { conformanceZone, describeProvider, foreign } from '../../conformance/provider.ts';
+import { takingAtMost } from '../../fakes/capabilities.ts';
 
 describeProvider({
   name: 'memory',
   async start() {
-    const capabilities = { ...unlimited, maxValuesPerRrset: 400, maxValuesPerBatch: 400 };
+    const capabilities = { ...takingAtMost({ values: 400 }), maxValuesPerRrset: 400 };
     const memory = createMemoryProvider({ zone: conformanceZone, rrsets: foreign, capabilities });
     return {
       provider: memory,
@@ -26,11 +26,13 @@ describe('a marker that cannot be trusted', () => {
 
   it('is an error when there are two', async () => {
     const provider = createMemoryProvider({ zone: conformanceZone, rrsets: [txt('"one"', '"two"')] });
-    await expect(provider.read(AbortSignal.timeout(1000))).rejects.toThrow('_lifeboat.cluster.local. has 2 TXT values');
+    await expect(provider.readZone(AbortSignal.timeout(1000))).rejects.toThrow(
+      '_lifeboat.cluster.local. has 2 TXT values',
+    );
   });
 
   it("is an error when it is somebody else's", async () => {
     const provider = createMemoryProvider({ zone: conformanceZone, rrsets: [txt('"something else"')] });
-    await expect(provider.read(AbortSignal.timeout(1000))).rejects.toMatchObject({ code: 'input' });
+    await expect(provider.readZone(AbortSignal.timeout(1000))).rejects.toMatchObject({ code: 'input' });
   });
 });

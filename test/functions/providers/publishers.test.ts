@@ -4,20 +4,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { newcomer } from '../../../functions/model/standing.ts';
-import { unlimited } from '../../../functions/plan/capabilities.ts';
-
 import { markerName } from '../../../functions/plan/marker.ts';
 import { createMemoryProvider, type MemoryProvider } from '../../../functions/providers/memory.ts';
 import type { Batch, Provider, ZoneState } from '../../../functions/providers/provider.ts';
 import type { Rrset } from '../../../functions/records/rrset.ts';
 import { type PublishOutcome, type PublishRequest, publishSnapshot } from '../../../functions/tasks/publish/publish.ts';
+import { takingAtMost } from '../../fakes/capabilities.ts';
 import { createUnrulyProvider, type Mood, moods } from '../../fakes/unruly-provider.ts';
 import { kubernetes, service, sorted, zone } from '../plan/zone.ts';
 import { publicationOf } from '../tasks/publish/publication.ts';
 
 const signal = () => new AbortController().signal;
 const clock = { now: () => 1_000_000, sleep: async () => {} };
-const capabilities = { ...unlimited, maxValuesPerBatch: 2 };
+const capabilities = takingAtMost({ values: 2 });
 
 /** Stays in each set: a namespace that is lost whole is held back by a guard. */
 const stays = service('stays.x', '10.0.9.9');
@@ -62,9 +61,9 @@ function createStage(current: readonly Rrset[], watch: (batch: Batch, before: Zo
   const watched: MemoryProvider = {
     ...inner,
     async apply(batch, abort) {
-      const before = await inner.read(abort);
+      const before = await inner.readZone(abort);
       const outcome = await inner.apply(batch, abort);
-      if (outcome.status === 'applied') watch(batch, before, await inner.read(abort));
+      if (outcome.status === 'applied') watch(batch, before, await inner.readZone(abort));
       return outcome;
     },
   };
@@ -136,7 +135,7 @@ describe('two publishers at once, on a host with bad days', patient, () => {
         await s.waitFor(Promise.all([a, b].map((life, i) => run(stage, i + 1, life, turn))));
         const last = await run(stage, 3, { ...calm, desired: a.desired }, noTurn);
         expect(last.end).toBe('published');
-        expect(await stage.inner.read(signal())).toMatchObject({
+        expect(await stage.inner.readZone(signal())).toMatchObject({
           rrsets: a.desired,
           marker: { phase: 'warm', digest: digestOf(3) },
         });
@@ -170,7 +169,7 @@ describe('two publishers at once, on a host with bad days', patient, () => {
           { ...life, ...calm, moods: life.moods.filter((one) => one !== 'stale') },
           noTurn,
         );
-        if (end === 'published') expect((await stage.inner.read(signal())).rrsets).toEqual(life.desired);
+        if (end === 'published') expect((await stage.inner.readZone(signal())).rrsets).toEqual(life.desired);
       }),
       { numRuns: 150 },
     ));
@@ -195,7 +194,7 @@ describe('a zone that is frozen while others publish', patient, () => {
           ]),
         );
         const late = await run(stage, 3, { ...calm, desired: peace.desired }, noTurn);
-        const { marker, rrsets } = await stage.inner.read(signal());
+        const { marker, rrsets } = await stage.inner.readZone(signal());
         if (held === undefined) return;
         expect(late).toEqual({ end: 'frozen', batches: [] });
         expect(marker).toMatchObject({ phase: 'frozen', activation: 1 });

@@ -126,7 +126,8 @@ export class Deployment {
       const provider = one.reachedBy(writer, isCut);
       return {
         ...provider,
-        read: (signal) => alive(() => provider.read(signal)),
+        readMarker: (signal) => alive(() => provider.readMarker(signal)),
+        readZone: (signal) => alive(() => provider.readZone(signal)),
         apply: (batch, signal) => alive(() => provider.apply(batch, signal)),
       };
     });

@@ -6,6 +6,7 @@ import type { Batch, Provider } from '../../../functions/providers/provider.ts';
 import type { Name } from '../../../functions/records/name.ts';
 import type { Rrset } from '../../../functions/records/rrset.ts';
 import type { SeededRandom } from '../../../lab/scenario/random.ts';
+import { takingAtMost } from '../../fakes/capabilities.ts';
 
 /** `fault`: nothing is done; `unseen`: it is done and the answer is lost; `lie`: it is not done and said to be. */
 export type Behavior = 'good' | 'fault' | 'unseen' | 'lie' | 'gone';
@@ -53,16 +54,18 @@ export function createSimulatedZone({ label, zone, random, onWritten }: Simulate
         await between();
         if (isCut() || simulated.behavior === 'gone') throw new LifeboatError('timeout', `${label} did not answer`);
       };
+      const reading = async <T>(work: () => Promise<T>): Promise<T> => {
+        await reach();
+        const state = await work();
+        await between();
+        return state;
+      };
       return {
         label,
         zone,
-        capabilities: { ...inner.capabilities, maxValuesPerBatch: 12 },
-        async read(signal) {
-          await reach();
-          const state = await inner.read(signal);
-          await between();
-          return state;
-        },
+        describe: async () => takingAtMost({ values: 12 }),
+        readMarker: (signal) => reading(() => inner.readMarker(signal)),
+        readZone: (signal) => reading(() => inner.readZone(signal)),
         async apply(batch, signal) {
           await reach();
           if (simulated.behavior === 'fault') throw new LifeboatError('network', `${label} is unwell`);

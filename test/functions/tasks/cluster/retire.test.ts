@@ -52,7 +52,7 @@ describe('a cluster that is no longer configured', () => {
 
   it('leaves one page open where an activation was, and thaws nothing', async () => {
     const { clock, fake, ports, told } = await removedIn('api-down');
-    const marker = async () => (await fake.provider.read(new AbortController().signal)).marker;
+    const marker = async () => (await fake.provider.readMarker(new AbortController().signal)).marker;
     const before = await marker();
     expect(before).toMatchObject({ phase: 'frozen', activation: 1 });
     await clock.advance(unwatchedAfterMs);

@@ -87,7 +87,8 @@ describe('the view and the store of snapshots', () => {
 describe('an order', () => {
   it('waits for no preview that hangs', async () => {
     const { fake } = await serve();
-    const hung = { ...fake.provider, read: () => new Promise<never>(() => {}) };
+    const hangs = () => new Promise<never>(() => {});
+    const hung = { ...fake.provider, readMarker: hangs, readZone: hangs };
     const { control, rounds } = await serve({ ...fake, ports: { ...fake.ports, standbys: [asStandby(hung)] } });
     await rounds(0);
     void control.order({ ...failover, dryRun: true });
@@ -113,7 +114,7 @@ describe('an order', () => {
     await rounds(2);
     expect(await control.order(failover)).toMatchObject({ status: 'accepted', phase: 'active' });
     await controller.rest();
-    expect((await fake.provider.read(new AbortController().signal)).marker).toMatchObject({ phase: 'frozen' });
+    expect((await fake.provider.readMarker(new AbortController().signal)).marker).toMatchObject({ phase: 'frozen' });
     expect(await control.order({ ...failover, command: 'release' })).toMatchObject({
       status: 'refused',
       phase: 'active',

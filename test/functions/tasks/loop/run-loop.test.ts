@@ -111,7 +111,8 @@ describe('a watch', () => {
     const { seen, hang, probe, releaseAll } = instrument(fake);
     const provider = {
       ...fake.provider,
-      read: () => hang().then(() => fake.provider.read(new AbortController().signal)),
+      readMarker: () => hang().then(() => fake.provider.readMarker(new AbortController().signal)),
+      readZone: () => hang().then(() => fake.provider.readZone(new AbortController().signal)),
     };
     await watchUntil(fake, { ...fake.ports, probe, standbys: [asStandby(provider)] }, () => {
       if (seen.rounds >= 5) fake.weather = 'api-down';

@@ -1,20 +1,20 @@
 // What comes of a publication, outcome by outcome, on a host that refuses, lies, loses answers and holds what somebody else put there.
 import { describe, expect, it } from 'vitest';
 import { newcomer } from '../../../../functions/model/standing.ts';
-import { unlimited } from '../../../../functions/plan/capabilities.ts';
 import { nextMarker } from '../../../../functions/plan/fence.ts';
 import type { Marker, MarkerPhase } from '../../../../functions/plan/marker.ts';
 import { createMemoryProvider, type MemoryProvider } from '../../../../functions/providers/memory.ts';
 import type { Batch, Provider } from '../../../../functions/providers/provider.ts';
 import type { Rrset } from '../../../../functions/records/rrset.ts';
 import { type PublishRequest, publishSnapshot } from '../../../../functions/tasks/publish/publish.ts';
+import { takingAtMost } from '../../../fakes/capabilities.ts';
 import { createUnrulyProvider, type Mood } from '../../../fakes/unruly-provider.ts';
 import { kubernetes, namespaceOf, service, sorted, zone } from '../../plan/zone.ts';
 import { deployment, publicationOf } from './publication.ts';
 
 const clock = { now: () => 1_000_000, sleep: async () => {} };
 /** A batch takes one value: one addition, then two deletes. */
-const capabilities = { ...unlimited, maxValuesPerBatch: 1 };
+const capabilities = takingAtMost({ values: 1 });
 const staying = namespaceOf('shop', 6);
 const going = [service('going.shop', '10.0.9.1'), service('gone.shop', '10.0.9.2')];
 const before = sorted([kubernetes, ...staying, ...going]);
@@ -48,8 +48,8 @@ function hostOf(marker: Marker | undefined, moods: readonly Mood[] = []) {
 const publish = (provider: Provider, changes: Partial<PublishRequest> = {}) =>
   publishSnapshot({ provider, clock }, publicationOf(after, changes));
 const setsIn = async (inner: MemoryProvider): Promise<readonly Rrset[]> =>
-  (await inner.read(new AbortController().signal)).rrsets;
-const phaseOf = async (inner: MemoryProvider) => (await inner.read(new AbortController().signal)).marker?.phase;
+  (await inner.readZone(new AbortController().signal)).rrsets;
+const phaseOf = async (inner: MemoryProvider) => (await inner.readMarker(new AbortController().signal)).marker?.phase;
 
 describe('published', () => {
   it('in batches that move the marker one by one: partial until the last, adds before deletes', async () => {

@@ -3,7 +3,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { newcomer } from '../../../../functions/model/standing.ts';
-import { unlimited } from '../../../../functions/plan/capabilities.ts';
 import { type HoldMemory, noMemory } from '../../../../functions/plan/memory.ts';
 import { ownedIn } from '../../../../functions/plan/ownership.ts';
 import { release } from '../../../../functions/plan/release.ts';
@@ -11,9 +10,10 @@ import { createMemoryProvider } from '../../../../functions/providers/memory.ts'
 import { type Rrset, rrsetKey } from '../../../../functions/records/rrset.ts';
 import { decodeHolds, encodeHolds } from '../../../../functions/tasks/publish/holds-document.ts';
 import { type PublishOutcome, publishSnapshot } from '../../../../functions/tasks/publish/publish.ts';
+import { takingAtMost } from '../../../fakes/capabilities.ts';
 import { kubernetes, policy, service, set, sorted, zone } from '../../plan/zone.ts';
 
-const capabilities = { ...unlimited, maxValuesPerBatch: 12 };
+const capabilities = takingAtMost({ values: 12 });
 const runs = { numRuns: 60 };
 
 /** Twelve names in three namespaces with one to three addresses each; a few are aliases. */

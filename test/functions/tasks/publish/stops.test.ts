@@ -1,16 +1,16 @@
 // How a publication of several updates ends in the middle, and what it compares when it reads back.
 import { describe, expect, it } from 'vitest';
 import { newcomer } from '../../../../functions/model/standing.ts';
-import { unlimited } from '../../../../functions/plan/capabilities.ts';
 import { type HoldMemory, noMemory } from '../../../../functions/plan/memory.ts';
 import { createMemoryProvider } from '../../../../functions/providers/memory.ts';
 import type { Provider } from '../../../../functions/providers/provider.ts';
 import type { Rrset } from '../../../../functions/records/rrset.ts';
 import { type PublishRequest, publishSnapshot } from '../../../../functions/tasks/publish/publish.ts';
+import { takingAtMost } from '../../../fakes/capabilities.ts';
 import { kubernetes, namespaceOf, policy, service, zone } from '../../plan/zone.ts';
 
 const clock = { now: () => 1_700_000_000_000, sleep: async () => {} };
-const capabilities = { ...unlimited, maxValuesPerBatch: 4 };
+const capabilities = takingAtMost({ values: 4 });
 const current = [kubernetes, ...namespaceOf('x', 20)];
 /** Two updates that add, then one that deletes two. */
 const desired = [...current.slice(0, 19), ...namespaceOf('y', 8)];
@@ -57,7 +57,7 @@ describe('a publication under way', () => {
       reason: 'the cluster is held: ada holds: 2 of 3 batches are not applied',
     });
     expect(names().filter((name) => name.endsWith('.y'))).toHaveLength(4);
-    expect((await provider.read(AbortSignal.timeout(1000))).marker?.phase).toBe('partial');
+    expect((await provider.readMarker(AbortSignal.timeout(1000))).marker?.phase).toBe('partial');
     expect(await publish(provider)).toMatchObject({ status: 'published', marker: { phase: 'warm' } });
   });
 
@@ -119,8 +119,8 @@ describe('reading back', () => {
     let reads = 0;
     const liar: Provider = {
       ...provider,
-      read: async (signal) => {
-        const state = await provider.read(signal);
+      readZone: async (signal) => {
+        const state = await provider.readZone(signal);
         return reads++ === 0 ? state : { ...state, rrsets: lie(state.rrsets) };
       },
     };

@@ -2,12 +2,12 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { nextMarker } from '../../../functions/plan/fence.ts';
-import { createTextFile } from '../../../functions/providers/text-file-node.ts';
-import { createZonefileProvider } from '../../../functions/providers/zonefile.ts';
-import { formatZoneFile, parseZoneFile } from '../../../functions/snapshot/zone-file.ts';
-import { describeProvider, foreign, conformanceZone as zone } from '../../conformance/provider.ts';
-import { realClock, realRandom } from '../../fakes/real-deps.ts';
+import { nextMarker } from '../../../../functions/plan/fence.ts';
+import { createTextFile } from '../../../../functions/providers/zonefile/text-file-node.ts';
+import { createZonefileProvider } from '../../../../functions/providers/zonefile/zonefile.ts';
+import { formatZoneFile, parseZoneFile } from '../../../../functions/snapshot/zone-file.ts';
+import { describeProvider, foreign, conformanceZone as zone } from '../../../conformance/provider.ts';
+import { realClock, realRandom } from '../../../fakes/real-deps.ts';
 
 const deps = { clock: realClock, random: realRandom };
 const signal = () => AbortSignal.timeout(5000);
@@ -50,7 +50,7 @@ describe('the zone file', () => {
   const provider = () => createZonefileProvider({ file: createTextFile(deps, path) }, { zone });
 
   it('is made when it is not there, with an SOA whose serial counts up, and nothing is left beside it', async () => {
-    expect(await provider().read(signal())).toEqual({ rrsets: [], marker: undefined });
+    expect(await provider().readZone(signal())).toEqual({ rrsets: [], marker: undefined });
     await provider().apply({ expected: undefined, next: marker, changes: [] }, signal());
     const next = nextMarker(marker, marker);
     await provider().apply({ expected: marker, next, changes: [] }, signal());
@@ -85,7 +85,7 @@ describe('the zone file', () => {
   it('is published to beside names that need an escape, which stay as they are', async () => {
     const foreign = 'has\\046dot.legacy 30 IN A 10.0.0.9\nodd-.shop.svc 30 IN A 10.0.0.8\n';
     await writeFile(path, `$ORIGIN cluster.local.\n${foreign}`);
-    expect(await provider().read(signal())).toEqual({ rrsets: [], marker: undefined });
+    expect(await provider().readZone(signal())).toEqual({ rrsets: [], marker: undefined });
     await provider().apply({ expected: undefined, next: marker, changes: [] }, signal());
     const text = await readFile(path, 'utf8');
     for (const line of foreign.trim().split('\n')) expect(text).toContain(`${line}\n`);

@@ -1,12 +1,9 @@
 // What a change costs in an UPDATE message (RFC 2136), so that a plan can be cut before any message is made. It encodes nothing.
-import type { Rrset } from '../records/rrset.ts';
-import { type Change, changeTarget } from './plan.ts';
+import { type Change, changeTarget } from '../../plan/plan.ts';
+import type { Rrset } from '../../records/rrset.ts';
 
-/** Records, and the octets that they take at most. */
-export interface UpdateCost {
-  readonly records: number;
-  readonly octets: number;
-}
+/** Records, with the prerequisites that say what is expected to be there (RFC 2136 section 2), and the octets that they take at most. */
+export type UpdateCost = Readonly<Record<'records' | 'octets', number>>;
 
 /** Type, class, TTL and length: RFC 1035 section 3.2.1. */
 const fixedOctets = 10;

@@ -1,13 +1,13 @@
 // A standby zone in a zone file, for a server that reads one, or for the shelf. The file is replaced whole; other people's records in it
 // stay. It opens no files itself: that is text-file-node.ts.
-import { LifeboatError } from '../lib/errors.ts';
-import { unlimited } from '../plan/capabilities.ts';
-import type { Name } from '../records/name.ts';
-import { parseSoa } from '../records/rdata/index.ts';
-import type { Rrset } from '../records/rrset.ts';
-import { formatZoneFile, parseZoneFile } from '../snapshot/zone-file.ts';
-import type { ApplyOutcome, Provider } from './provider.ts';
-import { applyToZone, checkBatch, zoneStateOf } from './zone-state.ts';
+import { LifeboatError } from '../../lib/errors.ts';
+import { unlimited } from '../../plan/capabilities.ts';
+import type { Name } from '../../records/name.ts';
+import { parseSoa } from '../../records/rdata/index.ts';
+import type { Rrset } from '../../records/rrset.ts';
+import { formatZoneFile, parseZoneFile } from '../../snapshot/zone-file.ts';
+import type { ApplyOutcome, Provider } from '../provider.ts';
+import { applyToZone, checkBatch, markerOf, zoneStateOf } from '../zone-state.ts';
 
 /** A text that is replaced whole and durably, or not at all. Errors: `store`. */
 export interface TextFile {
@@ -48,8 +48,11 @@ export function createZonefileProvider(deps: { readonly file: TextFile }, option
   return {
     label: zonefileLabel(file, zone),
     zone,
-    capabilities,
-    async read() {
+    describe: async () => capabilities,
+    async readMarker() {
+      return { marker: markerOf(zone, contentsOf(await file.read(), zone, file.label).rrsets) };
+    },
+    async readZone() {
       return zoneStateOf(zone, contentsOf(await file.read(), zone, file.label).rrsets);
     },
     async apply(batch, signal) {

@@ -1,9 +1,9 @@
 // A text file on Node that is replaced whole and durably, by one writer at a time. It knows nothing of its content.
 
-import { type LockDeps, lockFile } from '../files/lock-node.ts';
-import { readText, replaceFile } from '../files/replace-node.ts';
-import { toHex } from '../lib/canonical.ts';
-import { LifeboatError, messageOf } from '../lib/errors.ts';
+import { type LockDeps, lockFile } from '../../files/lock-node.ts';
+import { readText, replaceFile } from '../../files/replace-node.ts';
+import { toHex } from '../../lib/canonical.ts';
+import { LifeboatError, messageOf } from '../../lib/errors.ts';
 import type { TextFile } from './zonefile.ts';
 
 const mode = 0o644;

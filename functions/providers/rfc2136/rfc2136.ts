@@ -1,22 +1,22 @@
 // A standby zone on an authoritative server that takes dynamic updates (RFC 2136) and transfers (AXFR), both signed (TSIG): Knot, BIND.
 // One batch is one UPDATE message over TCP, atomic on the primary server. It never sends a batch twice.
 
-import { type TransferRefusal, transfer } from '../dnswire/axfr.ts';
-import type { Rcode } from '../dnswire/codes.ts';
-import { type DnsDeps, sendUpdate } from '../dnswire/transport.ts';
-import type { TsigKey } from '../dnswire/tsig.ts';
-import { maxUpdateOctets, type Prerequisite, type Update, type UpdateStep } from '../dnswire/update.ts';
-import { assertNever } from '../lib/assert.ts';
-import { formatEndpoint } from '../lib/endpoint.ts';
-import { codeOf, type ErrorCode, LifeboatError, messageOf } from '../lib/errors.ts';
-import type { Endpoint } from '../lib/network.ts';
-import { formatMarker, type Marker, markerName } from '../plan/marker.ts';
-import { type Change, changeTarget } from '../plan/plan.ts';
-import { isCompared } from '../plan/update-cost.ts';
-import type { Name } from '../records/name.ts';
-import { groupRecords, type Rrset } from '../records/rrset.ts';
-import type { ApplyOutcome, Batch, Provider, ProviderCapabilities } from './provider.ts';
-import { checkBatch, markerSet, zoneStateOf } from './zone-state.ts';
+import { type TransferRefusal, transfer } from '../../dnswire/axfr.ts';
+import type { Rcode } from '../../dnswire/codes.ts';
+import { type DnsDeps, query, sendUpdate } from '../../dnswire/transport.ts';
+import type { TsigKey } from '../../dnswire/tsig.ts';
+import { maxUpdateOctets } from '../../dnswire/update.ts';
+import { assertNever } from '../../lib/assert.ts';
+import { formatEndpoint } from '../../lib/endpoint.ts';
+import { codeOf, type ErrorCode, LifeboatError, messageOf } from '../../lib/errors.ts';
+import type { Endpoint } from '../../lib/network.ts';
+import { markerName } from '../../plan/marker.ts';
+import type { Name } from '../../records/name.ts';
+import { groupRecords } from '../../records/rrset.ts';
+import type { ApplyOutcome, Batch, MarkerRead, Provider, ProviderCapabilities } from '../provider.ts';
+import { checkBatch, markerOf, zoneStateOf } from '../zone-state.ts';
+import { updateCost } from './update-cost.ts';
+import { updateFor } from './update-message.ts';
 
 export interface Rfc2136Options {
   /** The primary server of the zone. */
@@ -50,17 +50,17 @@ export function createRfc2136Provider(deps: DnsDeps, options: Rfc2136Options): P
   const { maxValuesPerRrset = maxRecordsPerSection, maxBytes = 200_000_000, maxRecords = 2_000_000 } = options;
   const label = rfc2136Label(server, zone);
   const capabilities: ProviderCapabilities = {
-    maxValuesPerBatch: maxRecordsPerSection,
-    maxCharactersPerBatch: Math.min(maxMessageBytes, maxUpdateOctets) - fixedOctets,
-    counts: 'records',
-    replaceCost: 1,
     maxValuesPerRrset,
+    usualValuesPerRrset: bindDefaultValues,
+    batch: { records: maxRecordsPerSection, octets: Math.min(maxMessageBytes, maxUpdateOctets) - fixedOctets },
+    costOf: updateCost,
   };
   return {
     label,
     zone,
-    capabilities,
-    async read(signal) {
+    describe: async () => capabilities,
+    readMarker: (signal) => readMarker(deps, options, signal),
+    async readZone(signal) {
       const outcome = await transfer(deps, server, zone, { tsig, timeoutMs, maxBytes, maxRecords, signal });
       if (outcome.status === 'transferred') return zoneStateOf(zone, groupRecords(outcome.records), outcome.left);
       // A standby zone may hold nothing but its SOA; the transfer was whole and signed.
@@ -80,56 +80,28 @@ export function createRfc2136Provider(deps: DnsDeps, options: Rfc2136Options): P
   };
 }
 
-/**
- * One batch as one message. Prerequisites (RFC 2136 section 2.4): the marker holds exactly its expected value, which fences writers; and
- * what each change expects is there: the set that it replaces or deletes, or none where it creates. The second is for the hand edit
- * between our reading and our writing: it is not silently overwritten, the batch fails whole and the next plan shows it. A set too large
- * to be compared (update-cost.ts) must only exist.
- */
-function updateFor(zone: Name, { expected, next, changes }: Batch): Update {
-  const replaceMarker: Change = {
-    action: 'replace',
-    before: markerSet(zone, expected ?? next),
-    after: markerSet(zone, next),
-  };
-  return {
-    zone,
-    prerequisites: [markerPrerequisite(zone, expected), ...changes.map(prerequisiteOf)],
-    steps: [replaceMarker, ...changes].flatMap(stepsOf),
-  };
-}
-
-function markerPrerequisite(zone: Name, expected: Marker | undefined): Prerequisite {
-  const target = { name: markerName(zone), type: 'TXT' } as const;
-  if (expected === undefined) return { must: 'not-exist', ...target };
-  return { must: 'hold', ...target, values: [formatMarker(expected)] };
-}
-
-function prerequisiteOf(change: Change): Prerequisite {
-  const { name, type } = changeTarget(change);
-  if (change.action === 'create') return { must: 'not-exist', name, type };
-  if (!isCompared(change.before)) return { must: 'exist', name, type };
-  return { must: 'hold', name, type, values: change.before.values };
-}
-
-/** A replaced set is deleted whole first: a server gives all records of a set the TTL of the last one added (RFC 2136 section 3.4.2.2). */
-function stepsOf(change: Change): readonly UpdateStep[] {
-  const { name, type } = changeTarget(change);
-  const removal: UpdateStep = { step: 'delete-set', name, type };
-  switch (change.action) {
-    case 'create':
-      return [addition(change.after)];
-    case 'replace':
-      return [removal, addition(change.after)];
-    case 'delete':
-      return [removal];
+/** One question for the marker, over TCP as it is written: a way that is open for the one is open for the other. */
+async function readMarker(
+  deps: DnsDeps,
+  { server, zone, tsig, timeoutMs }: Rfc2136Options,
+  signal: AbortSignal,
+): Promise<MarkerRead> {
+  const ask = { name: markerName(zone), type: 'TXT' } as const;
+  const { message } = await query(deps, server, ask, { timeoutMs, tsig, signal, protocol: 'tcp' });
+  const { rcode, flags, answers } = message;
+  const cannot = (code: ErrorCode, why: string) =>
+    new LifeboatError(code, `the marker of ${rfc2136Label(server, zone)} cannot be read: the server ${why}`);
+  switch (rcode) {
+    case 'NOERROR':
+    case 'NXDOMAIN':
+      if (!flags.aa) throw cannot('protocol', 'answers without authority: it does not hold the zone');
+      return { marker: markerOf(zone, groupRecords(answers)) };
+    case 'REFUSED':
+    case 'NOTAUTH':
+      throw cannot('credential', `says ${rcode}: it does not hold the zone, or wants another key`);
     default:
-      return assertNever(change, 'change');
+      throw cannot('protocol', `says ${rcode}`);
   }
-}
-
-function addition({ name, type, ttlSeconds, values }: Rrset): UpdateStep {
-  return { step: 'add', name, type, ttlSeconds, values };
 }
 
 /** RFC 2136 section 3.1 to 3.6: every answer but NOERROR means that nothing was done. */

@@ -1,23 +1,25 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { importTsigKey } from '../../../functions/dnswire/tsig.ts';
-import { createNodeNetwork } from '../../../functions/networks/node.ts';
-import { cutBatches } from '../../../functions/plan/batches.ts';
-import { nextMarker } from '../../../functions/plan/fence.ts';
-import { type Marker, markerName } from '../../../functions/plan/marker.ts';
-import type { Provider } from '../../../functions/providers/provider.ts';
-import { createRfc2136Provider } from '../../../functions/providers/rfc2136.ts';
-import { child } from '../../../functions/records/name.ts';
-import { rrsetKey } from '../../../functions/records/rrset.ts';
-import { describeProvider, foreign, conformanceZone as zone } from '../../conformance/provider.ts';
-import { startDnsServer, transferOf } from '../../fakes/dns-server.ts';
-import { realClock as clock, realRandom as random } from '../../fakes/real-deps.ts';
-import { createUpdateServer, type UpdateServer } from '../../fakes/update-server.ts';
-import { kubernetes, releasedPlanFor, service, set, sorted } from '../plan/zone.ts';
+import { importTsigKey } from '../../../../functions/dnswire/tsig.ts';
+import { createNodeNetwork } from '../../../../functions/networks/node.ts';
+import { cutBatches } from '../../../../functions/plan/batches.ts';
+import { nextMarker } from '../../../../functions/plan/fence.ts';
+import { type Marker, markerName } from '../../../../functions/plan/marker.ts';
+import type { Provider } from '../../../../functions/providers/provider.ts';
+import { createRfc2136Provider } from '../../../../functions/providers/rfc2136/rfc2136.ts';
+import { child } from '../../../../functions/records/name.ts';
+import { rrsetKey } from '../../../../functions/records/rrset.ts';
+import { describeProvider, foreign, conformanceZone as zone } from '../../../conformance/provider.ts';
+import { startDnsServer, transferOf } from '../../../fakes/dns-server.ts';
+import { realClock as clock, realRandom as random } from '../../../fakes/real-deps.ts';
+import { createUpdateServer, type UpdateServer } from '../../../fakes/update-server.ts';
+import { kubernetes, releasedPlanFor, service, set, sorted } from '../../plan/zone.ts';
 
 const server = { host: '192.0.2.53', port: 53 };
 const secret = { name: 'standby.key.', secretBase64: Buffer.alloc(32, 7).toString('base64') };
 const signal = () => AbortSignal.timeout(5000);
+
+const markerAt = { name: markerName(zone), type: 'TXT', ttlSeconds: 5 } as const;
 
 async function providerOf(
   fake: UpdateServer,
@@ -109,7 +111,7 @@ describe('rfc2136', () => {
       status: 'refused',
       reason: expect.stringContaining('BADSIG'),
     });
-    await expect(withWrongSecret.read(signal())).rejects.toMatchObject({
+    await expect(withWrongSecret.readZone(signal())).rejects.toMatchObject({
       code: 'credential',
       message: expect.stringContaining('BADSIG'),
     });
@@ -136,7 +138,7 @@ describe('rfc2136', () => {
     fake.spoil('cut');
     const second = { expected: marker, next: nextMarker(marker, marker), changes: [] };
     await expect((await providerOf(fake)).apply(second, signal())).rejects.toMatchObject({ code: 'network' });
-    expect((await (await providerOf(fake)).read(signal())).marker?.generation).toBe(2);
+    expect((await (await providerOf(fake)).readMarker(signal())).marker?.generation).toBe(2);
   });
 
   it('gives up when its caller does', async () => {
@@ -148,7 +150,7 @@ describe('rfc2136', () => {
 
   it('reads a zone that holds nothing but its SOA as empty', async () => {
     const bare = createUpdateServer(zone, [], secret);
-    expect(await (await providerOf(bare)).read(signal())).toEqual({ rrsets: [], marker: undefined });
+    expect(await (await providerOf(bare)).readZone(signal())).toEqual({ rrsets: [], marker: undefined });
   });
 
   it('says at which names of ours it cannot read what the zone holds, and takes no damaged marker for none', async () => {
@@ -164,16 +166,45 @@ describe('rfc2136', () => {
     const tsig = await importTsigKey(secret.name, secret.secretBase64);
     const deps = { network: createNodeNetwork(), clock, random };
     const provider = createRfc2136Provider(deps, { server: answering.endpoint, zone, tsig, timeoutMs: 5000 });
-    expect(await provider.read(signal())).toEqual({ rrsets: [], marker: undefined, unread: [damaged.name] });
+    expect(await provider.readZone(signal())).toEqual({ rrsets: [], marker: undefined, unread: [damaged.name] });
     answering.behave(() => transferOf(soa, [{ ...damaged, name: markerName(zone), type: 'TXT' }]));
-    await expect(provider.read(signal())).rejects.toThrow(/the marker _lifeboat.cluster.local. cannot be read/);
+    await expect(provider.readZone(signal())).rejects.toThrow(/the marker _lifeboat.cluster.local. cannot be read/);
+    await answering.close();
+  });
+
+  it.each([
+    [{ rcode: 'REFUSED' }, 'credential', 'says REFUSED'],
+    [{ rcode: 'NOTAUTH' }, 'credential', 'says NOTAUTH'],
+    [{ rcode: 'SERVFAIL' }, 'protocol', 'says SERVFAIL'],
+    [{ aa: false }, 'protocol', 'without authority'],
+    [
+      {
+        answers: [
+          { ...markerAt, value: '"a"' },
+          { ...markerAt, value: '"b"' },
+        ],
+      },
+      'input',
+      'has 2 TXT values',
+    ],
+    [{ answers: [{ ...markerAt, value: '"hands off"' }] }, 'input', 'does not understand'],
+    [{ answers: [{ ...markerAt, value: '', data: Uint8Array.of(9) }] }, 'protocol', 'malformed'],
+    [{ sign: 'none' }, 'credential', 'not signed'],
+  ] as const)('takes %o for no marker that it can go by', async (message, code, words) => {
+    const answering = await startDnsServer(() => ({ messages: [message] }), { tsig: secret });
+    const tsig = await importTsigKey(secret.name, secret.secretBase64);
+    const deps = { network: createNodeNetwork(), clock, random };
+    const provider = createRfc2136Provider(deps, { server: answering.endpoint, zone, tsig, timeoutMs: 5000 });
+    const read = provider.readMarker(signal());
+    await expect(read).rejects.toMatchObject({ code, message: expect.stringContaining(words) });
+    expect(answering.queries.map(({ protocol, type }) => `${protocol} ${type}`)).toEqual(['tcp TXT']);
     await answering.close();
   });
 
   it('refuses to read two markers', async () => {
-    const two = { name: markerName(zone), type: 'TXT', ttlSeconds: 5, values: ['"a"', '"b"'] } as const;
+    const two = { ...markerAt, values: ['"a"', '"b"'] };
     fake.edit((sets) => sets.set(rrsetKey(two), two));
-    await expect((await providerOf(fake)).read(signal())).rejects.toThrow('has 2 TXT values');
+    await expect((await providerOf(fake)).readZone(signal())).rejects.toThrow('has 2 TXT values');
   });
 
   it('loses to a hand edit between reading and writing', async () => {
@@ -212,9 +243,9 @@ describe('rfc2136', () => {
       fc.asyncProperty(sets, sets, async (before, after) => {
         const own = createUpdateServer(zone, rrsets(before), secret);
         const provider = await providerOf(own, secret, 5000, 5000);
-        const { rrsets: current } = await provider.read(signal());
+        const { rrsets: current } = await provider.readZone(signal());
         const desired = [kubernetes, ...rrsets(after)];
-        const { capabilities } = provider;
+        const capabilities = await provider.describe(signal());
         const plan = await releasedPlanFor({ desired, current, capabilities });
         let expected: Marker | undefined;
         for (const changes of cutBatches(plan.changes, capabilities)) {
@@ -222,7 +253,7 @@ describe('rfc2136', () => {
           expect(await provider.apply({ expected, next, changes }, signal())).toEqual({ status: 'applied' });
           expected = next;
         }
-        expect((await provider.read(signal())).rrsets).toEqual(sorted(desired));
+        expect((await provider.readZone(signal())).rrsets).toEqual(sorted(desired));
         expect(Math.max(0, ...own.updates)).toBeLessThanOrEqual(5000);
       }),
       { numRuns: 40 },
