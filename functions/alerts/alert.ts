@@ -10,12 +10,11 @@ export interface Alert extends Notice {
   readonly action: AlertAction;
 }
 
-/** PagerDuty's limit for a summary, the tightest of the channels. */
-export const maxSummaryCharacters = 1024;
+/** What is stored, whoever it goes to: a thousand alerts may wait. What a receiver takes is its channel's business. */
 const maxTextCharacters = 4096;
 const maxVantages = 32;
 
-/** An alert within its limits: what is longer is cut, and ends in `…`. Line breaks in the summary become spaces. */
+/** An alert as it is stored: what is longer is cut, and ends in `…`. Line breaks in the summary become spaces. */
 export function createAlert(action: AlertAction, fields: Notice): Alert {
   return {
     action,
@@ -23,7 +22,7 @@ export function createAlert(action: AlertAction, fields: Notice): Alert {
     dedupKey: fields.dedupKey,
     cluster: fields.cluster,
     severity: fields.severity,
-    summary: clip(fields.summary.replace(/\s*[\r\n]+\s*/g, ' '), maxSummaryCharacters),
+    summary: clip(fields.summary.replace(/\s*[\r\n]+\s*/g, ' '), maxTextCharacters),
     whatIsWrong: clip(fields.whatIsWrong, maxTextCharacters),
     since: fields.since,
     seenFrom: fields.seenFrom.slice(0, maxVantages),

@@ -45,7 +45,8 @@ export interface DeadDelivery {
 }
 
 export type SendResult =
-  | { readonly status: 'delivered' }
+  /** `memory`: what the channel wants to know with the next delivery about this incident; absent: what it knows already. */
+  | { readonly status: 'delivered'; readonly memory?: string }
   /** Trying again can help, and it may have arrived all the same. `afterMs`: the receiver asks for this wait. */
   | { readonly status: 'retry'; readonly reason: string; readonly afterMs?: number }
   /** The receiver refuses it: not taken, and not before somebody mends something. */

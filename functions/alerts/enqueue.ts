@@ -5,6 +5,7 @@ import { type Alert, createAlert } from './alert.ts';
 import { type Delivery, newDelivery } from './delivery.ts';
 import { groupAlert, groupOf, groupResolve, joins, withMember, withoutMember } from './groups.ts';
 import type { Outbox } from './outbox.ts';
+import { dropClosedReceipts, receiptOf } from './receipts.ts';
 import { shed } from './shed.ts';
 import { forgetShown } from './shown.ts';
 
@@ -14,7 +15,7 @@ export interface Enqueued {
 }
 
 /**
- * Puts an alert in, once for each channel.
+ * Puts an alert in, once for each channel. `selfReminding`: those of them whose receivers remind by themselves.
  *
  * | alert              | incident in the outbox            | outcome                                                             |
  * |--------------------|-----------------------------------|---------------------------------------------------------------------|
@@ -22,6 +23,7 @@ export interface Enqueued {
  * | trigger            | not open; a warning, and `mostAlone` of its kind wait | its group tells it (groups.ts)                  |
  * | trigger            | open, this repeat or a later one told | duplicate                                                       |
  * | trigger (reminder) | open                              | queued where no trigger of it waits; where one waits, that one tells |
+ * | trigger (reminder) | open, and this receiver reminds by itself | queued where the receiver does not have it, or has it with another severity |
  * | trigger (reminder) | open, in a group                  | its group is told again, once for all of them; one that has become critical is told by itself |
  * | resolve            | open                              | queued behind its trigger, which is never dropped for it; closed    |
  * | resolve            | open, in a group                  | closed; with the last one the group is resolved                     |
@@ -33,6 +35,7 @@ export function enqueue(
   fields: Notice,
   channels: readonly string[],
   now: number,
+  selfReminding: ReadonlySet<string> = new Set(),
 ): Enqueued {
   const alert = createAlert(action, fields);
   const told = outbox.open[alert.dedupKey];
@@ -43,8 +46,11 @@ export function enqueue(
     return { outbox: shed(tellResolve({ ...outbox, open }, alert, channels, now), now), status: 'queued' };
   }
   const opened = { ...outbox, open: { ...outbox.open, [alert.dedupKey]: alert.repeat } };
-  const tell = told === undefined ? tellFirst : tellAgain;
-  return { outbox: shed(tell(opened, alert, channels, now), now), status: 'queued' };
+  const next =
+    told === undefined
+      ? tellFirst(opened, alert, channels, now)
+      : tellAgain(opened, alert, channels, selfReminding, now);
+  return { outbox: shed(next, now), status: 'queued' };
 }
 
 function tellFirst(outbox: Outbox, alert: Alert, channels: readonly string[], now: number): Outbox {
@@ -52,16 +58,27 @@ function tellFirst(outbox: Outbox, alert: Alert, channels: readonly string[], no
   return group === undefined ? put(outbox, alert, channels, now) : tellGroup(outbox, group, alert, channels, now);
 }
 
-function tellAgain(outbox: Outbox, alert: Alert, channels: readonly string[], now: number): Outbox {
+function tellAgain(
+  outbox: Outbox,
+  alert: Alert,
+  channels: readonly string[],
+  selfReminding: ReadonlySet<string>,
+  now: number,
+): Outbox {
   const group = groupOf(outbox, alert);
-  if (group !== undefined && alert.severity !== 'critical') return tellGroup(outbox, group, alert, channels, now);
+  const isReminded = (channel: string, dedupKey: string) =>
+    selfReminding.has(channel) && receiptOf(outbox, channel, dedupKey)?.severity === alert.severity;
+  if (group !== undefined && alert.severity !== 'critical') {
+    const reached = channels.filter((channel) => !isReminded(channel, group));
+    return tellGroup(outbox, group, alert, reached, now);
+  }
   const alone = group === undefined ? outbox : leaveGroup(outbox, group, alert, channels, now);
   const waits = (channel: string) =>
     outbox.pending.some((one) => one.channel === channel && isTriggerOf(one, alert.dedupKey));
   return put(
     alone,
     alert,
-    channels.filter((channel) => !waits(channel)),
+    channels.filter((channel) => !waits(channel) && !isReminded(channel, alert.dedupKey)),
     now,
   );
 }
@@ -69,7 +86,7 @@ function tellAgain(outbox: Outbox, alert: Alert, channels: readonly string[], no
 function tellResolve(outbox: Outbox, alert: Alert, channels: readonly string[], now: number): Outbox {
   const member = groupOf(outbox, alert);
   if (member !== undefined) return leaveGroup(outbox, member, alert, channels, now);
-  return forgetShown(put(outbox, alert, channels, now), alert.dedupKey);
+  return forgetClosed(put(outbox, alert, channels, now), alert.dedupKey);
 }
 
 /** Where a trigger of the group waits that nobody has tried to send, that one says what is new; elsewhere one more is put in. */
@@ -98,7 +115,11 @@ function leaveGroup(outbox: Outbox, groupKey: string, alert: Alert, channels: re
   const group = withoutMember(before, alert.dedupKey);
   if (group !== undefined) return { ...outbox, groups: { ...others, [groupKey]: group } };
   const over = createAlert('resolve', groupResolve(before, groupKey, alert));
-  return forgetShown(put({ ...outbox, groups: others }, over, channels, now), groupKey);
+  return forgetClosed(put({ ...outbox, groups: others }, over, channels, now), groupKey);
+}
+
+function forgetClosed(outbox: Outbox, dedupKey: string): Outbox {
+  return forgetShown(dropClosedReceipts(outbox, dedupKey), dedupKey);
 }
 
 function isTriggerOf({ alert }: Delivery, dedupKey: string): boolean {

@@ -4,7 +4,7 @@ import { LifeboatError } from '../lib/errors.ts';
 import { severities } from '../model/severity.ts';
 import { type Alert, alertActions } from './alert.ts';
 import { type Claim, type Delivery, seats } from './delivery.ts';
-import type { Group, Outbox } from './outbox.ts';
+import type { Group, Outbox, Receipt } from './outbox.ts';
 import { maxDead, maxPending } from './shed.ts';
 import { anyChannel } from './shown.ts';
 
@@ -59,6 +59,13 @@ const group: z.ZodType<Group> = z.object({
   since: instant,
 });
 
+const receipt: z.ZodType<Receipt> = z.object({
+  channel: z.string(),
+  dedupKey: z.string(),
+  severity: z.enum(severities),
+  memory: z.string(),
+});
+
 const outboxSchema = z.object({
   format: z.literal(1),
   sequence: count,
@@ -66,6 +73,7 @@ const outboxSchema = z.object({
   open: z.record(z.string(), count),
   // Since 0.2.
   shown: z.record(z.string(), z.array(z.string())).optional(),
+  receipts: z.array(receipt).default([]),
   groups: z.record(z.string(), group).default({}),
   failing: z.record(z.string(), z.object({ since: instant, refused: z.boolean(), reason: z.string() })).default({}),
   dead: z.array(z.object({ delivery, diedAt: instant, reason: z.string() })).max(maxDead),

@@ -1,6 +1,7 @@
 // The outbox: what is still to be told to whom, as one document. Keep it in one write with the machine's state, then a crash between deciding
 // and telling loses nothing. What goes in is in enqueue.ts, who sends what and when in claims.ts, what comes of it in settle.ts, what gives
 // way when there is too much in shed.ts.
+import type { Severity } from '../model/severity.ts';
 import type { DeadDelivery, Delivery } from './delivery.ts';
 
 export interface Failing {
@@ -20,6 +21,15 @@ export interface Group {
   readonly since: number;
 }
 
+/** What a receiver surely has of an open incident (receipts.ts). */
+export interface Receipt {
+  readonly channel: string;
+  readonly dedupKey: string;
+  readonly severity: Severity;
+  /** In the channel's own form; empty: nothing. */
+  readonly memory: string;
+}
+
 export interface Outbox {
   readonly format: 1;
   /** The number of deliveries ever put in. */
@@ -30,6 +40,8 @@ export interface Outbox {
   readonly open: Readonly<Record<string, number>>;
   /** By dedup key: the channels whose receivers have a trigger of it, or may have (no answer came), and no resolve yet. */
   readonly shown: Readonly<Record<string, readonly string[]>>;
+  /** What receivers surely have of open incidents, and what their channels remember of it; the newest last. */
+  readonly receipts: readonly Receipt[];
   /** By channel: those that took nothing at the last attempt. */
   readonly failing: Readonly<Record<string, Failing>>;
   /** By the group's own dedup key. */
@@ -45,6 +57,7 @@ export const emptyOutbox: Outbox = {
   pending: [],
   open: {},
   shown: {},
+  receipts: [],
   groups: {},
   failing: {},
   dead: [],

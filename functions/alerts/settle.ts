@@ -6,6 +6,7 @@ import { maxAskedWaitMs } from './claims.ts';
 import type { Claimant, Delivery, SendResult, Settlement } from './delivery.ts';
 import { noteResult } from './failing.ts';
 import type { Outbox } from './outbox.ts';
+import { dropReceipt, keepReceipt } from './receipts.ts';
 import { bury } from './shed.ts';
 import { hide, isOwed, show } from './shown.ts';
 
@@ -21,7 +22,7 @@ const maxReasonCharacters = 400;
  *
  * | result      | what becomes of it                                                                                              |
  * |-------------|-----------------------------------------------------------------------------------------------------------------|
- * | `delivered` | done, whoever says so                                                                                           |
+ * | `delivered` | done, whoever says so; what the channel wants to know again is kept until the incident is over                  |
  * | `retry`     | again after 1 s, doubled with each failure, 5 min at most, or as long as the receiver asks, 1 h at most         |
  * | `rejected`  | again after 1 min, doubled with each failure, 15 min at most: a firewall, a deployment, a key that is changed   |
  * | `gone`      | dead                                                                                                            |
@@ -47,7 +48,9 @@ function settleSent(outbox: Outbox, delivery: Delivery, result: SendResult, now:
   switch (result.status) {
     case 'delivered': {
       const rest = { ...outbox, pending: outbox.pending.filter(({ id }) => id !== delivery.id) };
-      return delivery.alert.action === 'trigger' ? show(rest, delivery) : hide(rest, delivery);
+      return delivery.alert.action === 'trigger'
+        ? keepReceipt(show(rest, delivery), delivery, result.memory)
+        : hide(dropReceipt(rest, delivery), delivery);
     }
     case 'retry':
       return again(show(outbox, delivery), delivery, result.reason, waitMs(delivery, result.afterMs), now);

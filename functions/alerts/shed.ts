@@ -3,6 +3,7 @@ import { clip } from '../lib/clip.ts';
 import type { Alert } from './alert.ts';
 import type { DeadDelivery, Delivery } from './delivery.ts';
 import type { Outbox } from './outbox.ts';
+import { dropReceipt } from './receipts.ts';
 import { hide, isOwed, isShown } from './shown.ts';
 
 export const maxPending = 1000;
@@ -18,7 +19,7 @@ export function bury(outbox: Outbox, delivery: Delivery, reason: string, now: nu
   };
   const pending = outbox.pending.filter(({ id }) => id !== delivery.id);
   const next = { ...outbox, pending, dead: [...outbox.dead, one].slice(-maxDead), deadTotal: outbox.deadTotal + 1 };
-  return delivery.alert.action === 'resolve' ? hide(next, delivery) : next;
+  return delivery.alert.action === 'resolve' ? hide(dropReceipt(next, delivery), delivery) : next;
 }
 
 /**

@@ -65,7 +65,7 @@ function children(path: string, field: Node, depth: number): readonly string[] {
   if (field.items !== undefined) return children(`${path}[]`, field.items, depth);
   const kinds = field.oneOf ?? field.anyOf;
   if (kinds !== undefined)
-    return kinds.flatMap((kind) => heading(`${path}\`, kind \`${kindOf(kind)}`, kind, path, depth));
+    return kinds.filter(isSection).flatMap((kind) => heading(`${path}\`, kind \`${kindOf(kind)}`, kind, path, depth));
   return isSection(field) ? heading(path, field, path, depth) : [];
 }
 

@@ -3,6 +3,7 @@
 import type { z } from 'zod';
 import { clip } from '../lib/clip.ts';
 import { redactUrl } from '../lib/redact.ts';
+import { secretTakes } from './secret.ts';
 
 /** One wrong place in a configuration. */
 export interface Problem {
@@ -17,9 +18,10 @@ export interface Problem {
 type Path = readonly PropertyKey[];
 
 /** Below or at a key of these names nothing is ever shown. */
-const hiddenKeys = new Set(['secret', 'routingKey', 'tsig', 'identity', 'pem', 'env', 'args', 'certificate', 'key']);
+const hiddenKeys = new Set(['secret', 'tsig', 'identity', 'pem', 'env', 'args', 'certificate', 'key']);
 /** Within a hidden part these hold nothing that could be a secret. */
 const shownKeys = new Set(['kind', 'name', 'algorithm', 'certificateFile', 'keyFile', 'file', 'command', 'timeoutMs']);
+const hiddenText = 'a text (not shown)';
 const longestShown = 60;
 
 /** `clusters[0].probe.timeoutMs: got -5, want a whole number of milliseconds from 100 to 60000` */
@@ -46,7 +48,10 @@ export function problemsOf(issues: readonly z.core.$ZodIssue[], input: unknown):
         want: wantedKey(key, issue.message.split(' ')),
       }));
     }
-    return [{ path: renderPath(issue.path), got: show(valueAt(input, issue.path), issue.path), want: issue.message }];
+    const value = valueAt(input, issue.path);
+    // Where a secret's name is wanted, its value may have been written out.
+    const got = issue.message.includes(secretTakes) && typeof value === 'string' ? hiddenText : show(value, issue.path);
+    return [{ path: renderPath(issue.path), got, want: issue.message }];
   });
 }
 
@@ -56,7 +61,7 @@ export function show(value: unknown, path: Path): string {
   if (value === null || typeof value === 'number' || typeof value === 'boolean') return String(value);
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (typeof value !== 'string') return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
-  if (isHidden(path) || value.includes('\n')) return 'a text (not shown)';
+  if (isHidden(path) || value.includes('\n')) return hiddenText;
   if (path.at(-1) === 'url' || value.includes('://')) return JSON.stringify(redactUrl(value));
   return JSON.stringify(clip(value, longestShown + 1));
 }

@@ -1,5 +1,4 @@
-// Which secrets a configuration names, and where. It reads none of them.
-import type { Config } from './schema.ts';
+// Which secrets a configuration, or a part of it, names, and where. It reads none of them.
 
 export interface NamedSecret {
   readonly name: string;
@@ -7,10 +6,10 @@ export interface NamedSecret {
   readonly path: string;
 }
 
-/** Each name once, in the order of the configuration. */
-export function secretNames(config: Config): readonly NamedSecret[] {
+/** Each name once, in the order of what is given: a configuration or a part of it. */
+export function secretNames(part: object): readonly NamedSecret[] {
   const found = new Map<string, NamedSecret>();
-  for (const named of walk(config, '')) if (!found.has(named.name)) found.set(named.name, named);
+  for (const named of walk(part, '')) if (!found.has(named.name)) found.set(named.name, named);
   return [...found.values()];
 }
 

@@ -15,11 +15,11 @@ export function secret(name: string): SecretRef {
   return { secret: name };
 }
 
-const takes =
+/** What a reference wants. problems.ts shows nothing that stands where this was wanted: it may be the value. */
+export const secretTakes =
   "secret('NAME'): the value's name in letters, digits and _; the value itself never stands in a configuration";
 
-/** The path segment marks what problems.ts must not print. */
 export function secretRef(about: About) {
-  const name = z.string({ error: takes }).regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, { error: takes });
-  return z.strictObject({ secret: name }, { error: takes }).meta(notes("secret('NAME')", about));
+  const name = z.string({ error: secretTakes }).regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, { error: secretTakes });
+  return z.strictObject({ secret: name }, { error: secretTakes }).meta(notes("secret('NAME')", about));
 }

@@ -1,4 +1,5 @@
 // The commented lifeboat.config.ts that `lifeboat init` writes. Text out, no file written.
+import { channelKinds } from './channels/index.ts';
 
 /** What `lifeboat init` may already know; everything else is left to fill in. */
 export interface TemplateAnswers {
@@ -35,8 +36,7 @@ ${clusterTemplate(answers)}
   // Without a channel nobody is paged. Try them: lifeboat alerts test
   alerts: {
     channels: [
-      // { kind: 'webhook', id: 'oncall', url: 'https://hooks.example/lifeboat', secret: secret('WEBHOOK_KEY'), timeoutMs: 5_000 },
-      // { kind: 'pagerduty', id: 'pager', routingKey: secret('PAGERDUTY_KEY'), url: 'https://events.pagerduty.com/v2/enqueue' },
+${channelsTemplate()}
     ],
     // remindAfterMs: 3_600_000,
   },
@@ -46,6 +46,12 @@ ${clusterTemplate(answers)}
   // api: { tokens: [] },
 });
 `;
+}
+
+function channelsTemplate(): string {
+  return Object.values(channelKinds)
+    .map(({ template }) => `      // ${template}`)
+    .join('\n');
 }
 
 function clusterTemplate(answers: TemplateAnswers): string {

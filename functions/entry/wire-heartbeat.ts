@@ -1,6 +1,6 @@
 // Makes the heartbeat that a cluster's configuration names, on Node and on Workers alike. The address is a secret: no message holds it.
 import { type HttpDeps, postAlert } from '../alerts/channels/http.ts';
-import { readChannelUrl } from '../config/alerts.ts';
+import { readChannelUrl } from '../config/channels/url.ts';
 import type { ClusterConfig } from '../config/schema.ts';
 import type { SecretReader } from '../config/secret.ts';
 import type { Heartbeat } from '../tasks/cluster/ports.ts';

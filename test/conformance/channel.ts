@@ -1,9 +1,10 @@
-// What every channel must do, as one list of cases: run on the webhook and on PagerDuty, through a fetch that answers as the case wants.
+// What every channel must do, as one list of cases: run on each of them through a fetch that answers as the case wants, with a toy among them.
 import { afterEach, describe, expect, it } from 'vitest';
 import { createAlert } from '../../functions/alerts/alert.ts';
 import type { Channel } from '../../functions/alerts/channels/channel.ts';
 import type { HttpDeps } from '../../functions/alerts/channels/http.ts';
-import type { Delivery } from '../../functions/alerts/delivery.ts';
+import type { Delivery, SendResult } from '../../functions/alerts/delivery.ts';
+import { maxMemoryCharacters } from '../../functions/alerts/receipts.ts';
 import type { Fetch } from '../../functions/lib/deps.ts';
 import type { Notice } from '../../functions/model/notice.ts';
 import { realClock } from '../fakes/real-deps.ts';
@@ -13,6 +14,8 @@ export interface ChannelUnderTest {
   readonly name: string;
   /** The status that its receiver takes an alert with. */
   readonly accepted: number;
+  /** What its receiver answers to what it takes, where that is read. */
+  readonly answer?: string;
   /** A channel with these, and with the two secrets below in its address and as its key. */
   create(deps: HttpDeps, timeoutMs: number): Channel;
   /** What may stand in no reason: its key, and what is secret in its address. */
@@ -45,16 +48,19 @@ interface Seen {
 interface Bench {
   readonly subject: ChannelUnderTest;
   readonly seen: Seen[];
-  /** A channel whose requests are answered so. */
-  channel(answer: Fetch): Channel;
+  /** A channel whose requests are answered so; without a memory, where none is given. */
+  channel(answer: Fetch): {
+    readonly repeats: Channel['repeats'];
+    send(delivery: Delivery, memory?: string): Promise<SendResult>;
+  };
 }
 
 export function describeChannel(subject: ChannelUnderTest): void {
   describe(`channel: ${subject.name}`, () => {
     const seen: Seen[] = [];
     afterEach(() => void seen.splice(0));
-    const channel = (answer: Fetch) =>
-      subject.create(
+    const channel = (answer: Fetch) => {
+      const { repeats, send } = subject.create(
         {
           fetch: (url, init) => {
             seen.push({ url, init });
@@ -64,6 +70,8 @@ export function describeChannel(subject: ChannelUnderTest): void {
         },
         timeoutMs,
       );
+      return { repeats, send: (delivery: Delivery, memory = '') => send(delivery, memory) };
+    };
     for (const [title, run] of cases) it(title, () => run({ subject, seen, channel }));
   });
 }
@@ -96,7 +104,7 @@ const cases: readonly Case[] = [
     async ({ subject, seen, channel }) => {
       for (const action of ['trigger', 'resolve'] as const) {
         const sent = await channel(answering(subject.accepted)).send(deliveryOf(action));
-        expect(sent).toEqual({ status: 'delivered' });
+        expect(sent).toMatchObject({ status: 'delivered' });
       }
       expect(seen).toHaveLength(2);
       for (const { init } of seen) {
@@ -214,7 +222,7 @@ const cases: readonly Case[] = [
         since: 1e300,
         at: -1e300,
       });
-      expect(await channel(answering(subject.accepted)).send(delivery)).toEqual({ status: 'delivered' });
+      expect(await channel(answering(subject.accepted)).send(delivery)).toMatchObject({ status: 'delivered' });
       expect(() => JSON.parse(String(seen[0]?.init.body))).not.toThrow();
     },
   ],
@@ -230,4 +238,68 @@ const cases: readonly Case[] = [
       for (const secret of subject.secrets) expect(JSON.stringify(results)).not.toContain(secret);
     },
   ],
+  [
+    'says who reminds',
+    async ({ channel }) => {
+      expect(['outbox', 'channel']).toContain(channel(answering(500)).repeats);
+    },
+  ],
+  [
+    'tells an incident to its end with what it remembers, and as well without',
+    async ({ subject, channel }) => {
+      const told = [deliveryOf('trigger'), deliveryOf('trigger', { repeat: 1 }), deliveryOf('resolve')];
+      for (const isKept of [true, false]) {
+        let memory = '';
+        for (const delivery of told) {
+          const result = await channel(answering(subject.accepted, {}, subject.answer ?? null)).send(delivery, memory);
+          expect(result).toMatchObject({ status: 'delivered' });
+          if (isKept) memory = memoryIn(result) ?? memory;
+        }
+      }
+    },
+  ],
+  [
+    'remembers a text within the limit, whatever its receiver answers, and no secret in it',
+    async ({ subject, channel }) => {
+      const long = JSON.stringify({ id: 'x'.repeat(20_000), thread: 'x'.repeat(20_000), ts: 'x'.repeat(20_000) });
+      const said = subject.secrets.flatMap((secret) => [
+        secret,
+        JSON.stringify({ id: secret, thread: secret, ts: secret }),
+      ]);
+      for (const body of ['', 'null', '[', '{}', '{"id":7}', '{"id":"\\ud83d\\u0000"}', long, ...said]) {
+        const result = await channel(answering(subject.accepted, {}, body)).send(deliveryOf('trigger'));
+        const memory = memoryIn(result) ?? '';
+        expect(memory.length, body.slice(0, 50)).toBeLessThanOrEqual(maxMemoryCharacters);
+        expect(memory.isWellFormed()).toBe(true);
+        for (const secret of subject.secrets) expect(memory).not.toContain(secret);
+      }
+    },
+  ],
+  [
+    'delivers with a memory that is not its own, and lets none of it out of the request',
+    async ({ subject, seen, channel }) => {
+      const foreign = [
+        'null',
+        '{',
+        '[1]',
+        '{"id":{}}',
+        '../../admin?x=1#',
+        'x\r\nHost: evil',
+        'x'.repeat(maxMemoryCharacters),
+      ];
+      for (const memory of foreign) {
+        const accepting = channel(answering(subject.accepted, {}, subject.answer ?? null));
+        expect(await accepting.send(deliveryOf('resolve'), memory), memory).toMatchObject({ status: 'delivered' });
+      }
+      // Where it goes, and under which headers, is the configuration's to say.
+      for (const { url, init } of seen) {
+        expect(url).not.toContain('admin');
+        expect(JSON.stringify(init.headers)).not.toContain('evil');
+      }
+    },
+  ],
 ];
+
+function memoryIn(result: SendResult): string | undefined {
+  return result.status === 'delivered' ? result.memory : undefined;
+}

@@ -154,6 +154,7 @@ export function createFakeCluster(options: FakeOptions = {}): FakeCluster {
         {
           id: 'oncall',
           timeoutMs: 5_000,
+          repeats: 'outbox',
           send: async (delivery) => {
             sent.push(delivery);
             return fake.answer;

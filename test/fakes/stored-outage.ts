@@ -46,6 +46,7 @@ export async function carryOn(store: Store): Promise<CarriedOn> {
   const channel = (id: string): ClusterPorts['channels'][number] => ({
     id,
     timeoutMs: 5_000,
+    repeats: 'outbox',
     send: async ({ alert }) => {
       sent.push(`${id} ${alert.action} ${alert.dedupKey}`);
       return { status: 'delivered' };

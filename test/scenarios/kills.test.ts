@@ -25,6 +25,7 @@ function createReceiver(clock: VirtualClock, holdMs: () => number) {
     channel: {
       id: 'oncall',
       timeoutMs,
+      repeats: 'outbox' as const,
       send: async ({ id, alert }: Delivery): Promise<SendResult> => {
         arrivals.push({ id, what: `${alert.action} ${alert.dedupKey}` });
         const ms = holdMs();
@@ -63,7 +64,10 @@ function startLife(ports: ClusterPorts, life: string, storeMs: () => number = ()
       list: (prefix) => slowly(() => store.list(prefix)),
       remove: (key) => slowly(() => store.remove(key)),
     },
-    channels: channels.map((channel) => ({ ...channel, send: (delivery) => living(() => channel.send(delivery)) })),
+    channels: channels.map((channel) => ({
+      ...channel,
+      send: (delivery, memory) => living(() => channel.send(delivery, memory)),
+    })),
   };
   const faults: string[] = [];
   const hooks = {

@@ -150,7 +150,12 @@ it('delivers later what the pager did not take, and nothing twice', async () => 
 it('sends and settles as many alerts as there are at once, each of them once', async () => {
   const fake = createFakeCluster();
   const send = fake.ports.channels[0]?.send ?? expect.fail();
-  const channels = Array.from({ length: 60 }, (_, i) => ({ id: `channel-${i}`, timeoutMs: 5_000, send }));
+  const channels = Array.from({ length: 60 }, (_, i) => ({
+    id: `channel-${i}`,
+    timeoutMs: 5_000,
+    repeats: 'outbox' as const,
+    send,
+  }));
   const ports = { ...fake.ports, channels };
   fake.weather = 'credential';
   for (let i = 0; i < 3; i++) {

@@ -21,6 +21,7 @@ function setUp() {
   const channel = (id: string) => ({
     id,
     timeoutMs: 5_000,
+    repeats: 'outbox' as const,
     send: async ({ alert }: Delivery): Promise<SendResult> => {
       const answer = answers[`${id} ${alert.dedupKey}`] ?? answers[id] ?? { status: 'delivered' };
       const what = `${id} ${alert.action} ${alert.dedupKey}`;

@@ -22,7 +22,7 @@ async function pagedAfterMs(keyOf: (i: number) => string) {
     arrivals.push(alert.dedupKey);
     return { status: 'delivered' };
   };
-  const ports = { ...fake.ports, channels: [{ id: 'oncall', timeoutMs: 60_000, send }] };
+  const ports = { ...fake.ports, channels: [{ id: 'oncall', timeoutMs: 60_000, repeats: 'outbox' as const, send }] };
   const stop = new AbortController();
   const raise = (keys: readonly string[], severity: 'critical' | 'warning') =>
     updateRecord(ports, (record) => {

@@ -22,6 +22,8 @@ export interface AlertPost {
   readonly accepted?: number;
   /** What the start of a rejecting answer says, in words that may be shown; empty: nothing. */
   readonly explain?: (answer: string) => string;
+  /** What the start of an accepting answer says: what to remember, or that it was not taken after all. Where it does not come the status counts. */
+  readonly taken?: (answer: string) => SendResult;
 }
 
 /** Enough for any vendor's list of errors; what answers may be anything. */
@@ -29,7 +31,7 @@ const maxAnswerBytes = 16_384;
 
 /** Posts once. It ends within `timeoutMs` and never throws. */
 export async function postAlert({ fetch, clock }: HttpDeps, post: AlertPost): Promise<SendResult> {
-  const { where, url, headers, body, timeoutMs, accepted, explain } = post;
+  const { where, url, headers, body, timeoutMs, accepted, explain, taken } = post;
   let known: SendResult | undefined;
   try {
     return await withDeadline(clock, { what: where, timeoutMs }, async (signal) => {
@@ -37,13 +39,14 @@ export async function postAlert({ fetch, clock }: HttpDeps, post: AlertPost): Pr
       const { status } = response;
       const result = classify(where, status, response.headers.get('retry-after'), clock.now(), accepted);
       known = result;
-      if (result.status !== 'rejected' || explain === undefined) {
-        // The answer's body is of no interest, and might never end.
-        await response.body?.cancel().catch(() => {});
-        return result;
+      if (result.status === 'delivered' && taken !== undefined) return taken(await startOf(response));
+      if (result.status === 'rejected' && explain !== undefined) {
+        const words = explain(await startOf(response));
+        return words === '' ? result : { ...result, reason: `${result.reason}: ${words}` };
       }
-      const words = explain(await startOf(response));
-      return words === '' ? result : { ...result, reason: `${result.reason}: ${words}` };
+      // The answer's body is of no interest, and might never end.
+      await response.body?.cancel().catch(() => {});
+      return result;
     });
   } catch (error) {
     // The status counts, even where the rest of the answer did not come.

@@ -1,8 +1,8 @@
 // The bindings of the Worker, as wrangler.toml names them, and what may be asked of each object by a remote call. Types only: the objects
 // themselves are the classes that main.ts exports.
-import type { Delivery, SendResult } from '../../alerts/delivery.ts';
 import type { Observation } from '../../decision/health/observation.ts';
 import type { Store } from '../../stores/store.ts';
+import type { Pager } from '../../tasks/alert/pager.ts';
 import type { ClusterControl } from '../../tasks/control/control-port.ts';
 import type { VantageShare } from './vantage-share.ts';
 
@@ -23,10 +23,6 @@ export interface VantageCalls {
   probe(share: VantageShare): Promise<readonly Observation[]>;
 }
 
-export interface PagerCalls {
-  send(delivery: Delivery): Promise<SendResult>;
-}
-
 type ObjectsOf<Calls> = DurableObjectNamespace<Calls & Rpc.DurableObjectBranded>;
 
 /** Besides these the secrets that the configuration names are members: texts. */
@@ -36,7 +32,7 @@ export interface Bindings {
   /** Objects that probe, by cluster, vantage and share of the targets: each has connections of its own. */
   readonly VANTAGES: ObjectsOf<VantageCalls>;
   /** Objects that deliver alerts, by cluster and channel. */
-  readonly PAGERS: ObjectsOf<PagerCalls>;
+  readonly PAGERS: ObjectsOf<Pager>;
   /** One object: the sessions of signed-in people. */
   readonly SESSIONS: ObjectsOf<Store>;
   /** Snapshots, which may be larger than a database row. */

@@ -5,6 +5,7 @@ import { claim, takeOver } from '../../alerts/claims.ts';
 import { type Claimant, type Delivery, newDelivery, type Seat, type Settlement } from '../../alerts/delivery.ts';
 import { enqueue } from '../../alerts/enqueue.ts';
 import type { Outbox } from '../../alerts/outbox.ts';
+import { memoryOf } from '../../alerts/receipts.ts';
 import { settle } from '../../alerts/settle.ts';
 import type { Effect } from '../../decision/machine/effect.ts';
 import type { ClusterPorts } from '../cluster/ports.ts';
@@ -18,9 +19,10 @@ const dayMs = 86_400_000;
 /** The outbox with the pages and resolves among `effects` put in, and Lifeboat's own troubles, for every channel. */
 export function addNotices(ports: ClusterPorts, outbox: Outbox, effects: readonly Effect[], now: number): Outbox {
   const channels = ports.channels.map((channel) => channel.id);
+  const selfReminding = new Set(ports.channels.filter(({ repeats }) => repeats === 'channel').map(({ id }) => id));
   let next = outbox;
   for (const effect of effects) {
-    if (effect.kind === 'page') next = enqueue(next, 'trigger', effect.notice, channels, now).outbox;
+    if (effect.kind === 'page') next = enqueue(next, 'trigger', effect.notice, channels, now, selfReminding).outbox;
     if (effect.kind === 'resolve') next = enqueue(next, 'resolve', effect.notice, channels, now).outbox;
   }
   for (const trouble of ownTroubles(ports)) {
@@ -43,7 +45,7 @@ export async function tellWithoutOutbox(ports: ClusterPorts): Promise<void> {
   const notice = ownNotice(ports, watchTroubleOf(ports), now);
   const alert = createAlert('trigger', notice);
   const id = `${ports.cluster.id}-watch-${Math.floor(now / dayMs)}`;
-  const sends = ports.channels.map((channel) => channel.send(newDelivery(id, channel.id, alert, now)));
+  const sends = ports.channels.map((channel) => channel.send(newDelivery(id, channel.id, alert, now), ''));
   await Promise.all(sends);
 }
 
@@ -63,21 +65,21 @@ export async function deliverDue(ports: DeliveryPorts, { seat, goesOn }: Turn = 
   const claimant: Claimant = { seat, life: ports.life };
   const leaseOf = (id: string) => (ports.channels.find((one) => one.id === id)?.timeoutMs ?? 0) + settlingMs;
   const take = async (change: (outbox: Outbox, now: number) => Outbox, isMore: boolean) => {
-    let taken: readonly Delivery[] = [];
+    let taken: readonly Taken[] = [];
     await updateRecord(ports, (record) => {
       const now = ports.clock.now();
       const changed = change(record.outbox, now);
       const { outbox, deliveries } = isMore
         ? claim(changed, claimant, leaseOf, now)
         : { outbox: changed, deliveries: [] };
-      taken = deliveries;
+      taken = deliveries.map((delivery) => ({ delivery, memory: memoryOf(outbox, delivery) }));
       return outbox === record.outbox ? record : { ...record, outbox };
     });
     return taken;
   };
   let last: Promise<unknown> = Promise.resolve();
-  const run = async (delivery: Delivery): Promise<void> => {
-    const result = await send(ports, delivery);
+  const run = async ({ delivery, memory }: Taken): Promise<void> => {
+    const result = await send(ports, delivery, memory);
     // One after the other: at the same time each would have to be faster than all the rest.
     const settled = last.then(() =>
       take((outbox, now) => settle(outbox, delivery.id, claimant, result, now), goesOn()),
@@ -94,8 +96,14 @@ export function withClaimsTakenOver(ports: ClusterPorts, record: ClusterRecord):
   return outbox === record.outbox ? record : { ...record, outbox };
 }
 
-async function send(ports: DeliveryPorts, delivery: Delivery): Promise<Settlement> {
+/** What is to be sent, and what its channel remembers of the incident: of one incident and channel nothing else is under way. */
+interface Taken {
+  readonly delivery: Delivery;
+  readonly memory: string;
+}
+
+async function send(ports: DeliveryPorts, delivery: Delivery, memory: string): Promise<Settlement> {
   const channel = ports.channels.find((candidate) => candidate.id === delivery.channel);
-  if (channel !== undefined) return channel.send(delivery);
+  if (channel !== undefined) return channel.send(delivery, memory);
   return { status: 'gone', reason: `the configuration has no channel "${delivery.channel}" any more` };
 }

@@ -27,6 +27,8 @@ export async function sendTestAlerts(
   onResult: (result: TestResult) => void,
 ): Promise<readonly TestResult[]> {
   const startedAt = clock.now();
+  /** By channel: the resolve belongs to what the trigger began. */
+  const memories = new Map<string, string>();
   const sendAll = (action: Alert['action'], skipped: ReadonlySet<string>) =>
     Promise.all(
       channels.map(async (channel): Promise<TestResult> => {
@@ -37,11 +39,14 @@ export async function sendTestAlerts(
         return result;
       }),
     );
-  const sendOne = (channel: Channel, action: Alert['action']) => {
+  const sendOne = async (channel: Channel, action: Alert['action']): Promise<SendResult> => {
     const fields = testFields(cluster.id, action, severity, startedAt, clock.now());
     const id = `${cluster.id}-test-${startedAt.toString(36)}-${channel.id}-${action}`;
     const alert = createAlert(action, fields);
-    return channel.send(newDelivery(id, channel.id, alert, startedAt));
+    const result = await channel.send(newDelivery(id, channel.id, alert, startedAt), memories.get(channel.id) ?? '');
+    if (result.status !== 'delivered') return result;
+    memories.set(channel.id, result.memory ?? '');
+    return { status: 'delivered' };
   };
   const triggers = await sendAll('trigger', new Set());
   const rejected = new Set(triggers.filter(({ status }) => status === 'rejected').map(({ channel }) => channel));

@@ -27,6 +27,8 @@ class World {
   readonly raised: Record<string, string[]> = {};
   /** What each receiver got, by channel and key, each id once. */
   readonly got: Record<string, string[]> = {};
+  /** By channel and key: the id of the last trigger that arrived. */
+  readonly last: Record<string, string> = {};
   private readonly seen = new Set<string>();
 
   claimant(seat: Claimant['seat']): Claimant {
@@ -59,6 +61,7 @@ class World {
     this.seen.add(delivery.id);
     const lane = `${delivery.channel} ${delivery.alert.dedupKey}`;
     this.got[lane] = [...(this.got[lane] ?? []), delivery.alert.action];
+    if (delivery.alert.action === 'trigger') this.last[lane] = delivery.id;
   }
 
   answer(index: number, [result, arrives]: Answer): void {
@@ -66,7 +69,10 @@ class World {
     if (flight === undefined) return;
     this.flights = this.flights.filter((one) => one !== flight);
     if (arrives) this.arrive(flight);
-    this.outbox = settle(this.outbox, flight.delivery.id, flight.by, result, this.now);
+    const { id } = flight.delivery;
+    // What the channel wants to know again: which one it told last.
+    const told: Settlement = result.status === 'delivered' ? { ...result, memory: id } : result;
+    this.outbox = settle(this.outbox, id, flight.by, told, this.now);
   }
 
   /** The life ends: some of what it had under way has arrived. A watch is followed by the next one. */
@@ -135,6 +141,10 @@ it('every receiver gets everything, in order, and shows in the end what is open'
       const shown = Object.fromEntries(Object.keys(world.outbox.open).map((key) => [key, [...channels].sort()]));
       const sorted = Object.entries(world.outbox.shown).map(([key, list]) => [key, [...list].sort()]);
       expect(Object.fromEntries(sorted)).toEqual(shown);
+      const remembered = world.outbox.receipts.map((one) => [`${one.channel} ${one.dedupKey}`, one.memory]);
+      const lanes = Object.keys(world.outbox.open).flatMap((key) => channels.map((channel) => `${channel} ${key}`));
+      expect(Object.fromEntries(remembered)).toEqual(Object.fromEntries(lanes.map((lane) => [lane, world.last[lane]])));
+      expect(remembered).toHaveLength(lanes.length);
     }),
     { numRuns: 400 },
   );

@@ -210,6 +210,7 @@ describe('rules between fields', () => {
       'a pager beside a webhook',
       { 'alerts.channels': [hook, { kind: 'pagerduty', id: 'pager', routingKey: { secret: 'PAGER' } }] },
     ],
+    ['a webhook whose address is a secret', { 'alerts.channels': [{ ...hook, url: { secret: 'HOOK_URL' } }] }],
     ['a webhook on this machine without TLS', { 'alerts.channels': [{ ...hook, url: 'http://[::1]:8080/' }] }],
   ])('allow %s', (_, changes) => {
     expect(problems(changes)).toEqual([]);

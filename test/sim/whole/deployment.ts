@@ -161,6 +161,7 @@ export class Deployment {
         {
           id: 'oncall',
           timeoutMs: 10_000,
+          repeats: 'outbox',
           send: (delivery) =>
             alive(async () => {
               if (this.isPagerDown || isCut()) return { status: 'retry', reason: 'the pager does not answer' };

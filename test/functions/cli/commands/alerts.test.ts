@@ -61,7 +61,7 @@ describe('alerts test', () => {
     const cli = createFakeCli();
     const [oncall] = cli.fake.ports.channels;
     if (oncall === undefined) throw new Error('a channel is needed');
-    cli.ports = { channels: [oncall, { id: 'chat', timeoutMs: 5_000, send: async () => rejected }] };
+    cli.ports = { channels: [oncall, { id: 'chat', timeoutMs: 5_000, repeats: 'outbox', send: async () => rejected }] };
     expect((await cli.run('alerts', 'test', '--channel', 'oncall')).code).toBe(0);
     expect((await cli.run('alerts', 'test')).code).toBe(2);
     const wrong = await cli.run('alerts', 'test', '--channel', 'fax');

@@ -31,7 +31,12 @@ function besides(): readonly string[] {
     storeTrouble: () => 'disk full',
     watchTrouble: () => ({ kind: 'stopped', what: 'x' }) as const,
   };
-  const chat = { id: 'chat', timeoutMs: 5_000, send: async () => ({ status: 'delivered' }) as const };
+  const chat = {
+    id: 'chat',
+    timeoutMs: 5_000,
+    repeats: 'outbox' as const,
+    send: async () => ({ status: 'delivered' }) as const,
+  };
   const failing = { oncall: { since: t0, refused: true, reason: 'answered 403' } };
   const both = { ...troubled, channels: [...ports.channels, chat] };
   const { pending } = addNotices(both, { ...emptyOutbox, failing }, [], t0);

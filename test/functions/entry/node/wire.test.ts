@@ -65,7 +65,7 @@ describe('wireNode', () => {
     const { clusters, lacking } = await wire(keys);
     expect(lacking).toEqual([expect.stringContaining('PAGER')]);
     const delivery = {} as never;
-    expect(await clusters[0]?.channels[0]?.send(delivery)).toMatchObject({ status: 'retry' });
+    expect(await clusters[0]?.channels[0]?.send(delivery, '')).toMatchObject({ status: 'retry' });
   });
 
   it('names the secret that is missing, and never a value', async () => {

@@ -55,6 +55,7 @@ describe('the trouble of the watch, with a record that cannot be read', () => {
     const broken = {
       id: 'broken',
       timeoutMs: 5_000,
+      repeats: 'outbox' as const,
       send: async () => ({ status: 'retry', reason: 'refused' }) as const,
     };
     await tellWithoutOutbox({ ...ports, channels: [broken, channel] });

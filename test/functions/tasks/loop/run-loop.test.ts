@@ -68,8 +68,9 @@ describe('a watch', () => {
     const channel = {
       id: 'oncall',
       timeoutMs: 5_000,
+      repeats: 'outbox',
       send: () => hang().then((): SendResult => ({ status: 'delivered' })),
-    };
+    } as const;
     fake.weather = 'api-down';
     const faults = await watchUntil(fake, { ...fake.ports, probe, channels: [channel] }, () => {
       if (seen.rounds >= 40) releaseAll();
@@ -81,7 +82,12 @@ describe('a watch', () => {
   it('pages by one channel while another one hangs', async () => {
     const fake = createFakeCluster({ clock: fastClock() });
     const { seen, hang, probe, releaseAll } = instrument(fake);
-    const hung = { id: 'hung', timeoutMs: 5_000, send: () => hang().then((): SendResult => ({ status: 'delivered' })) };
+    const hung = {
+      id: 'hung',
+      timeoutMs: 5_000,
+      repeats: 'outbox',
+      send: () => hang().then((): SendResult => ({ status: 'delivered' })),
+    } as const;
     const channels = [hung, ...fake.ports.channels];
     const has = (key: string) => fake.sent.some(({ alert }) => alert.dedupKey === key);
     fake.weather = 'credential';

@@ -1,11 +1,11 @@
 // The channel to PagerDuty against a stand-in that checks PagerDuty's rules, through real fetch on loopback.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createAlert } from '../../../../functions/alerts/alert.ts';
-import { createPagerDuty, type PagerDutyConfig } from '../../../../functions/alerts/channels/pagerduty.ts';
-import type { Notice } from '../../../../functions/model/notice.ts';
-import { type PagerDutyReceiver, startPagerDutyReceiver } from '../../../../lab/processes/pagerduty-receiver.ts';
-import { deliveryOf } from '../../../conformance/channel.ts';
-import { realClock } from '../../../fakes/real-deps.ts';
+import { createAlert } from '../../../../../functions/alerts/alert.ts';
+import type { Notice } from '../../../../../functions/model/notice.ts';
+import { type PagerDutyReceiver, startPagerDutyReceiver } from '../../../../../lab/processes/pagerduty-receiver.ts';
+import { deliveryOf } from '../../../../conformance/channel.ts';
+import { realClock } from '../../../../fakes/real-deps.ts';
+import { type PagerDutyValues, pagerdutyOf, sendFirst } from '../make.ts';
 
 let receiver: PagerDutyReceiver;
 beforeEach(async () => {
@@ -13,11 +13,10 @@ beforeEach(async () => {
 });
 afterEach(() => receiver.close());
 
-const channel = (changes: Partial<PagerDutyConfig> = {}) =>
-  createPagerDuty(
+const channel = (changes: Partial<PagerDutyValues> = {}) =>
+  pagerdutyOf(
     { fetch: (url, init) => fetch(url, init), clock: realClock },
     {
-      id: 'oncall',
       url: receiver.url,
       routingKey: receiver.routingKey,
       timeoutMs: 5000,
@@ -27,7 +26,7 @@ const channel = (changes: Partial<PagerDutyConfig> = {}) =>
   );
 
 const send = (action: 'trigger' | 'resolve', changes: Partial<Notice> = {}) =>
-  channel().send(deliveryOf(action, changes));
+  sendFirst(channel(), deliveryOf(action, changes));
 
 describe('an incident', () => {
   it('is triggered, reminded of and resolved under one key', async () => {
@@ -72,7 +71,7 @@ describe('an incident', () => {
       whatToRunNext: long,
       seenFrom: Array.from({ length: 40 }, () => long),
     });
-    expect(await channel().send({ ...deliveryOf('trigger'), alert })).toEqual({ status: 'delivered' });
+    expect(await sendFirst(channel(), { ...deliveryOf('trigger'), alert })).toEqual({ status: 'delivered' });
     expect(receiver.refusals).toEqual([]);
   });
 
@@ -96,7 +95,7 @@ describe('trouble', () => {
     receiver.behave({ kind: 'cut' });
     expect(await send('trigger')).toMatchObject({ status: 'retry', reason: expect.stringContaining('reached') });
     receiver.behave({ kind: 'hang' });
-    expect(await channel({ timeoutMs: 100 }).send(deliveryOf('trigger'))).toMatchObject({
+    expect(await sendFirst(channel({ timeoutMs: 100 }), deliveryOf('trigger'))).toMatchObject({
       status: 'retry',
       reason: expect.stringContaining('within 100 ms'),
     });
@@ -104,7 +103,7 @@ describe('trouble', () => {
 
   it("gives PagerDuty's own words for what it rejects", async () => {
     const wrong = channel({ routingKey: 'x'.repeat(32) });
-    expect(await wrong.send(deliveryOf('trigger'))).toEqual({
+    expect(await sendFirst(wrong, deliveryOf('trigger'))).toEqual({
       status: 'rejected',
       reason: expect.stringMatching(
         /^pagerduty oncall at \S+ answered 400: Event object is invalid; Invalid routing key$/,
@@ -114,11 +113,11 @@ describe('trouble', () => {
   });
 
   it('takes an answer that is not 202 for somebody else', async () => {
-    const other = createPagerDuty(
+    const other = pagerdutyOf(
       { fetch: async () => new Response('welcome'), clock: realClock },
-      { id: 'oncall', url: receiver.url, routingKey: receiver.routingKey, timeoutMs: 1000 },
+      { url: receiver.url, routingKey: receiver.routingKey, timeoutMs: 1000 },
     );
-    expect(await other.send(deliveryOf('trigger'))).toMatchObject({ status: 'retry' });
+    expect(await sendFirst(other, deliveryOf('trigger'))).toMatchObject({ status: 'retry' });
   });
 });
 
@@ -144,17 +143,17 @@ describe('the routing key', () => {
     };
     const reasons: unknown[] = [];
     for (const body of [JSON.stringify(said), `<p>${routingKey}</p>`, 'null', '{"errors":{}}', '[1]']) {
-      const rejecting = createPagerDuty(
+      const rejecting = pagerdutyOf(
         { fetch: async () => new Response(body, { status: 400 }), clock: realClock },
-        { id: 'oncall', url: `https://pager.example/${routingKey}`, routingKey, timeoutMs: 1000 },
+        { url: `https://pager.example/${routingKey}`, routingKey, timeoutMs: 1000 },
       );
-      reasons.push(await rejecting.send(deliveryOf('trigger')));
+      reasons.push(await sendFirst(rejecting, deliveryOf('trigger')));
     }
-    const failing = createPagerDuty(
+    const failing = pagerdutyOf(
       { fetch: () => Promise.reject(new TypeError(`${routingKey}`)), clock: realClock },
-      { id: 'oncall', url: 'https://pager.example/', routingKey, timeoutMs: 1000 },
+      { url: 'https://pager.example/', routingKey, timeoutMs: 1000 },
     );
-    reasons.push(await failing.send(deliveryOf('trigger')));
+    reasons.push(await sendFirst(failing, deliveryOf('trigger')));
     // Not even the start of it, where a long answer is cut.
     expect(JSON.stringify(reasons).toLowerCase()).not.toContain(routingKey.toLowerCase().slice(0, 8));
     expect(JSON.stringify(reasons)).not.toContain(hex);

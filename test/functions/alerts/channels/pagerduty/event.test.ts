@@ -1,10 +1,11 @@
 // What goes to PagerDuty, byte by byte; on Node and in workerd. How it is answered: pagerduty.test.ts.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Alert } from '../../../../functions/alerts/alert.ts';
-import { createPagerDuty, dedupKeyOf, type PagerDutyConfig } from '../../../../functions/alerts/channels/pagerduty.ts';
-import { deliveryOf } from '../../../conformance/channel.ts';
-import { realClock } from '../../../fakes/real-deps.ts';
+import type { Alert } from '../../../../../functions/alerts/alert.ts';
+import { dedupKeyOf } from '../../../../../functions/alerts/channels/pagerduty/event.ts';
+import { deliveryOf } from '../../../../conformance/channel.ts';
+import { realClock } from '../../../../fakes/real-deps.ts';
+import { type PagerDutyValues, pagerdutyOf, sendFirst } from '../make.ts';
 
 const routingKey = 'R0F1R2S3T4U5V6W7X8Y9Z0A1B2C3D4E5';
 const url = 'https://events.pagerduty.com/v2/enqueue';
@@ -23,9 +24,9 @@ interface Event {
   };
 }
 
-async function bodyOf(alert: Partial<Alert>, changes: Partial<PagerDutyConfig> = {}): Promise<string> {
+async function bodyOf(alert: Partial<Alert>, changes: Partial<PagerDutyValues> = {}): Promise<string> {
   let body = '';
-  const channel = createPagerDuty(
+  const channel = pagerdutyOf(
     {
       fetch: async (_url, init) => {
         body = String(init.body);
@@ -33,9 +34,11 @@ async function bodyOf(alert: Partial<Alert>, changes: Partial<PagerDutyConfig> =
       },
       clock: realClock,
     },
-    { id: 'oncall', url, routingKey, timeoutMs: 1000, ...changes },
+    { url, routingKey, timeoutMs: 1000, ...changes },
   );
-  expect(await channel.send({ ...delivery, alert: { ...delivery.alert, ...alert } })).toEqual({ status: 'delivered' });
+  expect(await sendFirst(channel, { ...delivery, alert: { ...delivery.alert, ...alert } })).toEqual({
+    status: 'delivered',
+  });
   return body;
 }
 

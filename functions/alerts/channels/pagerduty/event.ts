@@ -1,25 +1,10 @@
-// PagerDuty, by its Events API v2: one alert there per incident here, triggered, reminded of and resolved under one key.
-// https://developer.pagerduty.com/docs/events-api-v2-overview and /docs/send-alert-event; what its answers mean is in http.ts.
-import { sha256Hex } from '../../lib/canonical.ts';
-import { clip } from '../../lib/clip.ts';
-import { duration } from '../../lib/duration.ts';
-import { LifeboatError } from '../../lib/errors.ts';
-import { createRedactor, redactUrl } from '../../lib/redact.ts';
-import { type Alert, isoInstant, maxSummaryCharacters } from '../alert.ts';
-import { pageLink } from '../page-link.ts';
-import type { Channel } from './channel.ts';
-import { type HttpDeps, postAlert } from './http.ts';
-
-export interface PagerDutyConfig {
-  readonly id: string;
-  /** https://events.pagerduty.com/v2/enqueue, or that of another service region. */
-  readonly url: string;
-  /** The integration key of a service, or of an event orchestration. */
-  readonly routingKey: string;
-  readonly timeoutMs: number;
-  /** Where the clusters' pages are; without it an alert has no link. */
-  readonly pageOrigin?: string;
-}
+// An event of PagerDuty's Events API v2, within its limits. It sends nothing.
+// https://developer.pagerduty.com/docs/send-alert-event
+import { sha256Hex } from '../../../lib/canonical.ts';
+import { clip } from '../../../lib/clip.ts';
+import { duration } from '../../../lib/duration.ts';
+import { type Alert, isoInstant } from '../../alert.ts';
+import { pageLink } from '../../page-link.ts';
 
 /*
  * | what            | limit              | what is done about it                                                      |
@@ -30,38 +15,14 @@ export interface PagerDutyConfig {
  * | the whole event | 512 KB             | the texts of custom_details are cut shorter and shorter, then left out     |
  * | any text        | not stated         | control characters become spaces, half surrogate pairs U+FFFD: a parser of the vendor's must not stumble |
  */
-const routingKeyCharacters = 32;
 const maxKeyCharacters = 255;
 const maxNameCharacters = 255;
+const maxSummaryCharacters = 1024;
 /** 512 KB, in the smaller reading. */
 const maxEventBytes = 512_000;
 /** How long the texts of custom_details may be: tried in turn until the event fits. */
 const detailCharacters = [16_384, 4096, 1024, 256] as const;
 const maxLinkCharacters = 2048;
-const maxErrorsCharacters = 200;
-
-/** A channel to PagerDuty. LifeboatError `config` when the routing key cannot be one. */
-export function createPagerDuty(deps: HttpDeps, config: PagerDutyConfig): Channel {
-  const { id, url, routingKey, timeoutMs } = config;
-  checkRoutingKey(id, routingKey);
-  const where = `pagerduty ${id} at ${redactUrl(url)}`;
-  const redact = createRedactor([routingKey, routingKey.toLowerCase(), routingKey.toUpperCase()]);
-  return {
-    id,
-    timeoutMs,
-    send: async ({ alert }) =>
-      postAlert(deps, {
-        where,
-        url,
-        headers: { 'content-type': 'application/json' },
-        body: await eventOf(alert, config),
-        timeoutMs,
-        accepted: 202,
-        // First redacted, then cut: the start of a key is no less secret.
-        explain: (answer) => clip(redact(errorsOf(answer)), maxErrorsCharacters),
-      }),
-  };
-}
 
 /**
  * The key of an incident at PagerDuty: the dedup key as it is where PagerDuty takes it and nothing on the way could change it, else the start
@@ -76,7 +37,8 @@ export async function dedupKeyOf(dedupKey: string): Promise<string> {
   return `${start}#${hash}`;
 }
 
-async function eventOf(alert: Alert, { routingKey, pageOrigin }: PagerDutyConfig): Promise<string> {
+/** The event as JSON, with the link to the cluster's page where there is one. */
+export async function eventOf(alert: Alert, routingKey: string, pageOrigin: string | undefined): Promise<string> {
   const link = pageLink(pageOrigin, alert.cluster);
   const shown = link === undefined || link.length > maxLinkCharacters ? undefined : link;
   const incident = alert.dedupKey.startsWith(`${alert.cluster}/`)
@@ -132,29 +94,7 @@ function nameOf(text: string): string {
   return clip(plain(text.replace(/\s+/g, ' ')) || 'unknown', maxNameCharacters);
 }
 
-function plain(text: string): string {
+/** Without control characters and half surrogate pairs. */
+export function plain(text: string): string {
   return text.toWellFormed().replace(/[^\P{Cc}\n\t]/gu, ' ');
-}
-
-/** What PagerDuty finds wrong with an event: `{"status":"invalid event","message":"…","errors":["…"]}`; of anything else nothing is shown. */
-function errorsOf(answer: string): string {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(answer);
-  } catch {
-    return '';
-  }
-  if (typeof parsed !== 'object' || parsed === null) return '';
-  const { message, errors } = parsed as { readonly message?: unknown; readonly errors?: unknown };
-  const words = [message, ...(Array.isArray(errors) ? errors : [])].filter((part) => typeof part === 'string');
-  return plain(words.join('; ').replace(/\s+/g, ' '));
-}
-
-function checkRoutingKey(id: string, routingKey: string): void {
-  if (/^[!-~]*$/.test(routingKey) && routingKey.length === routingKeyCharacters) return;
-  const got = /\s/.test(routingKey) ? 'it holds white space' : `it has ${routingKey.length} characters`;
-  throw new LifeboatError(
-    'config',
-    `the routing key of pagerduty ${id} is none: ${got}, and an integration key of the Events API v2 has ${routingKeyCharacters} without white space`,
-  );
 }

@@ -3,11 +3,12 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createAlert } from '../../../../functions/alerts/alert.ts';
-import { createWebhook, signWebhook, type WebhookConfig } from '../../../../functions/alerts/channels/webhook.ts';
-import type { Delivery } from '../../../../functions/alerts/delivery.ts';
-import { realClock } from '../../../fakes/real-deps.ts';
-import { fieldsOf } from '../sample.ts';
+import { createAlert } from '../../../../../functions/alerts/alert.ts';
+import { signWebhook } from '../../../../../functions/alerts/channels/webhook/webhook.ts';
+import type { Delivery } from '../../../../../functions/alerts/delivery.ts';
+import { realClock } from '../../../../fakes/real-deps.ts';
+import { fieldsOf } from '../../sample.ts';
+import { sendFirst, type WebhookValues, webhookOf } from '../make.ts';
 
 const key = 'MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 const delivery: Delivery = {
@@ -51,11 +52,10 @@ describe('the webhook', () => {
 
   const first = (): Seen => seen[0] ?? { headers: {}, body: '', url: '' };
   const address = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const channel = (changes: Partial<WebhookConfig> = {}) =>
-    createWebhook(
+  const channel = (changes: Partial<WebhookValues> = {}) =>
+    webhookOf(
       { fetch: (url, init) => fetch(url, init), clock: realClock },
       {
-        id: 'oncall',
         url: `${address()}/hooks/path-secret?token=query-secret`,
         secret: `whsec_${key}`,
         timeoutMs: 2000,
@@ -64,7 +64,7 @@ describe('the webhook', () => {
     );
 
   it('posts JSON that a receiver can verify as Standard Webhooks says', async () => {
-    expect(await channel().send(delivery)).toEqual({ status: 'delivered' });
+    expect(await sendFirst(channel(), delivery)).toEqual({ status: 'delivered' });
     const { headers, body, url } = first();
     expect(url).toBe('/hooks/path-secret?token=query-secret');
     expect(headers['content-type']).toBe('application/json');
@@ -82,12 +82,12 @@ describe('the webhook', () => {
   });
 
   it('carries a link to the page of the cluster, where there is one', async () => {
-    await channel({ pageOrigin: 'https://lifeboat.example' }).send(delivery);
+    await sendFirst(channel({ pageOrigin: 'https://lifeboat.example' }), delivery);
     expect(JSON.parse(first().body)).toMatchObject({ data: { link: 'https://lifeboat.example/clusters/prod' } });
   });
 
   it('signs with a plain text as key, too', async () => {
-    await channel({ secret: 'plain words' }).send(delivery);
+    await sendFirst(channel({ secret: 'plain words' }), delivery);
     const { headers, body } = first();
     const mac = createHmac('sha256', 'plain words').update(`prod-abc-1.${headers['webhook-timestamp']}.${body}`);
     expect(headers['webhook-signature']).toBe(`v1,${mac.digest('base64')}`);
@@ -95,7 +95,7 @@ describe('the webhook', () => {
 
   it('does not follow a redirect', async () => {
     answer = (response) => response.writeHead(307, { location: `${address()}/elsewhere` }).end();
-    expect(await channel().send(delivery)).toMatchObject({
+    expect(await sendFirst(channel(), delivery)).toMatchObject({
       status: 'rejected',
       reason: expect.stringContaining('redirects'),
     });
@@ -105,14 +105,14 @@ describe('the webhook', () => {
   it('gives up at its deadline, and says so', async () => {
     answer = () => {};
     const startedAt = Date.now();
-    const result = await channel({ timeoutMs: 100 }).send(delivery);
+    const result = await sendFirst(channel({ timeoutMs: 100 }), delivery);
     expect(result).toMatchObject({ status: 'retry', reason: expect.stringContaining('did not answer within 100 ms') });
     expect(Date.now() - startedAt).toBeLessThan(1000);
   });
 
   it('does not wait for the end of an answer', async () => {
     answer = (response) => response.writeHead(200).write('it goes on and on');
-    expect(await channel({ timeoutMs: 1000 }).send(delivery)).toEqual({ status: 'delivered' });
+    expect(await sendFirst(channel({ timeoutMs: 1000 }), delivery)).toEqual({ status: 'delivered' });
   });
 
   it('tries again when nobody listens', async () => {
@@ -121,31 +121,30 @@ describe('the webhook', () => {
     const { port } = unused.address() as AddressInfo;
     unused.close();
     await once(unused, 'close');
-    const result = await channel({ url: `http://127.0.0.1:${port}/` }).send(delivery);
+    const result = await sendFirst(channel({ url: `http://127.0.0.1:${port}/` }), delivery);
     expect(result).toMatchObject({ status: 'retry', reason: expect.stringContaining('ECONNREFUSED') });
   });
 
   it('passes on how long to wait', async () => {
     answer = (response) => response.writeHead(429, { 'retry-after': '17' }).end();
-    expect(await channel().send(delivery)).toMatchObject({ status: 'retry', afterMs: 17_000 });
+    expect(await sendFirst(channel(), delivery)).toMatchObject({ status: 'retry', afterMs: 17_000 });
   });
 
   it('never shows its key or its address, whatever happens', async () => {
     const results = [];
     for (const status of [400, 401, 410, 429, 500, 302]) {
       answer = (response) => response.writeHead(status).end(key);
-      results.push(await channel().send(delivery));
+      results.push(await sendFirst(channel(), delivery));
     }
-    const failing = createWebhook(
+    const failing = webhookOf(
       { fetch: (url) => Promise.reject(new TypeError(`cannot fetch ${url} with ${key}`)), clock: realClock },
       {
-        id: 'oncall',
         url: `${address()}/hooks/path-secret?token=query-secret`,
         secret: `whsec_${key}`,
         timeoutMs: 100,
       },
     );
-    results.push(await failing.send(delivery));
+    results.push(await sendFirst(failing, delivery));
     const shown = JSON.stringify([results, seen]);
     expect(JSON.stringify(results)).not.toMatch(/path-secret|query-secret/);
     expect(shown).not.toContain(key);
