@@ -63,9 +63,13 @@ export function claim(
   return { outbox: doubtful.reduce(show, { ...outbox, pending }), deliveries: [...taken.values()] };
 }
 
-/** The claims of this seat's earlier lives are free: what they have under way nobody will report any more. Others keep theirs. */
-export function takeOver(outbox: Outbox, { seat, life }: Claimant): Outbox {
-  const isLeft = ({ claim }: Delivery) => claim !== null && claim.seat === seat && claim.life !== life;
+/**
+ * The claims of this seat's earlier lives are free: what they have under way nobody will report any more. Others keep theirs, and so do the
+ * lives of this seat that are `living`.
+ */
+export function takeOver(outbox: Outbox, { seat, life }: Claimant, living: ReadonlySet<string> = new Set()): Outbox {
+  const isLeft = ({ claim }: Delivery) =>
+    claim !== null && claim.seat === seat && claim.life !== life && !living.has(claim.life);
   const left = outbox.pending.filter(isLeft);
   if (left.length === 0) return outbox;
   const pending = outbox.pending.map((one) => (isLeft(one) ? { ...one, claim: null } : one));

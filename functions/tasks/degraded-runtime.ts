@@ -2,10 +2,11 @@
 // hears nothing, so that it forgets nothing.
 import { createBroadcast } from '../lib/broadcast.ts';
 import { LifeboatError } from '../lib/errors.ts';
-import { addNotices, tellWithoutOutbox, withClaimsTakenOver } from './alert/deliver.ts';
+import { addNotices, tellWithoutOutbox } from './alert/deliver.ts';
 import type { ClusterPorts } from './cluster/ports.ts';
 import { updateRecord } from './cluster/record.ts';
 import { mostReaders, serveControl } from './control/serve-control.ts';
+import { beginLife } from './loop/begin-life.ts';
 import { createController } from './loop/controller.ts';
 import type { ClusterRuntime, KnownPorts, RuntimePorts } from './runtime-ports.ts';
 import { createWatchStatus } from './watch-status.ts';
@@ -43,9 +44,9 @@ export function openDegradedRuntime(
   const enqueueTrouble = async (): Promise<void> => {
     const now = clock.now();
     await updateRecord(ports, (record) => {
-      const taken = withClaimsTakenOver(ports, record);
+      const taken = beginLife(ports, record);
       const outbox = addNotices(ports, taken.outbox, [], now);
-      return outbox === record.outbox ? record : { ...record, outbox };
+      return outbox === taken.outbox ? taken : { ...taken, outbox };
     });
   };
   return {
@@ -60,5 +61,6 @@ export function openDegradedRuntime(
       }
     },
     rest: controller.rest,
+    end: controller.end,
   };
 }

@@ -13,6 +13,8 @@ export interface ClusterRuntime {
   tick(): Promise<void>;
   /** Until no work is under way. */
   rest(): Promise<void>;
+  /** Rests, then says that this life is over. For who opens a runtime for one invocation; without it the next life waits for `lifeMs`. */
+  end(): Promise<void>;
 }
 
 /** Everything that depends on the network and the secrets. */
@@ -37,7 +39,7 @@ export interface ReachNeeds {
 }
 
 export interface RuntimePorts
-  extends Pick<ClusterPorts, 'config' | 'cluster' | 'clock' | 'life' | 'channels' | 'heartbeat'> {
+  extends Pick<ClusterPorts, 'config' | 'cluster' | 'clock' | 'life' | 'lifeMs' | 'channels' | 'heartbeat'> {
   /** As the platform has it: what it does not take is kept in memory, and told. */
   readonly store: Store;
   /** Rejects where it cannot be wired (a secret is missing, say): then nothing is watched, and that is told. */

@@ -19,22 +19,57 @@ import { createWatchStatus, troubleOf } from './watch-status.ts';
 /** Looks at the outbox that may be under way at once: a channel takes 60 s at most. */
 const mostDeliveries = 20;
 
-/** Opens the runtime; where it cannot be wired, one that says so to whoever is on call, and does nothing else. */
+/**
+ * Opens the runtime; where that cannot be done (a secret is missing, the store cannot be read), one that says so to whoever is on call and does
+ * nothing else, until a tick finds that it can.
+ */
 export async function openRuntime(ports: RuntimePorts): Promise<ClusterRuntime> {
-  const { config, cluster, clock, life, channels, heartbeat, log } = ports;
+  const known = knownOf(ports);
+  let current = await openOrDegrade(ports, known, undefined);
+  return {
+    control: {
+      view: () => current.runtime.control.view(),
+      order: (order) => current.runtime.control.order(order),
+      snapshot: (number) => current.runtime.control.snapshot(number),
+      events: () => current.runtime.control.events(),
+      report: (request) => current.runtime.control.report(request),
+    },
+    async tick() {
+      if (current.problem !== undefined) current = await openOrDegrade(ports, known, current);
+      await current.runtime.tick();
+    },
+    rest: () => current.runtime.rest(),
+    end: () => current.runtime.end(),
+  };
+}
+
+interface Opened {
+  readonly runtime: ClusterRuntime;
+  /** Why nothing is watched; undefined: it is. */
+  readonly problem: string | undefined;
+}
+
+/** `before`: what could not be opened the last time; it stays when it is still so. */
+async function openOrDegrade(ports: RuntimePorts, known: KnownPorts, before: Opened | undefined): Promise<Opened> {
+  try {
+    return { runtime: await openWatch(ports, known), problem: undefined };
+  } catch (error) {
+    const problem = messageOf(error);
+    if (before?.problem === problem) return before;
+    ports.log.onFault('wiring', error);
+    return { runtime: openDegradedRuntime(ports, known, problem), problem };
+  }
+}
+
+function knownOf({ config, cluster, clock, life, lifeMs, channels, heartbeat, ...ports }: RuntimePorts): KnownPorts {
   const store = createEnduringStore(ports.store);
-  const known: KnownPorts = {
+  return {
     ...{ config, cluster, clock, life, channels, store },
     recordTurn: createLimiter(1),
     storeTrouble: store.trouble,
+    ...(lifeMs === undefined ? {} : { lifeMs }),
     ...(heartbeat === undefined ? {} : { heartbeat }),
   };
-  try {
-    return await openWatch(ports, known);
-  } catch (error) {
-    log.onFault('wiring', error);
-    return openDegradedRuntime(ports, known, messageOf(error));
-  }
 }
 
 async function openWatch(
@@ -63,6 +98,10 @@ async function openWatch(
   const hooks = { onActivity: heard, onFault };
   const controller: Controller = createController(ports, hooks, new AbortController().signal);
   const deliveries = createDeliveries(controller, mostDeliveries);
+  const rest = async () => {
+    await controller.rest();
+    await deliveries.rest();
+  };
   await controller.begin();
   const { report, statuses } = vantages;
   return {
@@ -73,9 +112,10 @@ async function openWatch(
       status.ended();
       deliveries.begin();
     },
-    async rest() {
-      await controller.rest();
-      await deliveries.rest();
+    rest,
+    async end() {
+      await rest();
+      await controller.end();
     },
   };
 }

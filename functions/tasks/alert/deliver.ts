@@ -90,9 +90,13 @@ export async function deliverDue(ports: DeliveryPorts, { seat, goesOn }: Turn = 
   await Promise.all((await take((outbox) => outbox, true)).map(run));
 }
 
-/** What this seat's last life had under way is sent again at once: nobody else will say how it went. */
-export function withClaimsTakenOver(ports: ClusterPorts, record: ClusterRecord): ClusterRecord {
-  const outbox = takeOver(record.outbox, { seat: 'watch', life: ports.life });
+/** What this seat's dead lives had under way is sent again at once: nobody else will say how it went. */
+export function withClaimsTakenOver(
+  { life }: Pick<ClusterPorts, 'life'>,
+  record: ClusterRecord,
+  living: ReadonlySet<string>,
+): ClusterRecord {
+  const outbox = takeOver(record.outbox, { seat: 'watch', life }, living);
   return outbox === record.outbox ? record : { ...record, outbox };
 }
 

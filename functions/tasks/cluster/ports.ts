@@ -54,6 +54,11 @@ export interface ClusterPorts {
   readonly clock: Clock;
   /** Which life of this process or object it is: what a life has under way nobody reports when it is over. */
   readonly life: string;
+  /**
+   * How long a life goes on at most, where the next may begin before it has ended (lives.ts); without it a new life means that the last one is
+   * over.
+   */
+  readonly lifeMs?: number;
   readonly store: Store;
   /** One place: who changes the record in this process does so one after the other. */
   readonly recordTurn: Limiter;

@@ -9,6 +9,7 @@ import { parseState } from '../../decision/machine/state-schema.ts';
 import { LifeboatError } from '../../lib/errors.ts';
 import type { CaptureRecord } from '../../snapshot/source.ts';
 import { type GivenOrder, givenOrder } from './given-order.ts';
+import { type Lives, livesShape } from './lives.ts';
 import type { ClusterPorts } from './ports.ts';
 import { hasDocument, readSeen, type SeenDocuments, writeSeen } from './seen-documents.ts';
 
@@ -22,6 +23,8 @@ export interface ClusterRecord {
   readonly captures: readonly CaptureRecord[];
   /** Orders that came with an idempotency key, and what they were answered; the newest ones. */
   readonly orders: readonly GivenOrder[];
+  /** Empty where no two lives of the watch go on at once. */
+  readonly lives: Lives;
 }
 
 const recordShape = z.object({
@@ -32,6 +35,8 @@ const recordShape = z.object({
   captures: z.array(z.object({ at: z.number(), bytes: z.number() })),
   // Since 0.2: what was written before has none.
   orders: z.array(givenOrder).default([]),
+  // Since 0.3.
+  lives: livesShape.default([]),
   // Vantages with a document of their own. What was written before there were such has all observations in the state.
   seenBy: z.array(z.string()).default([]),
 });
@@ -149,7 +154,7 @@ function textOf({ machine, ...rest }: ClusterRecord): string {
 
 function freshRecord(ports: RecordPorts): ClusterRecord {
   const machine = initialState(ports.cluster.id, ports.clock.now());
-  return { format: 1, machine, outbox: emptyOutbox, held: {}, captures: [], orders: [] };
+  return { format: 1, machine, outbox: emptyOutbox, held: {}, captures: [], orders: [], lives: [] };
 }
 
 function parseRecord(text: string, key: string): ClusterRecord & { readonly seenBy: readonly string[] } {

@@ -4,10 +4,10 @@ import type { Effect } from '../../decision/machine/effect.ts';
 import type { ClusterEvent } from '../../decision/machine/event.ts';
 import { backoffMs, lostAfterMs } from '../../decision/machine/job.ts';
 import { LifeboatError } from '../../lib/errors.ts';
-import { deliverDue, type Turn, withClaimsTakenOver } from '../alert/deliver.ts';
+import { deliverDue, type Turn } from '../alert/deliver.ts';
 import type { ClusterPorts } from '../cluster/ports.ts';
-import type { ClusterRecord } from '../cluster/record.ts';
-import { type ActivityListener, type AlsoChange, carryOut, dispatch } from './dispatch.ts';
+import { beginLife, endLife, isAlone } from './begin-life.ts';
+import { type ActivityListener, type AlsoChange, carryOut, dispatch, type EventOf } from './dispatch.ts';
 import { type Work, workAmong, workKey } from './execute.ts';
 import { createHeart } from './heartbeat.ts';
 import { probeRound } from './probe-round.ts';
@@ -25,11 +25,13 @@ export interface Controller {
   /** One probe round, told to the machine. Never throws. */
   round(): Promise<void>;
   /** Tells the machine of something else; the work that follows goes on after it. Gives all that the machine wants, replies included. */
-  hear(event: ClusterEvent, also?: AlsoChange): Promise<readonly Effect[]>;
+  hear(event: ClusterEvent | EventOf, also?: AlsoChange): Promise<readonly Effect[]>;
   /** Sends the alerts that are due, until none is left or the watch ends. Never throws. */
   deliver(): Promise<void>;
   /** Until no work is under way. */
   rest(): Promise<void>;
+  /** Says that this life is over: the next one need not wait for it. */
+  end(): Promise<void>;
 }
 
 /** After the signal no new work begins: the next process asks for it again. */
@@ -39,8 +41,9 @@ export function createController(ports: ClusterPorts, hooks: WatchHooks, signal:
   const turn: Turn = { seat: 'watch', goesOn: () => !signal.aborted };
   return {
     async begin() {
-      const takeOver = (record: ClusterRecord) => withClaimsTakenOver(ports, record);
-      bench.take(await dispatch(ports, { kind: 'restarted' }, hooks.onActivity, takeOver));
+      // What a life that goes on is doing is not taken from it.
+      const restarted: EventOf = (record) => (isAlone(ports, record) ? { kind: 'restarted' } : undefined);
+      bench.take(await dispatch(ports, restarted, hooks.onActivity, (record) => beginLife(ports, record)));
       // Asked beside everything else: a standby that hangs must not delay the first round.
       bench.beside('read markers', async () => bench.take(await readMarkers(ports, hooks.onActivity)));
     },
@@ -57,6 +60,7 @@ export function createController(ports: ClusterPorts, hooks: WatchHooks, signal:
     },
     deliver: () => guarded(hooks, 'deliver alerts', () => deliverDue(ports, turn)),
     rest: bench.rest,
+    end: () => guarded(hooks, 'ending this life', () => endLife(ports)),
   };
 }
 

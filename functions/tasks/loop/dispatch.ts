@@ -26,10 +26,13 @@ export type ActivityListener = (activity: Activity) => void;
 /** A change to the record that must be in one write with a step; it sees what the step wants. */
 export type AlsoChange = (record: ClusterRecord, effects: readonly Effect[]) => ClusterRecord;
 
+/** An event that hangs on the record which it changes; undefined: there is none, and the machine hears nothing. */
+export type EventOf = (record: ClusterRecord) => ClusterEvent | undefined;
+
 /** One step: state, pages and resolves go into the store in one write. What is left to do is given back. */
 export async function dispatch(
   ports: ClusterPorts,
-  event: ClusterEvent,
+  given: ClusterEvent | EventOf,
   onActivity: ActivityListener,
   also: AlsoChange = (record) => record,
 ): Promise<readonly Effect[]> {
@@ -38,6 +41,9 @@ export async function dispatch(
   let effects: readonly Effect[] = [];
   await updateRecord(ports, (record) => {
     const now = ports.clock.now();
+    const event = typeof given === 'function' ? given(record) : given;
+    [happened, effects] = [undefined, []];
+    if (event === undefined) return also(record, effects);
     const stepped = step(record.machine, event, policy, now);
     effects = stepped.effects;
     happened = { kind: 'stepped', event, before: record.machine, after: stepped.state, effects };

@@ -101,7 +101,15 @@ export function viewOf(tale: Tale, changes: Changes = {}): ClusterView {
   return {
     at,
     held: {},
-    record: { format: 1, machine, outbox: { ...tale.outbox, ...changes.outbox }, held: {}, captures: [], orders: [] },
+    record: {
+      format: 1,
+      machine,
+      outbox: { ...tale.outbox, ...changes.outbox },
+      held: {},
+      captures: [],
+      orders: [],
+      lives: [],
+    },
     snapshots: {
       numbers: snapshot === null ? [] : [snapshot - 1, snapshot].filter((number) => number > 0),
       ...(snapshot === null
