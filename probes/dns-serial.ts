@@ -13,7 +13,7 @@ import { codeOf, messageOf } from '../functions/lib/errors.ts';
 import { type Endpoint, networkReasonOf } from '../functions/lib/network.ts';
 import { child, type Name } from '../functions/records/name.ts';
 import { parseSoa } from '../functions/records/rdata/index.ts';
-import type { AskSerial, SerialAnswer } from '../functions/snapshot/source.ts';
+import type { AskSerial, SerialAnswer } from '../functions/snapshot/axfr-words.ts';
 
 export const serialMethods = ['random-name', 'pod-txt', 'ixfr'] as const;
 export type SerialMethod = (typeof serialMethods)[number];

@@ -1,5 +1,6 @@
 // The commented lifeboat.config.ts that `lifeboat init` writes. Text out, no file written.
 import { channelKinds } from './channels/index.ts';
+import { axfrTemplate } from './sources/axfr.ts';
 
 /** What `lifeboat init` may already know; everything else is left to fill in. */
 export interface TemplateAnswers {
@@ -126,11 +127,7 @@ ${standbyTemplate(zone, answers.standbyServer ?? '192.0.2.53')}
 /** Capturing, and where the copy goes. */
 function standbyTemplate(zone: string, server: string): string {
   return `      // How often the zone is captured, within which limits, and which names it must hold to be believed.
-      // snapshot: {
-      //   source: 'axfr', intervalMs: 60_000, leastIntervalMs: 30_000, timeoutMs: 20_000,
-      //   bytesPerHour: 500_000_000, maxBytes: 100_000_000, maxRecords: 500_000,
-      //   mustHave: ['kubernetes.default.svc'], keep: 50,
-      // },
+${axfrTemplate}
 
       // Where the copy is published: a server outside the cluster, in a zone of the same name.
       standby: [

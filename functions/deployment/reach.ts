@@ -1,6 +1,7 @@
 // How each target and standby of a cluster can be reached from each platform, and how that is secured. Words and rules; it asks nobody.
 import ipaddr from 'ipaddr.js';
-import type { ApiServerConfig, ClusterConfig, DnsConfig, StandbyConfig } from '../config/schema.ts';
+import type { ApiServerConfig, ClusterConfig, StandbyConfig } from '../config/schema.ts';
+import { securedTransfer } from '../config/sources/axfr.ts';
 import { assertNever } from '../lib/assert.ts';
 import { formatEndpoint, isIpAddress } from '../lib/endpoint.ts';
 
@@ -45,7 +46,7 @@ export function reachOf(cluster: ClusterConfig): readonly Reach[] {
     target: `CoreDNS ${formatEndpoint(server)}`,
     ...server,
     ...tunnel,
-    ...securedDns(dns),
+    ...securedTransfer(dns),
     ...lookersOf(cluster, 'dns'),
   }));
   return [
@@ -111,19 +112,6 @@ function securedApi({ ca, identity }: ApiServerConfig): Pick<Place, 'secured'> {
     identity.kind
   ];
   return { secured: `TLS, verified against ${verified}; ${who}` };
-}
-
-function securedDns({ tsig, tls }: DnsConfig): Pick<Place, 'secured' | 'warning'> {
-  const signed = tsig === undefined ? '' : 'transfers signed with TSIG';
-  if (tls !== undefined) {
-    const shown = tls.client === undefined ? '' : ', with a client certificate';
-    return { secured: [`DNS over TLS${shown}`, signed].filter(Boolean).join('; ') };
-  }
-  if (signed !== '') return { secured: `${signed}; questions in the clear` };
-  return {
-    secured: 'nothing',
-    warning: 'without dns.tsig or dns.tls anybody on the way can forge a transfer: only inside a trusted network',
-  };
 }
 
 function standbyReach(standby: StandbyConfig): readonly Reach[] {

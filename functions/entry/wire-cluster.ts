@@ -17,6 +17,7 @@ import { standbyTimeoutMs, standbyZone } from '../config/checks.ts';
 import type { DnsTls } from '../config/cluster/dns-tls.ts';
 import type { ClusterConfig, StandbyConfig, TsigConfig, ZonefileConfig } from '../config/schema.ts';
 import type { SecretReader } from '../config/secret.ts';
+import { type SourceKind, sourcesOf } from '../config/sources/index.ts';
 import type { ExpectedStandby } from '../decision/health/expected-standby.ts';
 import type { Observation } from '../decision/health/observation.ts';
 import type { DnsDeps } from '../dnswire/transport.ts';
@@ -32,7 +33,7 @@ import {
   zonefileLabel,
 } from '../providers/zonefile/zonefile.ts';
 import type { Name } from '../records/name.ts';
-import type { SnapshotSource } from '../snapshot/source.ts';
+import type { ConfiguredSource, SnapshotSource } from '../snapshot/source.ts';
 import { createAxfrSource } from '../snapshot/sources/axfr.ts';
 import type { ClusterPorts, Standby } from '../tasks/cluster/ports.ts';
 import { requireSecret } from './secrets.ts';
@@ -67,7 +68,7 @@ type SerialTarget = Parameters<typeof createSerialAsker>[1];
 export async function wireReach(
   wires: Wires,
   cluster: ClusterConfig,
-): Promise<Pick<ClusterPorts, 'askCorednsVersion' | 'askOpenTransfer' | 'source' | 'standbys'>> {
+): Promise<Pick<ClusterPorts, 'askCorednsVersion' | 'askOpenTransfer' | 'sources' | 'standbys'>> {
   const { dns, probe } = cluster;
   const near = nearTo(wires, cluster);
   // Who shows no certificate and knows no key.
@@ -76,13 +77,28 @@ export async function wireReach(
   return {
     askCorednsVersion: ({ host }) => askCorednsVersion(near, { host, port: dns.metricsPort }, probe.timeoutMs),
     askOpenTransfer: (server) => probeOpenTransfer(stranger, server, cluster.zone, probe.timeoutMs),
-    source: await wireSource(wires, cluster),
+    sources: await wireSources(wires, cluster),
     standbys: await Promise.all(cluster.standby.map((standby) => wireStandby(wires, cluster, standby))),
   };
 }
 
+/** How each kind of source is made. */
+const sourceMakers: Readonly<Record<SourceKind, (wires: Wires, cluster: ClusterConfig) => Promise<SnapshotSource>>> = {
+  axfr: wireAxfrSource,
+};
+
+/** The sources of a cluster, each with its terms. */
+export function wireSources(wires: Wires, cluster: ClusterConfig): Promise<readonly ConfiguredSource[]> {
+  return Promise.all(
+    sourcesOf(cluster.snapshot).map(async (terms) => ({
+      ...terms,
+      source: await sourceMakers[terms.id](wires, cluster),
+    })),
+  );
+}
+
 /** Snapshots by zone transfer. */
-export async function wireSource(wires: Wires, cluster: ClusterConfig): Promise<SnapshotSource> {
+async function wireAxfrSource(wires: Wires, cluster: ClusterConfig): Promise<SnapshotSource> {
   const { dns, snapshot } = cluster;
   const dnsDeps = dnsOver(wires, nearTo(wires, cluster), dns.tls);
   const serialTarget = await serialTargetOf(wires, cluster);
@@ -91,6 +107,7 @@ export async function wireSource(wires: Wires, cluster: ClusterConfig): Promise<
     {
       cluster: cluster.id,
       zone: cluster.zone,
+      servers: dns.servers,
       timeoutMs: snapshot.timeoutMs,
       maxBytes: snapshot.maxBytes,
       maxRecords: snapshot.maxRecords,

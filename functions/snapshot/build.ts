@@ -12,7 +12,7 @@ import {
 } from '../records/name.ts';
 import { type DnsRecord, groupRecords, type RecordType, type Rrset, rrsetKey } from '../records/rrset.ts';
 import { snapshotDigest } from './digest.ts';
-import type { Dropped, Snapshot, SnapshotCounts, SnapshotOrigin } from './snapshot.ts';
+import type { Dropped, Freshness, Snapshot, SnapshotCounts, SnapshotOrigin } from './snapshot.ts';
 
 /** Why a record of the source is not in the snapshot. The policy, in the order in which it is tried (first match wins). */
 export const dropReasons = {
@@ -53,7 +53,7 @@ export interface SnapshotInput {
   readonly cluster: string;
   readonly zone: Name;
   readonly origin: SnapshotOrigin;
-  readonly serial: number;
+  readonly freshness: Freshness;
   /** Milliseconds since the epoch, when the transfer ended. */
   readonly takenAt: number;
   readonly records: Iterable<DnsRecord>;
@@ -69,7 +69,7 @@ const maxDropped = 200;
 
 /** Builds an unnumbered snapshot (`number` 0). Its digest depends on zone and sets only. */
 export async function buildSnapshot(input: SnapshotInput): Promise<Snapshot> {
-  const { cluster, zone, origin, serial, takenAt, publishTtlSeconds, left = [] } = input;
+  const { cluster, zone, origin, freshness, takenAt, publishTtlSeconds, left = [] } = input;
   const { kept, dropped } = select(zone, [...input.records], left);
   const grouped = groupRecords(kept);
   const rrsets =
@@ -78,7 +78,7 @@ export async function buildSnapshot(input: SnapshotInput): Promise<Snapshot> {
   const digest = await snapshotDigest(zone, rrsets);
   const services = child('svc', zone);
   const unread = unreadNames(left, (name) => isWithin(name, services) && isPlainName(name));
-  const head = { format: 1, cluster, number: 0, takenAt, origin, zone, serial, counts, digest, dropped } as const;
+  const head = { format: 1, cluster, number: 0, takenAt, origin, zone, freshness, counts, digest, dropped } as const;
   return { ...head, ...(unread.length === 0 ? {} : { unread }), rrsets };
 }
 

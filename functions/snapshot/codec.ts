@@ -9,7 +9,7 @@ import { rdataOf } from '../records/rdata/index.ts';
 import { compareRrsets, type Rrset, recordTypes } from '../records/rrset.ts';
 import { countSnapshot } from './build.ts';
 import { snapshotDigest } from './digest.ts';
-import type { Snapshot } from './snapshot.ts';
+import type { Freshness, Snapshot } from './snapshot.ts';
 
 /** Default limit on a document's length, in characters: some 2 million records. */
 export const maxDocumentCharacters = 268_435_456;
@@ -31,6 +31,12 @@ const rrsetShape = z.strictObject({
 const originShape = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('axfr'), server: z.string(), signed: z.boolean() }),
   z.strictObject({ kind: z.literal('file'), path: z.string() }),
+  z.strictObject({ kind: z.literal('source'), source: z.string(), place: z.string(), verified: z.boolean() }),
+]);
+/** A serial stands in a member of its own, as in documents of before: the checksum is over what is there. */
+const freshnessShape = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('resource-version'), resourceVersion: z.string().min(1).max(100) }),
+  z.strictObject({ kind: z.literal('instant'), at: count }),
 ]);
 const snapshotShape = z.strictObject({
   format: z.literal(1),
@@ -39,7 +45,8 @@ const snapshotShape = z.strictObject({
   takenAt: count,
   origin: originShape,
   zone: nameShape,
-  serial: z.int().min(0).max(0xffff_ffff),
+  serial: z.int().min(0).max(0xffff_ffff).exactOptional(),
+  freshness: freshnessShape.exactOptional(),
   counts: z.strictObject({ records: count, rrsets: count, byType: counts, byNamespace: counts }),
   digest: z.string(),
   dropped: z.array(z.strictObject({ name: nameShape, type: typeShape, count, reason: z.string() })),
@@ -55,7 +62,7 @@ const documentShape = z.strictObject({
 
 /** The document text: the digest guards the records, the checksum everything (number, time, serial and origin as well). */
 export async function encodeSnapshot(snapshot: Snapshot): Promise<string> {
-  const body = canonicalJson(snapshot);
+  const body = canonicalJson(storedForm(snapshot));
   return `{"checksum":"${await checksumOf(body)}","document":"${documentFormat}","snapshot":${body}}\n`;
 }
 
@@ -77,7 +84,19 @@ export async function decodeSnapshot(text: string, limit: number = maxDocumentCh
     throw broken('its counts are not those of its records');
   }
   checkRrsets(snapshot.rrsets);
-  return snapshot;
+  const { serial, freshness, ...rest } = snapshot;
+  return { ...rest, freshness: freshnessOf(serial, freshness) };
+}
+
+/** The members as they are stored and shown. */
+export function storedForm<T extends Pick<Snapshot, 'freshness'>>({ freshness, ...rest }: T) {
+  return freshness.kind === 'serial' ? { ...rest, serial: freshness.serial } : { ...rest, freshness };
+}
+
+function freshnessOf(serial: number | undefined, freshness: Freshness | undefined): Freshness {
+  if (serial !== undefined && freshness === undefined) return { kind: 'serial', serial };
+  if (freshness !== undefined && serial === undefined) return freshness;
+  throw broken('it must say how new it is, once: serial or freshness');
 }
 
 function checkRrsets(rrsets: readonly Rrset[]): void {

@@ -27,7 +27,7 @@ export function openDegradedRuntime(
     probe: async () => [],
     askCorednsVersion: async () => ({ status: 'unknown', evidence: why }),
     askOpenTransfer: async () => ({ status: 'unknown', evidence: why }),
-    source: { capture: refuse },
+    sources: [],
     standbys: [],
   };
   const status = createWatchStatus(known, [why, ...lacking], backstop);

@@ -19,7 +19,7 @@ export interface ClusterRuntime {
 
 /** Everything that depends on the network and the secrets. */
 export interface ClusterReach
-  extends Pick<ClusterPorts, 'probe' | 'askCorednsVersion' | 'askOpenTransfer' | 'source' | 'standbys'> {
+  extends Pick<ClusterPorts, 'probe' | 'askCorednsVersion' | 'askOpenTransfer' | 'sources' | 'standbys'> {
   readonly vantages: Vantages;
 }
 

@@ -7,6 +7,7 @@ import { transfer } from '../../functions/dnswire/axfr.ts';
 import { importTsigKey, type TsigKey } from '../../functions/dnswire/tsig.ts';
 import { createClock, createRandom } from '../../functions/entry/platform-deps.ts';
 import { formatEndpoint } from '../../functions/lib/endpoint.ts';
+import type { Endpoint } from '../../functions/lib/network.ts';
 import { createNodeNetwork } from '../../functions/networks/node.ts';
 import { parseName } from '../../functions/records/name.ts';
 import { createAxfrSource } from '../../functions/snapshot/sources/axfr.ts';
@@ -133,12 +134,13 @@ describe.skipIf(built.status === 'absent')('probes on the real parts', () => {
     show(round.observations);
     return round;
   };
-  const sourceOf = () =>
+  const captureFrom = (own: readonly Endpoint[]) =>
     createAxfrSource(
       { ...deps, askSerial: createSerialAsker(deps, target()) },
       {
         cluster: 'test',
         zone,
+        servers: own,
         tsig: key,
         timeoutMs: 5000,
         maxBytes: 10_000_000,
@@ -146,7 +148,7 @@ describe.skipIf(built.status === 'absent')('probes on the real parts', () => {
         mustHave: ['kubernetes.default.svc'],
         behindSeconds,
       },
-    );
+    ).capture(own.map(formatEndpoint));
 
   it('finds everything healthy', async () => {
     expect(lines(await probeApi())).toEqual([
@@ -179,7 +181,7 @@ describe.skipIf(built.status === 'absent')('probes on the real parts', () => {
 
   it('captures with the key, and says why it cannot without', async () => {
     const { first, second } = replicas;
-    const captured = await sourceOf().capture([first.address, second.address]);
+    const captured = await captureFrom([first.address, second.address]);
     if (captured.status !== 'captured') throw new Error(JSON.stringify(captured));
     console.log(
       JSON.stringify({ ...captured, snapshot: { ...captured.snapshot, rrsets: captured.snapshot.rrsets.length } }),
@@ -266,8 +268,8 @@ describe.skipIf(built.status === 'absent')('probes on the real parts', () => {
     for (const { evidence } of [byPod, byName, byIxfr]) console.log(evidence);
     expect([byPod.status, byName.status, byIxfr.status]).toEqual(['serial', 'unsynced', 'serial']);
     expect((await ask(partial)).status).toBe('unsynced');
-    const captured = await sourceOf().capture([partial.address, replicas.first.address]);
-    expect(captured.attempts.map(({ reason }) => reason)).toEqual(['unsynced']);
+    const captured = await captureFrom([partial.address, replicas.first.address]);
+    expect(captured.attempts.map(({ code }) => code)).toEqual(['unsynced']);
     await partial.kill();
   });
 
@@ -299,9 +301,9 @@ describe.skipIf(built.status === 'absent')('probes on the real parts', () => {
       'dns.answer up none',
       'dns.serial up none',
     ]);
-    const captured = await sourceOf().capture(both.map(({ address }) => address));
+    const captured = await captureFrom(both.map(({ address }) => address));
     expect(captured.status).toBe('captured');
-    expect(captured.attempts.map(({ reason }) => reason)).toEqual(['behind']);
+    expect(captured.attempts.map(({ code }) => code)).toEqual(['behind']);
     console.log(captured.attempts[0]?.evidence);
     proxy.set({ kind: 'pass' });
     await replicas.second.restart();
@@ -342,9 +344,9 @@ describe.skipIf(built.status === 'absent')('probes on the real parts', () => {
       tsig: key,
     });
     console.log(JSON.stringify(empty));
-    const captured = await sourceOf().capture([second.address, first.address]);
+    const captured = await captureFrom([second.address, first.address]);
     expect(captured.status).toBe('captured');
-    expect(captured.attempts.map(({ reason }) => reason)).toEqual(['unsynced']);
+    expect(captured.attempts.map(({ code }) => code)).toEqual(['unsynced']);
 
     first.freeze();
     const { observations } = await probeDns([first]);
@@ -353,9 +355,9 @@ describe.skipIf(built.status === 'absent')('probes on the real parts', () => {
     await first.kill();
     const gone = await probeDns([first]);
     expect(lines(gone.observations)).toEqual(['dns.answer down refused', 'dns.serial down refused']);
-    const refused = await sourceOf().capture([second.address, first.address]);
+    const refused = await captureFrom([second.address, first.address]);
     expect(refused.status).toBe('refused');
-    expect(refused.attempts.map(({ reason }) => reason)).toEqual(['unsynced', 'down']);
+    expect(refused.attempts.map(({ code }) => code)).toEqual(['unsynced', 'down']);
   });
 });
 

@@ -75,7 +75,14 @@ it.skipIf(system.status === 'absent')(
     }
     const origin = { kind: 'axfr', server: '127.0.0.1:53', signed: true } as const;
     const records = [good, ...cases.map(([one]) => one)];
-    const { rrsets } = await buildSnapshot({ cluster: 'prod', zone, origin, serial: 1, takenAt: 1, records });
+    const { rrsets } = await buildSnapshot({
+      cluster: 'prod',
+      zone,
+      origin,
+      freshness: { kind: 'serial', serial: 1 },
+      takenAt: 1,
+      records,
+    });
     const kept = rrsets.flatMap(({ name, type, values }) => values.map((value) => `${name} ${type} ${value}`)).sort();
     const taken = [good, ...cases.filter(([, rcode]) => rcode === 'NOERROR').map(([one]) => one)];
     expect(kept).toEqual(taken.map(({ name, type, value }) => `${name} ${type} ${value}`).sort());

@@ -3,6 +3,7 @@
 import type { Delivery, SendResult } from '../../functions/alerts/delivery.ts';
 import { parseConfig } from '../../functions/config/parse.ts';
 import type { ClusterConfig, Config } from '../../functions/config/schema.ts';
+import { sourcesOf } from '../../functions/config/sources/index.ts';
 import type { Observation } from '../../functions/decision/health/observation.ts';
 import type { Clock } from '../../functions/lib/deps.ts';
 import { formatEndpoint } from '../../functions/lib/endpoint.ts';
@@ -148,7 +149,9 @@ export function createFakeCluster(options: FakeOptions = {}): FakeCluster {
       },
       askCorednsVersion: async () => ({ status: 'known', version: '1.15.0' }),
       askOpenTransfer: async () => ({ status: 'closed', evidence: 'AXFR without a key is refused' }),
-      source: { capture: async (servers) => captureOf(fake, cluster, servers.map(formatEndpoint), clock.now()) },
+      sources: sourcesOf(cluster.snapshot).map((terms) => {
+        return { ...terms, source: { capture: async (places) => captureOf(fake, cluster, places, clock.now()) } };
+      }),
       standbys: [asStandby(provider)],
       channels: [
         {
@@ -201,7 +204,7 @@ async function captureOf(
   const [server] = servers;
   if (fake.captureRefusal !== undefined || server === undefined) {
     const attempts = servers.map(
-      (id) => ({ server: id, reason: 'down', evidence: fake.captureRefusal ?? '' }) as const,
+      (place) => ({ place, kind: 'unreachable', code: 'down', evidence: fake.captureRefusal ?? '' }) as const,
     );
     return { status: 'refused', bytes: 0, tookMs: 1, attempts };
   }
@@ -214,7 +217,7 @@ async function captureOf(
     cluster: cluster.id,
     zone,
     origin: { kind: 'axfr', server, signed: true },
-    serial: Math.floor(now / 1000),
+    freshness: { kind: 'serial', serial: Math.floor(now / 1000) },
     takenAt: now,
     records,
   });

@@ -92,7 +92,7 @@ export async function snapshotOf(
     cluster: 'prod',
     zone,
     origin: { kind: 'axfr', server: '10.0.0.10:53', signed: true },
-    serial: 1_700_000_000,
+    freshness: { kind: 'serial', serial: 1_700_000_000 },
     takenAt,
     records: names.map((name) => recordAt(child(`${name}.svc`, zone))),
   });

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { DnsTls } from '../../functions/config/cluster/dns-tls.ts';
 import { transfer } from '../../functions/dnswire/axfr.ts';
+import { formatEndpoint } from '../../functions/lib/endpoint.ts';
 import { createNodeNetwork } from '../../functions/networks/node.ts';
 import { parseName } from '../../functions/records/name.ts';
 import type { DnsRecord } from '../../functions/records/rrset.ts';
@@ -109,9 +110,9 @@ describe('DNS over TLS', () => {
     const deps = depsOf({ ca, ...shown });
     const source = createAxfrSource(
       { ...deps, askSerial: createSerialAsker(deps, target) },
-      { ...limits, cluster: 'prod', zone, mustHave: ['svc-1.default.svc'], behindSeconds: 60 },
+      { ...limits, cluster: 'prod', zone, servers: [endpoint], mustHave: ['svc-1.default.svc'], behindSeconds: 60 },
     );
-    expect(await source.capture([endpoint])).toMatchObject({
+    expect(await source.capture([formatEndpoint(endpoint)])).toMatchObject({
       status: 'captured',
       snapshot: { counts: { records: 250 } },
     });

@@ -1,7 +1,9 @@
 // The probes and the snapshot source in real workerd, over its sockets, to servers in Node (servers.ts).
+
 import { describe, expect, inject, it } from 'vitest';
 import type { DnsTls } from '../../functions/config/cluster/dns-tls.ts';
 import { transfer } from '../../functions/dnswire/axfr.ts';
+import { formatEndpoint } from '../../functions/lib/endpoint.ts';
 import { startTlsInstance } from '../../functions/networks/tls/workers.ts';
 import { createWorkersNetwork } from '../../functions/networks/workers.ts';
 import { parseName } from '../../functions/records/name.ts';
@@ -48,6 +50,7 @@ it('captures a snapshot in workerd', async () => {
     {
       cluster: 'prod',
       zone,
+      servers: [at(inject('dnsPort'))],
       timeoutMs: 3_000,
       maxBytes: 1e6,
       maxRecords: 1e4,
@@ -55,8 +58,11 @@ it('captures a snapshot in workerd', async () => {
       behindSeconds: 60,
     },
   );
-  const result = await source.capture([at(inject('dnsPort'))]);
-  expect(result).toMatchObject({ status: 'captured', snapshot: { counts: { records: 250 }, serial: 1_792_000_000 } });
+  const result = await source.capture([formatEndpoint(at(inject('dnsPort')))]);
+  expect(result).toMatchObject({
+    status: 'captured',
+    snapshot: { counts: { records: 250 }, freshness: { serial: 1_792_000_000 } },
+  });
 });
 
 describe('the API server probe in workerd', () => {

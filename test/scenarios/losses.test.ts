@@ -117,7 +117,8 @@ describe('a store that does not answer in the middle of a publication', () => {
     if (added === undefined) deletes(all, ['s0.shop']);
     else all.fake.services.set(added, '10.0.2.1');
     const { ports } = all.fake;
-    const outcome = await takeSnapshot(ports, ports.cluster.dns.servers.map(formatEndpoint), { urgent: true });
+    const places = ports.cluster.dns.servers.map(formatEndpoint);
+    const outcome = await takeSnapshot(ports, [{ source: 'axfr', places }], { urgent: true });
     const snapshot = outcome.status === 'taken' ? outcome.snapshot.number : expect.fail(outcome.status);
     // The record is read twice before the first update, for what is held before and after; then it cannot be read any more.
     let reads = 0;

@@ -157,7 +157,11 @@ describe('what is written', { timeout: 60_000 }, () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.tuple(event, outcome), { maxLength: 10 }), told, async (steps, alerts) => {
         const { ports } = createFakeCluster();
-        const members = { machine: lived(steps), outbox: outboxOf(alerts), captures: [{ at: t0, bytes: 9 }] };
+        const members = {
+          machine: lived(steps),
+          outbox: outboxOf(alerts),
+          captures: [{ source: 'axfr', at: t0, bytes: 9, requests: 0 }],
+        };
         const written = await updateRecord(ports, (record) => ({ ...record, ...members }));
         expect(withoutEvidence((await readRecord(ports)).record)).toEqual(withoutEvidence(written));
       }),
@@ -177,7 +181,14 @@ describe('what is written', { timeout: 60_000 }, () => {
           value,
         }));
         const origin = { kind: 'axfr', server: '10.0.0.10:53', signed: true } as const;
-        const built = await buildSnapshot({ cluster: 'prod', zone, origin, serial: 1, takenAt: t0, records });
+        const built = await buildSnapshot({
+          cluster: 'prod',
+          zone,
+          origin,
+          freshness: { kind: 'serial', serial: 1 },
+          takenAt: t0,
+          records,
+        });
         const snapshot = { ...built, number };
         expect(await decodeSnapshot(await encodeSnapshot(snapshot))).toEqual(snapshot);
       }),

@@ -48,7 +48,7 @@ describe('a link through the API', () => {
   it('delivers a round and a wanted snapshot, also after a restart of the control port', async () => {
     const ear = createEar();
     const link = await linkTo(ear);
-    const captured = ear.control.source.capture([{ host: '10.0.0.10', port: 53 }]);
+    const captured = ear.control.source('axfr').capture(['10.0.0.10:53']);
     const sent = await link.send(report(ear));
     const want = sent.status === 'taken' ? sent.wants[0] : undefined;
     if (want === undefined) throw new Error(JSON.stringify(sent));

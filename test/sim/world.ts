@@ -267,7 +267,7 @@ export class World {
 
   private checkCapture({ from }: CaptureEffect): void {
     check(from.length > 0, 'asks for a capture from nobody');
-    for (const server of from) {
+    for (const server of from.flatMap(({ places }) => places)) {
       const weather = this.dnsNow(server);
       check(weather === 'healthy', `captures from ${server}, which is ${weather}`);
     }

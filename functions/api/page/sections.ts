@@ -4,7 +4,8 @@ import type { Verdict } from '../../decision/health/verdict.ts';
 import { keptWords } from '../../decision/machine/selectors.ts';
 import type { StandbyState } from '../../decision/machine/state.ts';
 import { duration } from '../../lib/duration.ts';
-import type { ClusterView } from '../../tasks/control/control-port.ts';
+import { freshnessWords } from '../../snapshot/snapshot.ts';
+import type { ClusterView, SnapshotSummary } from '../../tasks/control/control-port.ts';
 import { isOld, isSilent } from './conditions-own.ts';
 import { badge, badgeOfCondition } from './marks.ts';
 import { ageOf, type Markup, markup, momentOf, nothing } from './markup.ts';
@@ -86,10 +87,15 @@ export function snapshot({ snapshots, record, at }: ClusterView): Markup {
     markup`${failing}<dl class="pairs"><div><dt>Number</dt><dd>${latest.number}, ${numbers.length} kept</dd></div>
 <div><dt>Taken</dt><dd>${momentOf(latest.takenAt, at)}</dd></div>
 <div><dt>Records</dt><dd>${records} (${counts(Object.entries(byType))})</dd></div>
-<div><dt>Serial</dt><dd>${latest.serial}</dd></div>
+${freshness(latest)}
 <div><dt>Digest</dt><dd><code>${latest.digest}</code></dd></div></dl>
 <details id="namespaces"><summary>${spaces.length} namespaces</summary><p>${counts(spaces)}</p></details>`,
   );
+}
+
+function freshness({ serial, freshness: other }: SnapshotSummary): Markup {
+  if (other !== undefined) return markup`<div><dt>As new as</dt><dd>${freshnessWords(other)}</dd></div>`;
+  return markup`<div><dt>Serial</dt><dd>${serial}</dd></div>`;
 }
 
 function counts(entries: readonly (readonly [string, number])[]): string {

@@ -1,12 +1,12 @@
 // `lifeboat snapshot take|show|list|export`: the kept copies of a cluster's service discovery. It publishes nothing.
 import { Argument, Command, Option } from 'commander';
-import { goodServers } from '../../decision/machine/selectors.ts';
+import { usableSources } from '../../decision/machine/sources.ts';
 import { duration } from '../../lib/duration.ts';
 import { LifeboatError } from '../../lib/errors.ts';
 import { visibleJson } from '../../lib/visible.ts';
 import { oddities } from '../../snapshot/build.ts';
-import { encodeSnapshot } from '../../snapshot/codec.ts';
-import { leftOutWords, type Snapshot } from '../../snapshot/snapshot.ts';
+import { encodeSnapshot, storedForm } from '../../snapshot/codec.ts';
+import { freshnessWords, leftOutWords, originWords, type Snapshot } from '../../snapshot/snapshot.ts';
 import { formatZoneFile } from '../../snapshot/zone-file.ts';
 import { takeSnapshot } from '../../tasks/capture/capture.ts';
 import { listSnapshots, readSnapshot } from '../../tasks/capture/snapshots.ts';
@@ -40,12 +40,12 @@ function takeCommand(context: CliContext): Command {
     .addOption(jsonOption())
     .action(async (options: Options) => {
       const ports = await openCluster(context, options.cluster);
-      const good = goodServers((await look(ports)).state, policyOf(ports));
+      const good = usableSources((await look(ports)).state, policyOf(ports));
       const { terminal } = context;
       const outcome = await takeSnapshot(ports, good, {
         urgent: true,
-        onProgress: ({ server, records }) => {
-          if (terminal.interactive) terminal.err(`${server}: ${records} records`);
+        onProgress: ({ place, records }) => {
+          if (terminal.interactive) terminal.err(`${place}: ${records} records`);
         },
       });
       if (outcome.status === 'postponed' || outcome.status === 'refused') {
@@ -71,8 +71,8 @@ function showCommand(context: CliContext): Command {
       if (options.json) return printJson(context, headOf(snapshot));
       const { terminal } = context;
       terminal.out(lineOf(snapshot, context.clock.now()));
-      terminal.out(`zone ${snapshot.zone}, serial ${snapshot.serial}, ${snapshot.digest}`);
-      terminal.out(`from ${originText(snapshot)}`);
+      terminal.out(`zone ${snapshot.zone}, ${freshnessWords(snapshot.freshness)}, ${snapshot.digest}`);
+      terminal.out(`from ${originWords(snapshot.origin)}`);
       terminal.out(`by type: ${countsText(snapshot.counts.byType)}`);
       terminal.out(`by namespace: ${countsText(snapshot.counts.byNamespace)}`);
       for (const line of leftOutWords(snapshot.dropped, Number.POSITIVE_INFINITY)) terminal.out(line);
@@ -169,22 +169,17 @@ async function listRemote(context: CliContext, remote: Remote, json: boolean): P
 }
 
 /** Everything but the records. */
-export function headOf({ rrsets: _records, ...head }: Snapshot): Omit<Snapshot, 'rrsets'> {
-  return head;
+export function headOf({ rrsets: _records, ...head }: Snapshot) {
+  return storedForm(head);
 }
 
 function lineOf(snapshot: Snapshot, now: number): string {
   const { number, takenAt, counts } = snapshot;
-  return `snapshot ${number} of ${whenText(takenAt, now)}: ${counts.records} records in ${counts.rrsets} sets, ${originText(snapshot)}`;
+  return `snapshot ${number} of ${whenText(takenAt, now)}: ${counts.records} records in ${counts.rrsets} sets, ${originWords(snapshot.origin)}`;
 }
 
 function whenText(takenAt: number, now: number): string {
   return `${new Date(takenAt).toISOString()} (${duration(now - takenAt)} ago)`;
-}
-
-function originText({ origin }: Snapshot): string {
-  if (origin.kind === 'file') return `file ${origin.path}`;
-  return `${origin.server}, ${origin.signed ? 'signed (TSIG)' : 'not signed'}`;
 }
 
 function countsText(counts: Readonly<Record<string, number>>): string {

@@ -54,7 +54,7 @@ export function snapshotOf(zone: ZoneOnDisk, path: string, cluster: string, take
     cluster,
     zone: zone.origin,
     origin: { kind: 'file', path },
-    serial: Math.floor(takenAt / 1000),
+    freshness: { kind: 'serial', serial: Math.floor(takenAt / 1000) },
     takenAt,
     records: zone.records,
     left: zone.left,

@@ -103,7 +103,7 @@ const snapshotsShape = z.object({
     .object({
       number: z.number(),
       takenAt: z.number(),
-      serial: z.number(),
+      serial: z.number().optional(),
       digest: z.string(),
       counts: z.object({ records: z.number(), rrsets: z.number() }),
     })

@@ -3,7 +3,9 @@ import { isIpAddress, parseEndpoint } from '../../lib/endpoint.ts';
 import type { Endpoint } from '../../lib/network.ts';
 import { child, type Name, parsePlainName } from '../../records/name.ts';
 import { choice, list, milliseconds, readAs, section, text, wholeNumber } from '../field.ts';
-import { standbySchema, tsigSchema } from '../standby.ts';
+import { axfrFields, transferKeyField } from '../sources/axfr.ts';
+import { sourceKinds } from '../sources/index.ts';
+import { standbySchema } from '../standby.ts';
 import { apiServerSchema, serialMethodField } from './api-server.ts';
 import { dnsTlsSchema } from './dns-tls.ts';
 import { heartbeatSchema } from './heartbeat.ts';
@@ -78,10 +80,7 @@ const dns = section(
       see: 'https://coredns.io/plugins/metrics/',
     }),
     tls: dnsTlsSchema.exactOptional(),
-    tsig: tsigSchema({
-      what: 'The key for zone transfers and serial probes by IXFR (the `tsig` plugin with `require AXFR IXFR`)',
-      why: 'Without a key anybody may read the whole zone, and a forged transfer cannot be told from a true one: only inside a trusted network.',
-    }).exactOptional(),
+    tsig: transferKeyField,
   },
 ).transform((value) => {
   const port = value.tls === undefined ? dnsPort : dnsOverTlsPort;
@@ -106,7 +105,7 @@ const probe = section(
 const snapshot = section(
   { what: 'Capturing the zone' },
   {
-    source: choice(['axfr'], {
+    source: choice(sourceKinds, {
       what: 'Where the records come from: zone transfer from CoreDNS, which costs the API server nothing',
       see: 'RFC 5936',
     }).default('axfr'),
@@ -118,22 +117,7 @@ const snapshot = section(
       what: 'Least time between two captures, whatever asks for them',
       why: 'A rollout of thousands of Services must not turn into thousands of transfers.',
     }),
-    timeoutMs: milliseconds(1000, 600_000, 20_000, {
-      what: 'Deadline of one transfer',
-      why: '4,000 Services took 0.25 s on a loopback interface; the rest is for slow links.',
-    }),
-    bytesPerHour: wholeNumber('bytes', 1_000_000, 100_000_000_000, 500_000_000, {
-      what: 'Bytes that transfers may take in an hour',
-      why: '4,000 Services are 1.8 MB a transfer, so 105 MB an hour at the default interval.',
-    }),
-    maxBytes: wholeNumber('bytes', 100_000, 10_000_000_000, 100_000_000, {
-      what: 'A larger transfer is refused',
-      why: 'A limit on memory, whatever the server sends.',
-    }),
-    maxRecords: wholeNumber('', 1, 10_000_000, 500_000, {
-      what: 'A transfer of more records is refused',
-      why: 'In a Worker 60,000 at most: its memory holds some 30,000 Services.',
-    }),
+    ...axfrFields,
     mustHave: list(readAs(relativeName, readRelativeName, { what: 'A name' }), 'names', 0, 1000, {
       what: 'Names that every snapshot must hold: one that lacks any of them is refused',
       why: 'A CoreDNS without API data transfers an empty but well-formed zone.',

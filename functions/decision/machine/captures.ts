@@ -1,11 +1,11 @@
 // When to capture, and what the outcome of a capture means. Pure; it neither transfers nor stores.
 import { assertNever } from '../../lib/assert.ts';
-import { dnsKey } from '../health/verdict.ts';
 import type { CaptureEffect } from './effect.ts';
 import type { ClusterEvent } from './event.ts';
 import { begin, fail, hasGoneSilent, succeed } from './job.ts';
 import type { Policy } from './policy.ts';
-import { clusterHealthy, freezes, goodServers } from './selectors.ts';
+import { clusterHealthy, freezes } from './selectors.ts';
+import { afterTrying, areNeedsLookedAt, unusableWords, usableSources } from './sources.ts';
 import type { Activation, CaptureState, ClusterState } from './state.ts';
 
 type CaptureEvent = Extract<ClusterEvent, { kind: 'captured' | 'capture-refused' }>;
@@ -13,7 +13,7 @@ type CaptureEvent = Extract<ClusterEvent, { kind: 'captured' | 'capture-refused'
 /**
  * | phase                                | a capture is due                                                                |
  * |--------------------------------------|---------------------------------------------------------------------------------|
- * | watching, suspected, recovering, active by `dns` | every `captureIntervalMs`, from any good server: whoever still tells the truth |
+ * | watching, suspected, recovering, active by `dns` | every `captureIntervalMs`, from any source that still tells the truth (sources.ts) |
  * | active otherwise                     | once, the final one, as soon as the activation is open                          |
  * | recovering                           | at once, until one was asked for since the phase began and made                 |
  * | confirmed, held                      | never                                                                           |
@@ -26,7 +26,7 @@ export function assignCapture(
   const current = giveUpFinal(state, policy, now);
   const { capture, activation } = current;
   const final = current.phase === 'active' && activation?.final === 'pending';
-  const from = goodServers(current, policy);
+  const from = usableSources(current, policy);
   const number = final ? activation.number : 0;
   // An ordinary capture under way does not hold up the final one.
   const free = capture.runningSince === null || capture.askedFor < number || hasGoneSilent(capture, now);
@@ -42,8 +42,10 @@ export function assignCapture(
 
 /** Takes in how a capture went. */
 export function afterCapture(state: ClusterState, event: CaptureEvent, policy: Policy, now: number): ClusterState {
-  const { capture } = state;
   const { effect } = event;
+  const gave = event.kind === 'captured' ? event.source : undefined;
+  const sources = afterTrying(state.capture, event.tried ?? [], gave, policy, now);
+  const capture: CaptureState = { ...state.capture, sources };
   // An answer to an older question (asked again meanwhile, or another process's) must not end the wait for the newer one.
   const ends = capture.askedAt === effect.askedAt && capture.askedFor === effect.activation;
   if (event.kind === 'captured') {
@@ -53,7 +55,7 @@ export function afterCapture(state: ClusterState, event: CaptureEvent, policy: P
     const next = { ...capture, ...(ends ? { ...succeed(capture), deaths: 0 } : {}), ...found };
     return settleFinal({ ...state, capture: next }, effect, 'captured', `snapshot ${event.snapshot}`);
   }
-  if (!ends) return state;
+  if (!ends) return { ...state, capture };
   const { postponedMs, reason } = event;
   const next =
     postponedMs === undefined
@@ -87,14 +89,14 @@ function leastWaitMs(capture: CaptureState, policy: Policy): number {
   return capture.failures > 0 ? policy.captureLeastIntervalMs : policy.captureIntervalMs;
 }
 
-/** The final capture holds the freeze up: without a good server, or when it takes too long, what is stored has to do. */
+/** The final capture holds the freeze up: without a source that can be used, or when it takes too long, what is stored has to do. */
 function giveUpFinal(state: ClusterState, policy: Policy, now: number): ClusterState {
   const { activation, capture } = state;
   if (state.phase !== 'active' || activation?.final !== 'pending') return state;
-  const isLooked = policy.dnsServers.some((server) => state.verdicts[dnsKey(server)]?.reason !== 'no-observation');
+  const isLooked = areNeedsLookedAt(state, policy);
   const isUnderWay = capture.runningSince !== null && capture.askedFor === activation.number;
-  if (!isUnderWay && isLooked && goodServers(state, policy).length === 0) {
-    return withFinal(state, activation, 'refused', 'no CoreDNS replica is fit to be captured from');
+  if (!isUnderWay && isLooked && usableSources(state, policy).length === 0) {
+    return withFinal(state, activation, 'refused', unusableWords(policy.sources));
   }
   const limitMs = 2 * policy.captureTimeoutMs;
   if (now - activation.startedAt < limitMs) return state;

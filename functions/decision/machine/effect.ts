@@ -3,6 +3,12 @@ import type { Intent } from '../../model/intent.ts';
 import type { Notice } from '../../model/notice.ts';
 import type { Standing } from '../../model/standing.ts';
 
+/** A source that tells the truth now, and the places where it may be asked, best first. */
+export interface CaptureFrom {
+  readonly source: string;
+  readonly places: readonly string[];
+}
+
 /**
  * Take a snapshot from the first of `from` that gives one. `final`: the last one of the activation, which needs no least interval;
  * `activation` is its number then, else 0. Answer: `captured` or `capture-refused`.
@@ -11,7 +17,7 @@ export interface CaptureEffect {
   readonly kind: 'capture';
   readonly final: boolean;
   readonly activation: number;
-  readonly from: readonly string[];
+  readonly from: readonly CaptureFrom[];
   /** Milliseconds since the epoch. */
   readonly askedAt: number;
   /** Was the cluster healthy then? */

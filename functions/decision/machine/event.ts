@@ -1,5 +1,6 @@
 // Events: everything the machine ever hears of. No behaviour.
 
+import type { RefusalKind } from '../../model/source.ts';
 import type { Observation } from '../health/observation.ts';
 import type { CaptureEffect, FreezeEffect, PublishEffect } from './effect.ts';
 
@@ -21,6 +22,12 @@ export interface MarkerSeen {
   readonly frozen: number;
 }
 
+/** A source that gave no snapshot: of its last attempt the kind. */
+export interface TriedSource {
+  readonly source: string;
+  readonly kind: RefusalKind;
+}
+
 export type ClusterEvent =
   /** One round of one vantage: all that it saw of each target it names. It replaces what that vantage saw of them before. */
   | {
@@ -30,13 +37,22 @@ export type ClusterEvent =
       readonly observations: readonly Observation[];
     }
   /** A snapshot was taken and is stored under its number; one whose content is that of an older one may keep the older number. */
-  | { readonly kind: 'captured'; readonly effect: CaptureEffect; readonly snapshot: number }
+  | {
+      readonly kind: 'captured';
+      readonly effect: CaptureEffect;
+      readonly snapshot: number;
+      /** The source that gave it; none where a person brought it along. */
+      readonly source?: string;
+      /** Those that were asked in vain before. */
+      readonly tried?: readonly TriedSource[];
+    }
   /** No snapshot. `postponedMs`: it was not even tried and may be asked for again after this long (least interval, byte budget). */
   | {
       readonly kind: 'capture-refused';
       readonly effect: CaptureEffect;
       readonly reason: string;
       readonly postponedMs?: number;
+      readonly tried?: readonly TriedSource[];
     }
   /**
    * The standby holds the snapshot, but for `heldDeletes` record sets whose delete was held back. `activation`: the number in its marker,

@@ -1,7 +1,9 @@
 // What the machine is told to do when: the policy of one cluster, in milliseconds and rounds. Made once from the configuration.
 import { majorityOf } from '../../config/cluster/policy.ts';
 import { type ClusterConfig, defaultWriter, type StandbyConfig } from '../../config/schema.ts';
+import { sourcesOf } from '../../config/sources/index.ts';
 import { formatEndpoint } from '../../lib/endpoint.ts';
+import type { SourceTerms } from '../../model/source.ts';
 import { keySuffixOf } from '../incidents/key.ts';
 
 export interface Policy {
@@ -28,6 +30,8 @@ export interface Policy {
   readonly failback: ClusterConfig['policy']['failback'];
   readonly maxActivationsPerHour: number;
   readonly dnsStaleAfterMs: number;
+  /** In the order of preference. */
+  readonly sources: readonly Pick<SourceTerms, 'id' | 'usableWhile'>[];
   readonly captureIntervalMs: number;
   readonly captureLeastIntervalMs: number;
   /** Deadline of one transfer; a capture that tries every server may take as many of these. */
@@ -72,14 +76,14 @@ export type PolicySource = Pick<ClusterConfig, 'id' | 'policy' | 'maintenance'> 
   readonly dns: Pick<ClusterConfig['dns'], 'servers'>;
   readonly standby: readonly Pick<StandbyConfig, 'kind'>[];
   readonly probe: Pick<ClusterConfig['probe'], 'intervalMs'>;
-  readonly snapshot: Pick<ClusterConfig['snapshot'], 'intervalMs' | 'leastIntervalMs' | 'timeoutMs'>;
+  readonly snapshot: Pick<ClusterConfig['snapshot'], 'intervalMs' | 'leastIntervalMs' | 'timeoutMs' | 'bytesPerHour'>;
   readonly publish: Pick<ClusterConfig['publish'], 'staleAfterMs' | 'leaseMs'>;
 };
 
 /**
  * The policy of a configured cluster. `standbys`: the labels of its providers, in the order of its standbys; `remindAfterMs`:
  * `alerts.remindAfterMs`; `vantages`: the ids of those that are expected to deliver; `writer`: the configuration's; `lookers`: how many look
- * at each kind of target.
+ * at each kind of target; `sources`: those that are wired, default the configuration's.
  */
 export function policyFrom(
   source: PolicySource,
@@ -88,6 +92,7 @@ export function policyFrom(
   vantages: readonly string[] = [],
   writer: string = defaultWriter,
   lookers: Lookers = oneLooker,
+  sources: readonly Pick<SourceTerms, 'id' | 'usableWhile'>[] = sourcesOf(source.snapshot),
 ): Policy {
   const { dns, probe, snapshot, publish, policy } = source;
   return {
@@ -111,6 +116,7 @@ export function policyFrom(
     failback: policy.failback,
     maxActivationsPerHour: policy.maxActivationsPerHour,
     dnsStaleAfterMs: policy.dnsStaleAfterMs,
+    sources: sources.map(({ id, usableWhile }) => ({ id, usableWhile })),
     captureIntervalMs: snapshot.intervalMs,
     captureLeastIntervalMs: snapshot.leastIntervalMs,
     captureTimeoutMs: snapshot.timeoutMs,

@@ -6,11 +6,11 @@ import { type ClusterState, type GiveBack, noStreak, type Phase, type StandbySta
 
 type Rounds = Pick<Policy, 'dnsServers' | 'healthyRounds'>;
 
-export function conditionOf(state: ClusterState, key: string): VerdictCondition {
+export function conditionOf(state: Pick<ClusterState, 'verdicts'>, key: string): VerdictCondition {
   return state.verdicts[key]?.condition ?? 'unknown';
 }
 
-export function streakOf(state: ClusterState, key: string): Streak {
+export function streakOf(state: Pick<ClusterState, 'streaks'>, key: string): Streak {
   return state.streaks[key] ?? noStreak;
 }
 
@@ -26,7 +26,10 @@ export function clusterHealthy(state: ClusterState, policy: Rounds): boolean {
 }
 
 /** The API server has said healthy for `healthyRounds`, still does, and does not come and go. */
-export function apiHealthy(state: ClusterState, policy: Pick<Policy, 'healthyRounds'>): boolean {
+export function apiHealthy(
+  state: Pick<ClusterState, 'verdicts' | 'streaks'>,
+  policy: Pick<Policy, 'healthyRounds'>,
+): boolean {
   const { healthy, isUnsteady } = streakOf(state, apiServerKey);
   return conditionOf(state, apiServerKey) === 'healthy' && healthy >= policy.healthyRounds && !isUnsteady;
 }
@@ -42,7 +45,10 @@ function isDown(state: ClusterState, key: string): boolean {
 }
 
 /** Servers to capture from: healthy ones first, then degraded ones, each in the order of the policy. Never a down, stale or unknown one. */
-export function goodServers(state: ClusterState, policy: Pick<Policy, 'dnsServers'>): readonly string[] {
+export function goodServers(
+  state: Pick<ClusterState, 'verdicts'>,
+  policy: Pick<Policy, 'dnsServers'>,
+): readonly string[] {
   const having = (condition: VerdictCondition) =>
     policy.dnsServers.filter((server) => conditionOf(state, dnsKey(server)) === condition);
   return [...having('healthy'), ...having('degraded')];

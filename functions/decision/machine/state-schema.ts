@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { LifeboatError } from '../../lib/errors.ts';
 import { severities } from '../../model/severity.ts';
+import { refusalKinds } from '../../model/source.ts';
 import { conditions, type Observation, reasons, signals, targetKinds } from '../health/observation.ts';
 import { maxRecentCharacters } from '../health/recent.ts';
 import { type Verdict, verdictConditions, verdictReasons } from '../health/verdict.ts';
@@ -104,6 +105,8 @@ const standby = z.object({
   rewrittenAt: instant.nullable().default(null),
 });
 
+const sourceState = z.object({ failures: count, failedAt: instant, kind: z.enum(refusalKinds) });
+
 const vantage = z.object({ since: instant, heardAt: instant.nullable(), rounds: count, listenedAt: instant });
 const refusal = z.object({ since: instant, lastAt: instant, count, refusal: z.string(), reason: z.string() });
 
@@ -136,6 +139,8 @@ const stateSchema: z.ZodType<ClusterState> = z.object({
     askedAt: instant.nullable(),
     askedFor: count,
     deaths: count.default(0),
+    // States that were stored while there was but one source have none.
+    sources: z.record(z.string(), sourceState).default({}),
   }),
   standbys: z.record(z.string(), standby),
   // States that were stored before there were vantages have neither.

@@ -1,5 +1,6 @@
 // The state of one cluster's machine: everything it remembers, as one JSON document. No behaviour but the empty state.
 import type { Severity } from '../../model/severity.ts';
+import type { RefusalKind } from '../../model/source.ts';
 import type { Observation } from '../health/observation.ts';
 import type { Recent, Tracked } from '../health/recent.ts';
 import type { Verdict } from '../health/verdict.ts';
@@ -89,6 +90,15 @@ export interface CaptureState extends Job {
   readonly askedFor: number;
   /** Processes in a row that ended while they made one. */
   readonly deaths: number;
+  /** By id, those that gave nothing when they were last asked. */
+  readonly sources: Readonly<Record<string, SourceState>>;
+}
+
+export interface SourceState {
+  /** In a row. */
+  readonly failures: number;
+  readonly failedAt: number;
+  readonly kind: RefusalKind;
 }
 
 export interface StandbyState extends Job {
@@ -240,7 +250,16 @@ export function initialState(cluster: string, now: number): ClusterState {
     credentials: {},
     reach: {},
     incidents: {},
-    capture: { ...idle, snapshot: null, asOf: null, healthy: false, askedAt: null, askedFor: 0, deaths: 0 },
+    capture: {
+      ...idle,
+      snapshot: null,
+      asOf: null,
+      healthy: false,
+      askedAt: null,
+      askedFor: 0,
+      deaths: 0,
+      sources: {},
+    },
     standbys: {},
     vantages: {},
     refusals: {},

@@ -6,12 +6,11 @@ import type { SecretReader } from '../../config/secret.ts';
 import type { Clock } from '../../lib/deps.ts';
 import { isLoopback } from '../../lib/endpoint.ts';
 import { LifeboatError } from '../../lib/errors.ts';
-import type { SnapshotSource } from '../../snapshot/source.ts';
 import { createVantageLink } from '../../vantage/agent/link.ts';
 import type { VantagePorts } from '../../vantage/agent/ports.ts';
 import { importPrivateKey, importPublicKey, isPair } from '../../vantage/protocol/keys.ts';
 import { requireSecret } from '../secrets.ts';
-import { type Wires, wireProbes, wireSource } from '../wire-cluster.ts';
+import { type Wires, wireProbes, wireSources } from '../wire-cluster.ts';
 import { nodeWires } from './wire.ts';
 
 export const keySecret = 'LIFEBOAT_VANTAGE_KEY';
@@ -42,8 +41,8 @@ export async function wireVantage(
       }
       const options = { origin, token, cluster: cluster.id, vantage: vantage.id, privateKey };
       const link = createVantageLink({ clock, fetch: (url, init) => fetch(url, init) }, options);
-      const { probe, source } = await wireLooking(wires, cluster, vantage);
-      return { clock, random, cluster, vantage, probe, source, link };
+      const { probe, sources } = await wireLooking(wires, cluster, vantage);
+      return { clock, random, cluster, vantage, probe, sources, link };
     }),
   );
 }
@@ -97,7 +96,7 @@ async function wireLooking(
   wires: Wires,
   cluster: ClusterConfig,
   { id, group, targets, captures, reference }: InsideVantageConfig,
-): Promise<Pick<VantagePorts, 'probe' | 'source'>> {
+): Promise<Pick<VantagePorts, 'probe' | 'sources'>> {
   const looksAt = { api: targets.includes('apiserver'), dns: targets.includes('dns') };
   const { tsig, ...openDns } = cluster.dns;
   const own: ClusterConfig = looksAt.dns ? cluster : { ...cluster, dns: openDns };
@@ -114,14 +113,5 @@ async function wireLooking(
     memory = compared.memory;
     return [...api, ...compared.observations, ...dialled];
   };
-  return { probe, source: captures ? await wireSource(wires, cluster) : noSource(id) };
-}
-
-/** The Worker asks only those that may. */
-function noSource(id: string): SnapshotSource {
-  return {
-    capture: async () => {
-      throw new LifeboatError('refused', `vantage ${id} is not configured to capture`);
-    },
-  };
+  return { probe, sources: captures ? await wireSources(wires, cluster) : [] };
 }

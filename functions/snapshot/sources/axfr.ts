@@ -6,22 +6,17 @@ import type { TsigKey } from '../../dnswire/tsig.ts';
 import { formatEndpoint } from '../../lib/endpoint.ts';
 import type { Endpoint } from '../../lib/network.ts';
 import type { Name } from '../../records/name.ts';
+import { type AskSerial, type AxfrRefusal, axfrRefusals, type SerialAnswer } from '../axfr-words.ts';
 import { buildSnapshot, oddities } from '../build.ts';
 import { checkCompleteness } from '../completeness.ts';
 import { leftOutWords, type Snapshot } from '../snapshot.ts';
-import type {
-  AskSerial,
-  CaptureAttempt,
-  CaptureOptions,
-  CaptureRefusal,
-  CaptureResult,
-  SerialAnswer,
-  SnapshotSource,
-} from '../source.ts';
+import type { CaptureAttempt, CaptureOptions, CaptureResult, SnapshotSource } from '../source.ts';
 
 export interface AxfrSourceOptions {
   readonly cluster: string;
   readonly zone: Name;
+  /** The replicas that may be asked; a place that is none of them is not. */
+  readonly servers: readonly Endpoint[];
   /** Every message is verified then, and an unsigned answer refused. Without it: only inside a trusted network. */
   readonly tsig?: TsigKey;
   /** Deadline of one transfer; a capture makes at most two per server. */
@@ -49,14 +44,13 @@ interface Candidate {
 
 type Taken =
   | { readonly status: 'taken'; readonly snapshot: Snapshot; readonly notes: readonly string[] }
-  | { readonly status: 'refused'; readonly reason: CaptureRefusal; readonly evidence: string };
+  | { readonly status: 'refused'; readonly reason: AxfrRefusal; readonly evidence: string };
 
 /**
  * What makes a server unfit, before a byte is transferred (first match wins):
  *
  * | seen                                                            | refused as     |
  * |-----------------------------------------------------------------|----------------|
- * | the caller has proof that others left it behind                 | behind         |
  * | serial 0, or SERVFAIL with CoreDNS's own SOA                    | unsynced       |
  * | no answer                                                       | down           |
  * | an answer that is not CoreDNS's own                             | serial-unknown |
@@ -69,30 +63,32 @@ export function unfitness(
   { id, answer }: Pick<Candidate, 'id' | 'answer'>,
   newest: { readonly id: string; readonly serial: number } | undefined,
   behindSeconds: number,
-  avoid: CaptureOptions['avoid'] = [],
 ): CaptureAttempt | undefined {
-  const proof = avoid.find(({ server }) => server === id);
-  if (proof !== undefined) return { server: id, reason: 'behind', evidence: proof.evidence };
   switch (answer.status) {
     case 'unsynced':
     case 'down':
-      return { server: id, reason: answer.status, evidence: answer.evidence };
+      return attemptOf(id, answer.status, answer.evidence);
     case 'unknown':
-      return { server: id, reason: 'serial-unknown', evidence: answer.evidence };
+      return attemptOf(id, 'serial-unknown', answer.evidence);
     case 'serial': {
       const age = newest === undefined ? 0 : newest.serial - answer.serial;
       if (newest === undefined || age <= behindSeconds) return undefined;
       const evidence = `serial ${answer.serial} of ${id} is ${age} s older than ${newest.serial} of ${newest.id} (limit ${behindSeconds} s): left behind, or the other one was restarted; the newer one is used`;
-      return { server: id, reason: 'behind', evidence };
+      return attemptOf(id, 'behind', evidence);
     }
   }
+}
+
+function attemptOf(place: string, code: AxfrRefusal, evidence: string): CaptureAttempt {
+  return { place, kind: axfrRefusals[code], code, evidence };
 }
 
 /** The source. `capture` asks all servers for their serials first, then transfers from the first one that is fit. */
 export function createAxfrSource(deps: AxfrSourceDeps, options: AxfrSourceOptions): SnapshotSource {
   return {
-    async capture(servers, captureOptions = {}): Promise<CaptureResult> {
-      const { signal, avoid } = captureOptions;
+    async capture(places, captureOptions = {}): Promise<CaptureResult> {
+      const { signal } = captureOptions;
+      const servers = places.flatMap((id) => options.servers.filter((server) => formatEndpoint(server) === id));
       const startedAt = deps.clock.now();
       const attempts: CaptureAttempt[] = [];
       const meter = { bytes: 0 };
@@ -105,10 +101,9 @@ export function createAxfrSource(deps: AxfrSourceDeps, options: AxfrSourceOption
           }),
         ),
       );
-      const avoided = new Set((avoid ?? []).map(({ server }) => server));
-      const newest = newestOf(candidates.filter(({ id }) => !avoided.has(id)));
+      const newest = newestOf(candidates);
       for (const candidate of candidates) {
-        const unfit = unfitness(candidate, newest, options.behindSeconds, avoid);
+        const unfit = unfitness(candidate, newest, options.behindSeconds);
         if (unfit !== undefined) {
           attempts.push(unfit);
           continue;
@@ -119,7 +114,7 @@ export function createAxfrSource(deps: AxfrSourceDeps, options: AxfrSourceOption
           const { snapshot, notes } = taken;
           return { status: 'captured', snapshot, bytes: meter.bytes, tookMs, attempts, notes };
         }
-        attempts.push({ server: candidate.id, reason: taken.reason, evidence: taken.evidence });
+        attempts.push(attemptOf(candidate.id, taken.reason, taken.evidence));
         if (signal?.aborted) break;
       }
       return { status: 'refused', bytes: meter.bytes, tookMs: deps.clock.now() - startedAt, attempts };
@@ -168,14 +163,15 @@ async function take(
     cluster,
     zone,
     origin: { kind: 'axfr', server: id, signed: last.signed },
-    serial: last.serial,
+    freshness: { kind: 'serial', serial: last.serial },
     takenAt: deps.clock.now(),
     records: last.records,
     left: last.left,
     ...(publishTtlSeconds === undefined ? {} : { publishTtlSeconds }),
   });
   const whole = checkCompleteness(snapshot, mustHave);
-  if (whole.status === 'refused') return { ...whole, evidence: `AXFR of ${zone} from ${id}: ${whole.evidence}` };
+  if (whole.status === 'refused')
+    return { status: 'refused', reason: whole.code, evidence: `AXFR of ${zone} from ${id}: ${whole.evidence}` };
   notes.push(...leftOutWords(oddities(snapshot)));
   return { status: 'taken', snapshot, notes };
 }
@@ -197,7 +193,7 @@ async function transferOnce(
     ...(signal === undefined ? {} : { signal }),
     onProgress: ({ records, bytes }) => {
       meter.bytes = before + bytes;
-      onProgress?.({ server: formatEndpoint(server), records, bytes });
+      onProgress?.({ place: formatEndpoint(server), records, bytes });
     },
   });
 }

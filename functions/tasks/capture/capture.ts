@@ -1,10 +1,11 @@
-// Takes a snapshot and keeps it: least interval and byte budget, then the source, then the store. It publishes nothing.
-import type { CaptureEffect } from '../../decision/machine/effect.ts';
-import type { ClusterEvent } from '../../decision/machine/event.ts';
-import { formatEndpoint } from '../../lib/endpoint.ts';
-import type { Endpoint } from '../../lib/network.ts';
+// Takes a snapshot and keeps it: from the first source that may be asked and gives one, within its least interval and budget. It publishes
+// nothing, and does not choose the sources (decision/machine/sources.ts).
+import type { CaptureEffect, CaptureFrom } from '../../decision/machine/effect.ts';
+import type { ClusterEvent, TriedSource } from '../../decision/machine/event.ts';
+import { unusableWords } from '../../decision/machine/sources.ts';
+import { type CapturePermit, type CaptureRecord, mayCapture } from '../../snapshot/budget.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
-import { type CaptureOptions, type CaptureRecord, type CaptureResult, mayCapture } from '../../snapshot/source.ts';
+import type { CaptureAttempt, CaptureOptions, CaptureResult, ConfiguredSource } from '../../snapshot/source.ts';
 import type { ClusterPorts } from '../cluster/ports.ts';
 import { readRecord, updateRecord } from '../cluster/record.ts';
 import { keepSnapshot, latestSnapshot, pruneSnapshots } from './snapshots.ts';
@@ -16,9 +17,15 @@ export type TakeOutcome =
   | {
       readonly status: 'taken' | 'unchanged';
       readonly snapshot: Snapshot;
-      readonly result: CaptureResult;
+      readonly source: string;
+      readonly tried: readonly TriedSource[];
     }
-  | { readonly status: 'refused'; readonly reason: string; readonly result: CaptureResult }
+  | {
+      readonly status: 'refused';
+      readonly reason: string;
+      readonly attempts: readonly CaptureAttempt[];
+      readonly tried: readonly TriedSource[];
+    }
   | { readonly status: 'postponed'; readonly reason: string; readonly waitMs: number };
 
 /** The capture that the machine asked for. */
@@ -28,42 +35,80 @@ export async function capture(ports: ClusterPorts, effect: CaptureEffect): Promi
   const outcome = await takeSnapshot(ports, effect.from, { urgent: effect.final || phase === 'recovering' });
   switch (outcome.status) {
     case 'taken':
-    case 'unchanged':
-      return { kind: 'captured', effect, snapshot: outcome.snapshot.number };
+    case 'unchanged': {
+      const { snapshot, source, tried } = outcome;
+      return { kind: 'captured', effect, snapshot: snapshot.number, source, tried };
+    }
     case 'postponed':
       return { kind: 'capture-refused', effect, reason: outcome.reason, postponedMs: outcome.waitMs };
     case 'refused':
-      return { kind: 'capture-refused', effect, reason: outcome.reason };
+      return { kind: 'capture-refused', effect, reason: outcome.reason, tried: outcome.tried };
   }
 }
 
+interface TakeOptions {
+  /** No least interval, and the budget's reserve is open. */
+  readonly urgent: boolean;
+  readonly onProgress?: CaptureOptions['onProgress'];
+}
+
 /**
- * Captures from the first good one of `from` (ids like `10.0.0.10:53`) and keeps the result. When nothing has changed since the newest
- * kept snapshot, that one is given back as `unchanged` and nothing is stored. `urgent`: no least interval, the budget's reserve is open.
+ * Captures from the first source of `from` that may be asked now and gives a snapshot, and keeps that. When nothing has changed since the newest
+ * kept snapshot, that one is given back as `unchanged` and nothing is stored. A source that was asked and gave nothing makes the outcome
+ * `refused`; where all of them have to wait, it is `postponed` until the first may be asked.
  */
 export async function takeSnapshot(
   ports: ClusterPorts,
-  from: readonly string[],
-  options: { readonly urgent: boolean; readonly onProgress?: CaptureOptions['onProgress'] },
+  from: readonly CaptureFrom[],
+  options: TakeOptions,
 ): Promise<TakeOutcome> {
-  const { cluster, clock, store } = ports;
-  const { record } = await readRecord(ports);
-  const permit = mayCapture(record.captures, clock.now(), cluster.snapshot, { urgent: options.urgent });
-  if (permit.status !== 'allowed') return { status: 'postponed', reason: permit.reason, waitMs: permit.waitMs };
-  const servers = from.map((id) => serverOf(ports, id)).filter((server) => server !== undefined);
-  const startedAt = clock.now();
-  const result = await ports.source.capture(servers, {
-    ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
-  });
-  await noteCapture(ports, { at: startedAt, bytes: result.bytes });
-  if (result.status === 'refused') return { status: 'refused', reason: refusalWords(result), result };
-  const { snapshot: latest } = await latestSnapshot(store, cluster.id);
-  if (latest !== undefined && holdsTheSame(latest, result.snapshot)) {
-    return { status: 'unchanged', snapshot: latest, result };
+  const attempts: CaptureAttempt[] = [];
+  const tried: TriedSource[] = [];
+  let wait: Exclude<CapturePermit, { status: 'allowed' }> | undefined;
+  for (const { source: id, places } of from) {
+    const source = ports.sources.find((one) => one.id === id);
+    if (source === undefined) continue;
+    const { captures } = (await readRecord(ports)).record;
+    const permit = mayCapture(source, captures, ports.clock.now(), { urgent: options.urgent });
+    if (permit.status !== 'allowed') {
+      if (wait === undefined || permit.waitMs < wait.waitMs) wait = permit;
+      continue;
+    }
+    const result = await captureFrom(ports, source, places, options);
+    if (result.status === 'captured') return { ...(await keep(ports, result.snapshot)), source: id, tried };
+    attempts.push(...result.attempts);
+    tried.push({ source: id, kind: result.attempts.at(-1)?.kind ?? 'failed' });
   }
-  const snapshot = await keepSnapshot(store, result.snapshot, (record.machine.capture.snapshot ?? 0) + 1);
+  if (wait !== undefined && tried.length === 0)
+    return { status: 'postponed', reason: wait.reason, waitMs: wait.waitMs };
+  return { status: 'refused', reason: refusalWords(ports, attempts), attempts, tried };
+}
+
+/** Asks one source, and notes what that has cost. */
+async function captureFrom(
+  ports: ClusterPorts,
+  { id, source }: ConfiguredSource,
+  places: readonly string[],
+  { onProgress }: TakeOptions,
+): Promise<CaptureResult> {
+  const startedAt = ports.clock.now();
+  const result = await source.capture(places, onProgress === undefined ? {} : { onProgress });
+  const { bytes, requests = 0 } = result;
+  await noteCapture(ports, { source: id, at: startedAt, bytes, requests });
+  return result;
+}
+
+async function keep(
+  ports: ClusterPorts,
+  fresh: Snapshot,
+): Promise<{ readonly status: 'taken' | 'unchanged'; readonly snapshot: Snapshot }> {
+  const { cluster, store } = ports;
+  const { snapshot: latest } = await latestSnapshot(store, cluster.id);
+  if (latest !== undefined && holdsTheSame(latest, fresh)) return { status: 'unchanged', snapshot: latest };
+  const { record } = await readRecord(ports);
+  const snapshot = await keepSnapshot(store, fresh, (record.machine.capture.snapshot ?? 0) + 1);
   await pruneSnapshots(store, cluster.id, cluster.snapshot.keep, liveSnapshots(record));
-  return { status: 'taken', snapshot, result };
+  return { status: 'taken', snapshot };
 }
 
 /** What could not be read counts as well: it decides what may be taken away. */
@@ -71,13 +116,8 @@ function holdsTheSame(a: Snapshot, b: Snapshot): boolean {
   return a.digest === b.digest && (a.unread ?? []).join(' ') === (b.unread ?? []).join(' ');
 }
 
-function serverOf(ports: ClusterPorts, id: string): Endpoint | undefined {
-  return ports.cluster.dns.servers.find((server) => formatEndpoint(server) === id);
-}
-
-function refusalWords(result: Extract<CaptureResult, { status: 'refused' }>): string {
-  if (result.attempts.length === 0) return 'no CoreDNS replica is good enough to capture from';
-  return result.attempts.map((attempt) => `${attempt.server}: ${attempt.evidence}`).join('; ');
+function refusalWords({ sources }: ClusterPorts, attempts: readonly CaptureAttempt[]): string {
+  return attempts.map(({ place, evidence }) => `${place}: ${evidence}`).join('; ') || unusableWords(sources);
 }
 
 async function noteCapture(ports: ClusterPorts, made: CaptureRecord): Promise<void> {

@@ -12,7 +12,7 @@ import type { Limiter } from '../../lib/limiter.ts';
 import type { Endpoint } from '../../lib/network.ts';
 import type { Provider } from '../../providers/provider.ts';
 import type { Name } from '../../records/name.ts';
-import type { SnapshotSource } from '../../snapshot/source.ts';
+import type { ConfiguredSource } from '../../snapshot/source.ts';
 import type { Store } from '../../stores/store.ts';
 
 export interface Heartbeat {
@@ -79,7 +79,8 @@ export interface ClusterPorts {
   readonly askCorednsVersion: (server: Endpoint) => Promise<AskedVersion>;
   /** Does the replica at this address hand its zone to anybody? Never throws for its target. */
   readonly askOpenTransfer: (server: Endpoint) => Promise<OpenTransfer>;
-  readonly source: SnapshotSource;
+  /** In the order of preference. */
+  readonly sources: readonly ConfiguredSource[];
   readonly standbys: readonly Standby[];
   readonly channels: readonly Channel[];
   /** The dead man's switch of the watch, where one is configured. */
@@ -95,6 +96,7 @@ export function policyOf(ports: ClusterPorts): Policy {
     ports.expectedVantages ?? [],
     ports.config.writer,
     ports.lookers,
+    ports.sources,
   );
 }
 

@@ -7,7 +7,7 @@ import type { Observation } from '../../decision/health/observation.ts';
 import { type ClusterState, initialState } from '../../decision/machine/state.ts';
 import { parseState } from '../../decision/machine/state-schema.ts';
 import { LifeboatError } from '../../lib/errors.ts';
-import type { CaptureRecord } from '../../snapshot/source.ts';
+import type { CaptureRecord } from '../../snapshot/budget.ts';
 import { type GivenOrder, givenOrder } from './given-order.ts';
 import { type Lives, livesShape } from './lives.ts';
 import type { ClusterPorts } from './ports.ts';
@@ -19,7 +19,7 @@ export interface ClusterRecord {
   readonly outbox: Outbox;
   /** Until 0.1: what was held back, by standby label and rrsetKey. It is in a document of its own now (holds.ts), and empty here. */
   readonly held: Readonly<Record<string, Readonly<Record<string, number>>>>;
-  /** Transfers of the last hour, for the byte budget. */
+  /** Of the last hour, for the budgets of the sources. */
   readonly captures: readonly CaptureRecord[];
   /** Orders that came with an idempotency key, and what they were answered; the newest ones. */
   readonly orders: readonly GivenOrder[];
@@ -32,7 +32,15 @@ const recordShape = z.object({
   machine: z.unknown(),
   outbox: z.unknown(),
   held: z.record(z.string(), z.record(z.string(), z.number())),
-  captures: z.array(z.object({ at: z.number(), bytes: z.number() })),
+  captures: z.array(
+    z.object({
+      // While there was but one source, it was not named.
+      source: z.string().default('axfr'),
+      at: z.number(),
+      bytes: z.number(),
+      requests: z.number().default(0),
+    }),
+  ),
   // Since 0.2: what was written before has none.
   orders: z.array(givenOrder).default([]),
   // Since 0.3.

@@ -3,7 +3,7 @@
 import type { CheckResult } from '../../config/check-result.ts';
 import type { Observation } from '../../decision/health/observation.ts';
 import { targetKey } from '../../decision/health/verdict.ts';
-import { goodServers } from '../../decision/machine/selectors.ts';
+import { unusableWords, usableSources } from '../../decision/machine/sources.ts';
 import { type Reach, reachOf } from '../../deployment/reach.ts';
 import { assertNever } from '../../lib/assert.ts';
 import { formatEndpoint } from '../../lib/endpoint.ts';
@@ -11,7 +11,8 @@ import { messageOf } from '../../lib/errors.ts';
 import type { Endpoint } from '../../lib/network.ts';
 import { oddities } from '../../snapshot/build.ts';
 import { decodeSnapshot, encodeSnapshot } from '../../snapshot/codec.ts';
-import { leftOutWords } from '../../snapshot/snapshot.ts';
+import { capturedFrom, leftOutWords } from '../../snapshot/snapshot.ts';
+import type { ConfiguredSource } from '../../snapshot/source.ts';
 import { checkCoreDnsVersion } from '../../wiring/version.ts';
 import { type ClusterPorts, policyOf, type Standby } from '../cluster/ports.ts';
 import { type Look, look } from './observe.ts';
@@ -23,8 +24,8 @@ export interface CheckOptions {
 
 export async function checkCluster(ports: ClusterPorts, options: CheckOptions = {}): Promise<readonly CheckResult[]> {
   const seen = await look(ports, { standbys: true });
-  const [transfer, openness, standbys, versions] = await Promise.all([
-    checkTransfer(ports, seen),
+  const [sources, openness, standbys, versions] = await Promise.all([
+    Promise.all(ports.sources.map((source) => checkSource(ports, seen, source))),
     Promise.all(ports.cluster.dns.servers.map((server) => checkOpenness(ports, server))),
     Promise.all(ports.standbys.map(checkStandby)),
     checkVersions(ports, options),
@@ -33,7 +34,7 @@ export async function checkCluster(ports: ClusterPorts, options: CheckOptions = 
     ...reachOf(ports.cluster).map(fromReach),
     ...seen.observations.flatMap(fromObservation),
     ...versions,
-    transfer,
+    ...sources,
     ...openness,
     ...standbys,
     checkAlerts(ports),
@@ -72,13 +73,11 @@ function fromObservation(seen: Observation): readonly CheckResult[] {
   return [{ subject, status: ends ? 'warn' : status, detail: seen.evidence }];
 }
 
-async function checkTransfer(ports: ClusterPorts, { state }: Look): Promise<CheckResult> {
-  const subject = 'zone transfer';
-  const good = new Set(goodServers(state, policyOf(ports)));
-  const servers = ports.cluster.dns.servers.filter((server) => good.has(formatEndpoint(server)));
-  if (servers.length === 0)
-    return { subject, status: 'fail', detail: 'no CoreDNS replica is good enough to capture from' };
-  const result = await ports.source.capture(servers);
+async function checkSource(ports: ClusterPorts, { state }: Look, configured: ConfiguredSource): Promise<CheckResult> {
+  const subject = configured.title;
+  const usable = usableSources(state, policyOf(ports)).find(({ source }) => source === configured.id);
+  if (usable === undefined) return { subject, status: 'fail', detail: unusableWords([configured]) };
+  const result = await configured.source.capture(usable.places);
   if (result.status === 'refused') {
     const detail = result.attempts.map((attempt) => attempt.evidence).join('; ');
     return { subject, status: 'fail', detail };
@@ -93,7 +92,9 @@ async function checkTransfer(ports: ClusterPorts, { state }: Look): Promise<Chec
   if (origin.kind === 'axfr' && !origin.signed) {
     return { subject, status: 'warn', detail: words('not signed: only inside a trusted network; set dns.tsig') };
   }
-  return { subject, status: left.length === 0 ? 'ok' : 'warn', detail: words('signed') };
+  const isVerified = capturedFrom(origin)?.verified === true;
+  const how = origin.kind === 'axfr' ? 'signed' : isVerified ? 'verified' : 'not verified';
+  return { subject, status: left.length === 0 && isVerified ? 'ok' : 'warn', detail: words(how) };
 }
 
 /** A zone that anybody may transfer shows every Service's name and address. */

@@ -2,7 +2,7 @@
 // that the control port may lie behind a remote call (a Durable Object) or in the same process. Types only.
 import type { OperatorCommand } from '../../decision/machine/event.ts';
 import type { Phase } from '../../decision/machine/state.ts';
-import type { SnapshotCounts } from '../../snapshot/snapshot.ts';
+import type { Freshness, SnapshotCounts } from '../../snapshot/snapshot.ts';
 import type { ClusterRecord } from '../cluster/record.ts';
 import type { HeldByStandby } from '../publish/holds.ts';
 
@@ -34,7 +34,9 @@ export interface ClusterView {
 export interface SnapshotSummary {
   readonly number: number;
   readonly takenAt: number;
-  readonly serial: number;
+  /** Where its source counts in serials; another measure is in `freshness`. */
+  readonly serial?: number;
+  readonly freshness?: Freshness;
   readonly digest: string;
   readonly counts: SnapshotCounts;
 }
@@ -126,10 +128,11 @@ export type ReportAnswer =
   | { readonly status: 'taken'; readonly wants: readonly CaptureRequest[]; readonly dropped?: string }
   | { readonly status: 'refused'; readonly refusal: ReportRefusal; readonly reason: string };
 
-/** A snapshot that the watch waits for: to be captured from the first good one of `from`, and put under this number. */
+/** A snapshot that the watch waits for: to be captured from the first good place of `from`, and put under this number. */
 export interface CaptureRequest {
   readonly kind: 'capture';
   readonly number: number;
+  readonly source: string;
   readonly from: readonly string[];
   /** Not needed any more after this instant. */
   readonly until: number;

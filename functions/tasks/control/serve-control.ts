@@ -4,7 +4,7 @@ import type { ClusterState } from '../../decision/machine/state.ts';
 import type { Broadcast } from '../../lib/broadcast.ts';
 import { withDeadline } from '../../lib/deadline.ts';
 import { messageOf } from '../../lib/errors.ts';
-import { encodeSnapshot } from '../../snapshot/codec.ts';
+import { encodeSnapshot, storedForm } from '../../snapshot/codec.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
 import { listSnapshots, readSnapshot } from '../capture/snapshots.ts';
 import { type ClusterPorts, policyOf } from '../cluster/ports.ts';
@@ -172,6 +172,6 @@ function createLatest(ports: ClusterPorts): (number: number | undefined) => Prom
   };
 }
 
-function summaryOf({ number, takenAt, serial, digest, counts }: Snapshot): SnapshotSummary {
-  return { number, takenAt, serial, digest, counts };
+function summaryOf({ number, takenAt, freshness, digest, counts }: Snapshot): SnapshotSummary {
+  return storedForm({ number, takenAt, freshness, digest, counts });
 }

@@ -1,11 +1,12 @@
 // Does what a Worker wants of a vantage: transfers the zone and puts the snapshot under the wanted number, or says why it could not. It
 // keeps the configuration's own limits: a Worker cannot make it ask other servers, or transfer more than the budget.
 import { withDeadline } from '../../lib/deadline.ts';
-import { formatEndpoint } from '../../lib/endpoint.ts';
 import { messageOf } from '../../lib/errors.ts';
+import { type AxfrRefusal, axfrRefusals } from '../../snapshot/axfr-words.ts';
+import { type CaptureRecord, mayCapture } from '../../snapshot/budget.ts';
 import { encodeSnapshot } from '../../snapshot/codec.ts';
-import type { Snapshot } from '../../snapshot/snapshot.ts';
-import { type CaptureAttempt, type CaptureRecord, mayCapture } from '../../snapshot/source.ts';
+import { capturedFrom, type Snapshot } from '../../snapshot/snapshot.ts';
+import type { CaptureAttempt } from '../../snapshot/source.ts';
 import type { CaptureRequest } from '../../tasks/control/control-port.ts';
 import { type FailedCapture, maxFailedCaptures, snapshotPath } from '../protocol/report.ts';
 import { backoffMs, type VantageHooks, type VantagePorts } from './ports.ts';
@@ -38,14 +39,14 @@ export function createCapturer(ports: VantagePorts, hooks: VantageHooks, signal:
     if (signal.aborted) return;
     if (outcome.status === 'put') {
       const { snapshot, tookMs } = outcome;
-      const from = snapshot.origin.kind === 'axfr' ? snapshot.origin.server : snapshot.origin.kind;
+      const from = capturedFrom(snapshot.origin)?.place ?? snapshot.origin.kind;
       const { records } = snapshot.counts;
       return hooks.onActivity({ kind: 'captured', number: want.number, from, records, tookMs });
     }
-    const { number, attempts, bytes } = outcome;
-    failed = [...failed, { number, bytes, attempts }].slice(-maxFailedCaptures);
+    const { number, source, attempts, bytes } = outcome;
+    failed = [...failed, { number, source, bytes, attempts }].slice(-maxFailedCaptures);
     const reason =
-      attempts.map(({ server, evidence }) => `${server}: ${evidence}`).join('; ') || 'no server to capture from';
+      attempts.map(({ place, evidence }) => `${place}: ${evidence}`).join('; ') || 'no server to capture from';
     hooks.onActivity({ kind: 'not-captured', number, reason });
   };
   return {
@@ -81,30 +82,34 @@ async function carryOut(
   spend: (record: CaptureRecord) => void,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const { clock, cluster, source } = ports;
-  const { number } = want;
+  const { clock, cluster, sources } = ports;
+  const { number, source } = want;
   const startedAt = clock.now();
   const failed = (attempts: readonly CaptureAttempt[], bytes = 0): Outcome => ({
     status: 'failed',
     number,
+    source,
     bytes,
     attempts,
   });
-  const excuse = (reason: CaptureAttempt['reason'], evidence: string): Outcome =>
-    failed([{ server: want.from[0] ?? 'no server', reason, evidence }]);
-  const servers = want.from.flatMap((id) => cluster.dns.servers.filter((server) => formatEndpoint(server) === id));
-  if (servers.length === 0) return excuse('down', `none of ${want.from.join(' ')} is in the configuration here`);
-  const { bytesPerHour, timeoutMs } = cluster.snapshot;
+  // In the words that a Worker of before knows.
+  const excuse = (code: AxfrRefusal, evidence: string): Outcome =>
+    failed([{ place: want.from[0] ?? 'no server', kind: axfrRefusals[code], code, evidence }]);
+  const configured = sources.find(({ id }) => id === source);
+  if (configured === undefined) return excuse('down', `the source ${source} is not in the configuration here`);
+  const { timeoutMs } = cluster.snapshot;
   // How often is the Worker's to say; how much is limited here as well.
-  const permit = mayCapture(history, startedAt, { leastIntervalMs: 0, bytesPerHour }, { urgent: true });
+  const permit = mayCapture(configured, history, startedAt, { urgent: true });
   if (permit.status !== 'allowed') return excuse('too-large', permit.reason);
   // By its own reckoning as well: the Worker's clock may be another.
   const mostMs = timeoutMs + 2 * cluster.probe.intervalMs;
   const limitMs = Math.max(1, Math.min(want.until - startedAt, mostMs));
   try {
     return await withDeadline(clock, { what: `snapshot ${number}`, timeoutMs: limitMs, signal }, async (until) => {
-      const result = await source.capture(servers, { signal: until });
-      spend({ at: startedAt, bytes: result.bytes });
+      const result = await configured.source.capture(want.from, { signal: until });
+      spend({ source, at: startedAt, bytes: result.bytes, requests: result.requests ?? 0 });
+      if (result.status === 'refused' && result.attempts.length === 0)
+        return excuse('down', `none of ${want.from.join(' ')} is in the configuration here`);
       if (result.status === 'refused') return failed(result.attempts, result.bytes);
       const snapshot = { ...result.snapshot, number };
       const problem = await put(ports, snapshot, limitMs, until);

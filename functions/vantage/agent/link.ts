@@ -52,6 +52,8 @@ const takenShape = z.object({
       z.object({
         kind: z.literal('capture'),
         number: z.int().min(1),
+        // A Worker of before knows one source, and does not name it.
+        source: z.string().max(40).default('axfr'),
         from: z.array(z.string().max(300)).max(32),
         until: z.number(),
       }),

@@ -2,7 +2,7 @@
 import type { ClusterConfig, InsideVantageConfig } from '../../config/schema.ts';
 import type { Observation } from '../../decision/health/observation.ts';
 import type { Clock, Random } from '../../lib/deps.ts';
-import type { SnapshotSource } from '../../snapshot/source.ts';
+import type { ConfiguredSource } from '../../snapshot/source.ts';
 import type { VantageLink } from './link.ts';
 
 export interface VantagePorts {
@@ -12,7 +12,8 @@ export interface VantagePorts {
   readonly vantage: InsideVantageConfig;
   /** One round over what this vantage looks at; never throws for a target. */
   readonly probe: () => Promise<readonly Observation[]>;
-  readonly source: SnapshotSource;
+  /** Those that it may capture from for the Worker; none where it may not. */
+  readonly sources: readonly ConfiguredSource[];
   readonly link: VantageLink;
 }
 

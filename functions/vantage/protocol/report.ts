@@ -9,11 +9,15 @@ import { maxObservationsOfVantage } from '../../decision/machine/state.ts';
 import { clip } from '../../lib/clip.ts';
 import { formatEndpoint } from '../../lib/endpoint.ts';
 import { isPlainLine, visible } from '../../lib/visible.ts';
-import { type CaptureAttempt, captureRefusals } from '../../snapshot/source.ts';
+import { refusalKinds } from '../../model/source.ts';
+import { axfrRefusalCodes, axfrRefusals } from '../../snapshot/axfr-words.ts';
+import type { CaptureAttempt } from '../../snapshot/source.ts';
 
 /** A capture that was asked for and gave no snapshot. */
 export interface FailedCapture {
   readonly number: number;
+  /** The id of the source that was asked. */
+  readonly source: string;
   /** Bytes received all the same. */
   readonly bytes: number;
   readonly attempts: readonly CaptureAttempt[];
@@ -36,6 +40,7 @@ const maxDetailCharacters = 200;
 const maxAttempts = 32;
 const maxTargetCharacters = 300;
 const maxServerCharacters = 80;
+const maxCodeCharacters = 40;
 const maxLatencyMs = 3_600_000;
 const maxBytes = 1_000_000_000_000;
 const maxReasonCharacters = 200;
@@ -59,15 +64,25 @@ const observation = z.strictObject({
     .exactOptional(),
 });
 
-const attempt = z.strictObject({
-  server: text(maxServerCharacters).min(1),
-  reason: z.enum(captureRefusals),
+const word = /^[a-z][a-z0-9-]*$/;
+/** Of `axfr`: as it was written before there were other sources, and is read by Workers of before. What the word means is known. */
+const axfrAttempt = z
+  .strictObject({ server: text(maxServerCharacters).min(1), reason: z.enum(axfrRefusalCodes), evidence: line })
+  .transform(({ server, reason, evidence }): CaptureAttempt => {
+    return { place: server, kind: axfrRefusals[reason], code: reason, evidence };
+  });
+/** Of any other source, which only a Worker that knows it asks for. */
+const otherAttempt = z.strictObject({
+  place: text(maxServerCharacters).min(1),
+  kind: z.enum(refusalKinds),
+  code: z.string().max(maxCodeCharacters).regex(word),
   evidence: line,
 });
 
 /** Its parts are read one by one. */
 const failedCapture = z.strictObject({
   number: instant,
+  source: z.string().max(maxCodeCharacters).regex(word).default('axfr'),
   bytes: z.int().min(0).max(maxBytes),
   attempts: z.array(z.unknown()).max(maxAttempts),
 });
@@ -108,16 +123,20 @@ export function encodeReport(observations: readonly Observation[], failed: reado
     latencyMs: within(one.latencyMs, maxLatencyMs),
     ...(one.details === undefined ? {} : { details: shortDetails(one.details) }),
   }));
-  const failedCaptures = failed.slice(0, maxFailedCaptures).map(({ number, bytes, attempts }) => ({
+  const failedCaptures = failed.slice(0, maxFailedCaptures).map(({ number, source, bytes, attempts }) => ({
     number,
+    ...(source === 'axfr' ? {} : { source }),
     bytes: within(Math.round(bytes), maxBytes),
-    attempts: attempts.slice(0, maxAttempts).map(({ server, reason, evidence }) => ({
-      server: short(server, maxServerCharacters) || 'unknown',
-      reason,
-      evidence: short(evidence, maxTextCharacters),
-    })),
+    attempts: attempts.slice(0, maxAttempts).map((one) => writtenAttempt(one, source)),
   }));
   return JSON.stringify({ format: 1, observations: seen, failedCaptures });
+}
+
+function writtenAttempt({ place, kind, code, evidence }: CaptureAttempt, source: string) {
+  const where = short(place, maxServerCharacters) || 'unknown';
+  const words = short(evidence, maxTextCharacters);
+  if (source === 'axfr') return { server: where, reason: code, evidence: words };
+  return { place: where, kind, code: code.slice(0, maxCodeCharacters), evidence: words };
 }
 
 function short(text: string, most: number): string {
@@ -222,7 +241,7 @@ function readFailed(part: unknown, index: number, dropped: Dropped[]): readonly 
     return [];
   }
   const attempts = read.data.attempts.flatMap((one) => {
-    const tried = attempt.safeParse(one);
+    const tried = (read.data.source === 'axfr' ? axfrAttempt : otherAttempt).safeParse(one);
     if (tried.success) return [tried.data];
     dropped.push({ status: 'malformed', reason: issueIn(`an attempt of capture ${read.data.number}`, tried.error) });
     return [];

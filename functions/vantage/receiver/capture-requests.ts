@@ -4,19 +4,20 @@
 import type { ClusterConfig } from '../../config/schema.ts';
 import { cut } from '../../lib/clip.ts';
 import type { Clock } from '../../lib/deps.ts';
-import { formatEndpoint } from '../../lib/endpoint.ts';
 import { messageOf } from '../../lib/errors.ts';
 import { visible } from '../../lib/visible.ts';
+import type { RefusalKind } from '../../model/source.ts';
 import { findUnpublishable } from '../../snapshot/build.ts';
 import { decodeSnapshot } from '../../snapshot/codec.ts';
 import { checkCompleteness } from '../../snapshot/completeness.ts';
-import type { Snapshot } from '../../snapshot/snapshot.ts';
-import type { CaptureAttempt, CaptureResult, SnapshotSource } from '../../snapshot/source.ts';
+import { capturedFrom, type Snapshot } from '../../snapshot/snapshot.ts';
+import type { CaptureAttempt, CaptureOptions, CaptureResult, SnapshotSource } from '../../snapshot/source.ts';
 import type { CaptureRequest } from '../../tasks/control/control-port.ts';
 import { type FailedCapture, maxSkewMs } from '../protocol/report.ts';
 
 export interface CaptureRequests {
-  readonly source: SnapshotSource;
+  /** The source with this id, asked of vantages. */
+  source(id: string): SnapshotSource;
   /** What this vantage is asked for now. Each request is one vantage's, until that one falls silent. */
   wantsOf(vantage: string): readonly CaptureRequest[];
   /** A snapshot that came for a request. `digest`: what tells the same again from another one. */
@@ -61,23 +62,22 @@ export function createCaptureRequests(clock: Clock, cluster: ClusterConfig): Cap
     for (const number of [...over.keys()].slice(0, Math.max(0, over.size - keptCaptureRequests))) over.delete(number);
   };
 
-  const capture: SnapshotSource['capture'] = async (servers, options = {}) => {
-    const avoided = new Set((options.avoid ?? []).map(({ server }) => server));
-    const from = servers.map(formatEndpoint).filter((server) => !avoided.has(server));
+  const capture = async (source: string, from: readonly string[], options: CaptureOptions = {}) => {
     const askedAt = clock.now();
     const refused = (attempts: readonly CaptureAttempt[]): CaptureResult => {
       return { status: 'refused', bytes: 0, tookMs: Math.max(0, clock.now() - askedAt), attempts };
     };
     const [first] = from;
     if (first === undefined) return refused([]);
-    const late = (evidence: string) => refused([{ server: first, reason: 'timeout', evidence }]);
+    const late = (evidence: string) => refused([{ place: first, kind: 'timed-out', code: 'timeout', evidence }]);
     const hopeless = hopelessness(cluster, askedAt - lastHeardAt, open.size);
     if (hopeless !== undefined) return late(hopeless);
     // Unique also after a restart, without anything stored; twelve digits.
     lastNumber = Math.max(lastNumber + 1, Math.floor(askedAt / 10));
     const until = askedAt + cluster.snapshot.timeoutMs + 2 * cluster.probe.intervalMs;
     const { promise, resolve } = Promise.withResolvers<CaptureResult>();
-    const request: PendingRequest = { kind: 'capture', number: lastNumber, from, askedAt, until, settle: resolve };
+    const asked = { kind: 'capture', number: lastNumber, source, from, askedAt, until } as const;
+    const request: PendingRequest = { ...asked, settle: resolve };
     open.set(request.number, request);
     const stopWaiting = giveUpLater(clock, request, options.signal, (why) => resolve(late(why)));
     try {
@@ -89,12 +89,12 @@ export function createCaptureRequests(clock: Clock, cluster: ClusterConfig): Cap
   };
 
   return {
-    source: { capture },
+    source: (id) => ({ capture: (places, options) => capture(id, places, options) }),
     wantsOf(vantage) {
       const now = clock.now();
       lastHeardAt = now;
       const mine = [...open.values()].filter((one) => one.came === undefined && hold(one, vantage, cluster, now));
-      return mine.map(({ kind, number, from, until }) => ({ kind, number, from, until }));
+      return mine.map(({ kind, number, source, from, until }) => ({ kind, number, source, from, until }));
     },
     async put(vantage, number, document, digest) {
       const request = open.get(number) ?? over.get(number);
@@ -168,7 +168,7 @@ async function judge(
   const checked = await check(request, cluster, document, clock.now());
   if ('problem' in checked) {
     const { problem, reason } = checked;
-    const attempt: CaptureAttempt = { server: `vantage ${vantage}`, reason: problem, evidence: reason };
+    const attempt: CaptureAttempt = { place: `vantage ${vantage}`, ...problem, evidence: reason };
     request.settle({ status: 'refused', bytes, tookMs, attempts: [attempt] });
     return { status: 'malformed', reason };
   }
@@ -177,13 +177,21 @@ async function judge(
   return { status: 'taken' };
 }
 
+interface Wrong {
+  readonly problem: Pick<CaptureAttempt, 'kind' | 'code'>;
+  readonly reason: string;
+}
+
+function wrong(reason: string, kind: RefusalKind = 'malformed', code: string = kind): Wrong {
+  return { problem: { kind, code }, reason };
+}
+
 async function check(
   request: PendingRequest,
   cluster: ClusterConfig,
   document: string,
   now: number,
-): Promise<Snapshot | { readonly problem: CaptureAttempt['reason']; readonly reason: string }> {
-  const wrong = (reason: string, problem: CaptureAttempt['reason'] = 'malformed') => ({ problem, reason });
+): Promise<Snapshot | Wrong> {
   let snapshot: Snapshot;
   try {
     snapshot = await decodeSnapshot(document, maxSnapshotCharacters);
@@ -195,17 +203,19 @@ async function check(
     return wrong(`it says number ${snapshot.number}, asked for was ${request.number}`);
   if (snapshot.cluster !== cluster.id) return wrong(`it is of the cluster ${visible(cut(snapshot.cluster, 80))}`);
   if (snapshot.zone !== cluster.zone) return wrong(`it is of the zone ${snapshot.zone}, not ${cluster.zone}`);
-  if (origin.kind !== 'axfr' || !request.from.includes(origin.server)) {
+  const came = capturedFrom(origin);
+  if (came?.source !== request.source || !request.from.includes(came.place)) {
     return wrong(`it comes from none of ${request.from.join(' ')}`);
   }
-  if (cluster.dns.tsig !== undefined && !origin.signed) {
+  if (origin.kind === 'axfr' && cluster.dns.tsig !== undefined && !origin.signed) {
     return wrong(
       `the transfer from ${origin.server} was not signed, and the configuration has a key for it`,
+      'unverified',
       'missing-mac',
     );
   }
   if (takenAt < request.askedAt - maxSkewMs || takenAt > now + maxSkewMs) {
-    return wrong(`it was taken at ${takenAt}, asked for at ${request.askedAt}`, 'bad-time');
+    return wrong(`it was taken at ${takenAt}, asked for at ${request.askedAt}`, 'malformed', 'bad-time');
   }
   const { maxRecords, mustHave } = cluster.snapshot;
   if (counts.records > maxRecords)
@@ -213,5 +223,5 @@ async function check(
   const stray = findUnpublishable(snapshot.zone, snapshot.rrsets);
   if (stray !== undefined) return wrong(`it holds ${stray.name} ${stray.type}: ${stray.reason}`);
   const whole = checkCompleteness(snapshot, mustHave);
-  return whole.status === 'complete' ? snapshot : wrong(whole.evidence, whole.reason);
+  return whole.status === 'complete' ? snapshot : wrong(whole.evidence, whole.kind, whole.code);
 }

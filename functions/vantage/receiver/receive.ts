@@ -37,8 +37,8 @@ export interface HeardRound {
 export interface VantageReceiver {
   /** A request as it came. Rejects for faults of its own store only. */
   report(request: VantageRequest): Promise<ReportAnswer>;
-  /** Captures through whichever vantage may. */
-  readonly source: SnapshotSource;
+  /** Captures from the source with this id through whichever vantage may. */
+  source(id: string): SnapshotSource;
   /** All vantages of the configuration; `state` knows when the edge ones were heard. */
   statuses(state: Pick<ClusterState, 'observations' | 'vantages'>): Promise<readonly VantageStatus[]>;
   /** Once a round: tells of refusals that came after the last time they were told. */

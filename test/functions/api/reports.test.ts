@@ -35,12 +35,17 @@ describe('a report', () => {
   it('goes to the control port as it came, but for the token', async () => {
     const world = await createApiWorld();
     const until = 1_700_000_100_000;
-    world.reportAnswer = { status: 'taken', wants: [{ kind: 'capture', number: 7, from: ['10.0.0.10:53'], until }] };
+    world.reportAnswer = {
+      status: 'taken',
+      wants: [{ kind: 'capture', number: 7, source: 'axfr', from: ['10.0.0.10:53'], until }],
+    };
     const body = '\ufeff{"é": "🛟"}\r\n';
     const headers = { 'Signature-Input': 'lifeboat=("@method")', Signature: 'lifeboat=:YQ==:', Cookie: 'a=b' };
     const response = await world.ask('/v1/observations?x=%20', send({ body, headers }));
     expect(response.status).toBe(200);
-    expect(await response.json()).toEqual({ wants: [{ kind: 'capture', number: 7, from: ['10.0.0.10:53'], until }] });
+    expect(await response.json()).toEqual({
+      wants: [{ kind: 'capture', number: 7, source: 'axfr', from: ['10.0.0.10:53'], until }],
+    });
     expect(world.reports).toEqual([
       {
         method: 'POST',

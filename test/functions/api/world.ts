@@ -5,7 +5,7 @@ import type { Scope } from '../../../functions/config/api.ts';
 import { assess } from '../../../functions/decision/health/assess.ts';
 import { sha256Hex } from '../../../functions/lib/canonical.ts';
 import type { Clock } from '../../../functions/lib/deps.ts';
-import { encodeSnapshot } from '../../../functions/snapshot/codec.ts';
+import { encodeSnapshot, storedForm } from '../../../functions/snapshot/codec.ts';
 import { createMemoryStore } from '../../../functions/stores/memory.ts';
 import { deliverDue } from '../../../functions/tasks/alert/deliver.ts';
 import { latestSnapshot, listSnapshots, readSnapshot } from '../../../functions/tasks/capture/snapshots.ts';
@@ -173,13 +173,8 @@ function controlOf(world: ApiWorld): ClusterControl {
           ...(snapshot === undefined
             ? {}
             : {
-                latest: (({ number, takenAt, serial, digest, counts }) => ({
-                  number,
-                  takenAt,
-                  serial,
-                  digest,
-                  counts,
-                }))(snapshot),
+                latest: (({ number, takenAt, freshness, digest, counts }) =>
+                  storedForm({ number, takenAt, freshness, digest, counts }))(snapshot),
               }),
         },
         watch: { intervalMs: 5000, healthyRounds: 6, lastRoundAt: at - 5000, rearmedAt: null, troubles: [] },

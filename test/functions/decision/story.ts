@@ -33,6 +33,7 @@ export const policy: Policy = {
   failback: 'manual',
   maxActivationsPerHour: 3,
   dnsStaleAfterMs: 900_000,
+  sources: [{ id: 'axfr', usableWhile: 'dns-synced' }],
   captureIntervalMs: 60_000,
   captureLeastIntervalMs: 30_000,
   captureTimeoutMs: 20_000,
@@ -273,7 +274,7 @@ function wordsOf(effect: Effect): string {
     case 'resolve':
       return `${effect.kind} ${effect.notice.dedupKey.replace('prod/', '')}`;
     case 'capture':
-      return `capture${effect.final ? ' final' : ''} from ${effect.from.join(' ')}`;
+      return `capture${effect.final ? ' final' : ''} from ${effect.from.flatMap(({ places }) => places).join(' ')}`;
     case 'publish':
       return `publish ${effect.standby} ${effect.snapshot} deletes ${effect.deletes} to ${effect.intent.kind}`;
     case 'freeze':

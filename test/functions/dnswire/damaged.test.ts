@@ -128,7 +128,7 @@ function snapshotOf(message: Uint8Array) {
     cluster: 'prod',
     zone,
     origin: { kind: 'axfr', server: '10.0.0.10:53', signed: true },
-    serial: 1,
+    freshness: { kind: 'serial', serial: 1 },
     takenAt: 1,
     records: answers,
     left,

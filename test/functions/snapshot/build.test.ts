@@ -11,6 +11,7 @@ import {
 } from '../../../functions/snapshot/build.ts';
 import { checkCompleteness } from '../../../functions/snapshot/completeness.ts';
 import { canonicalForm } from '../../../functions/snapshot/digest.ts';
+import type { Freshness } from '../../../functions/snapshot/snapshot.ts';
 
 const zone = parseName('cluster.local');
 const record = (name: string, type: RecordType, value: string, ttlSeconds = 30): DnsRecord => ({
@@ -33,13 +34,13 @@ const transfer: readonly DnsRecord[] = [
 ];
 const build = (
   records: readonly DnsRecord[],
-  extra: { publishTtlSeconds?: number; serial?: number; left?: readonly LeftRecord[] } = {},
+  extra: { publishTtlSeconds?: number; freshness?: Freshness; left?: readonly LeftRecord[] } = {},
 ) =>
   buildSnapshot({
     cluster: 'prod',
     zone,
     origin: { kind: 'axfr', server: '10.0.0.10:53', signed: true },
-    serial: 1_700_000_000,
+    freshness: { kind: 'serial', serial: 1_700_000_000 },
     takenAt: 1_700_000_100_000,
     records,
     ...extra,
@@ -207,7 +208,7 @@ describe('buildSnapshot', () => {
   it('gives a digest that depends on the sets and TTLs, and on nothing else', async () => {
     const [one, reversed, other, published] = await Promise.all([
       build(transfer),
-      build([...transfer].reverse(), { serial: 1_800_000_000 }),
+      build([...transfer].reverse(), { freshness: { kind: 'serial', serial: 1_800_000_000 } }),
       build(transfer.slice(0, -1)),
       build(transfer, { publishTtlSeconds: 5 }),
     ]);
@@ -257,10 +258,11 @@ describe('checkCompleteness', () => {
       1,
       '1 of 1 must-have names are missing: kubernetes.default.svc.cluster.local.; 3 record sets are there',
     ],
-  ] as const)('refuses: %s', async (reason, records, serial, evidence) => {
-    expect(checkCompleteness(await build(records, { serial }), mustHave)).toEqual({
+  ] as const)('refuses: %s', async (code, records, serial, evidence) => {
+    expect(checkCompleteness(await build(records, { freshness: { kind: 'serial', serial } }), mustHave)).toEqual({
       status: 'refused',
-      reason,
+      kind: code === 'serial-zero' ? 'unsynced' : 'incomplete',
+      code,
       evidence,
     });
   });

@@ -3,9 +3,9 @@ import { canonicalJson, sha256Hex } from '../../../functions/lib/canonical.ts';
 import { parseName } from '../../../functions/records/name.ts';
 import type { DnsRecord } from '../../../functions/records/rrset.ts';
 import { buildSnapshot } from '../../../functions/snapshot/build.ts';
-import { decodeSnapshot, encodeSnapshot } from '../../../functions/snapshot/codec.ts';
+import { decodeSnapshot, encodeSnapshot, storedForm } from '../../../functions/snapshot/codec.ts';
 import { snapshotDigest } from '../../../functions/snapshot/digest.ts';
-import type { Snapshot } from '../../../functions/snapshot/snapshot.ts';
+import type { Freshness, Snapshot } from '../../../functions/snapshot/snapshot.ts';
 
 const zone = parseName('cluster.local');
 const record = (name: string, value: string): DnsRecord => ({
@@ -18,7 +18,7 @@ const snapshot = await buildSnapshot({
   cluster: 'prod',
   zone,
   origin: { kind: 'axfr', server: '10.0.0.10:53', signed: false },
-  serial: 1_700_000_000,
+  freshness: { kind: 'serial', serial: 1_700_000_000 },
   takenAt: 1_700_000_100_000,
   records: [
     record('a.b.svc.cluster.local', '10.0.0.1'),
@@ -28,7 +28,7 @@ const snapshot = await buildSnapshot({
 });
 /** A document whose checksum (and, when asked, digest) fit what it holds: only the inner checks can catch it. */
 async function forged(change: object, redigest = false): Promise<string> {
-  const changed = { ...snapshot, ...change } as Snapshot;
+  const changed = { ...storedForm(snapshot), ...change } as Snapshot;
   const whole = redigest ? { ...changed, digest: await snapshotDigest(changed.zone, changed.rrsets) } : changed;
   const checksum = `sha256:${await sha256Hex(canonicalJson(whole))}`;
   return JSON.stringify({ document: 'lifeboat-snapshot/1', checksum, snapshot: whole });
@@ -38,6 +38,27 @@ describe('the snapshot document', () => {
   it('comes back the same', async () => {
     const numbered = { ...snapshot, number: 12 };
     expect(await decodeSnapshot(await encodeSnapshot(numbered))).toEqual(numbered);
+  });
+
+  it('holds the serial of a zone transfer where versions before read it', async () => {
+    const { snapshot: stored } = JSON.parse(await encodeSnapshot(snapshot)) as { snapshot: object };
+    expect(stored).toMatchObject({ serial: 1_700_000_000, origin: { kind: 'axfr' } });
+    expect(stored).not.toHaveProperty('freshness');
+  });
+
+  it.each<Freshness>([
+    { kind: 'resource-version', resourceVersion: '12345678901234567890' },
+    { kind: 'instant', at: 1_700_000_000_000 },
+  ])('comes back the same from a source that counts in $kind', async (freshness) => {
+    const origin = { kind: 'source', source: 'kubernetes', place: 'apiserver', verified: true } as const;
+    const other = { ...snapshot, freshness, origin };
+    expect(await decodeSnapshot(await encodeSnapshot(other))).toEqual(other);
+  });
+
+  it('refuses one that says twice, or never, how new it is', async () => {
+    const twice = await forged({ freshness: { kind: 'instant', at: 1 } });
+    await expect(decodeSnapshot(twice)).rejects.toThrow(/how new it is, once/);
+    await expect(decodeSnapshot(await forged({ serial: undefined }))).rejects.toThrow(/how new it is, once/);
   });
 
   it('comes back the same after pretty printing', async () => {

@@ -1,13 +1,14 @@
 // The runtime as an invocation every minute has it (AWS Lambda): a fresh one each time over one store, nothing in memory in between, invocations
 // that overlap, that are killed, and a store where somebody else is faster.
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Channel } from '../../../functions/alerts/channels/channel.ts';
 import type { SendResult } from '../../../functions/alerts/delivery.ts';
 import { LifeboatError } from '../../../functions/lib/errors.ts';
+import type { ConfiguredSource, SnapshotSource } from '../../../functions/snapshot/source.ts';
 import { createMemoryStore } from '../../../functions/stores/memory.ts';
 import type { Store } from '../../../functions/stores/store.ts';
-import type { ClusterPorts } from '../../../functions/tasks/cluster/ports.ts';
 import { readRecord } from '../../../functions/tasks/cluster/record.ts';
 import type { Work } from '../../../functions/tasks/loop/execute.ts';
 import { openRuntime } from '../../../functions/tasks/runtime.ts';
@@ -30,7 +31,7 @@ function createWorld(changes: Partial<RuntimePorts> = {}) {
   let lives = 0;
   let freezesBegun = 0;
   const reach = {
-    ...{ probe: rest.probe, source: rest.source, standbys: rest.standbys },
+    ...{ probe: rest.probe, sources: rest.sources, standbys: rest.standbys },
     ...{ askCorednsVersion: rest.askCorednsVersion, askOpenTransfer: rest.askOpenTransfer },
     vantages: { report: async () => expect.fail('nobody reports'), statuses: async () => [], flush: async () => {} },
   };
@@ -183,14 +184,15 @@ describe('two invocations at once', patient, () => {
     const world = createWorld();
     const transfer = Promise.withResolvers<void>();
     let captures = 0;
-    const slow: ClusterPorts['source'] = {
-      capture: async (...args) => {
+    const slow = world.reach.sources.map((one): ConfiguredSource => {
+      const capture: SnapshotSource['capture'] = async (...args) => {
         captures++;
         await transfer.promise;
-        return world.reach.source.capture(...args);
-      },
-    };
-    const openReach = async () => ({ ...world.reach, source: slow });
+        return one.source.capture(...args);
+      };
+      return { ...one, source: { capture } };
+    });
+    const openReach = async () => ({ ...world.reach, sources: slow });
     const first = await world.open({ openReach });
     await first.tick();
     const firstEnds = first.end();

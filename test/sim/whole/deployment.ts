@@ -1,16 +1,17 @@
 // One deployment of Lifeboat in the simulation: the real controller over real tasks, on a store that may fail or be lost, with a pager that may
 // not take anything. It can be killed at any await: nothing that the old life does then reaches anybody.
+
 import type { Delivery } from '../../../functions/alerts/delivery.ts';
 import { parseConfig } from '../../../functions/config/parse.ts';
+import { sourcesOf } from '../../../functions/config/sources/index.ts';
 import type { Clock } from '../../../functions/lib/deps.ts';
-import { formatEndpoint } from '../../../functions/lib/endpoint.ts';
 import { LifeboatError } from '../../../functions/lib/errors.ts';
 import { createLimiter } from '../../../functions/lib/limiter.ts';
 import type { Provider } from '../../../functions/providers/provider.ts';
 import { child, parseName } from '../../../functions/records/name.ts';
 import type { DnsRecord } from '../../../functions/records/rrset.ts';
 import { buildSnapshot } from '../../../functions/snapshot/build.ts';
-import type { CaptureResult } from '../../../functions/snapshot/source.ts';
+import type { CaptureResult, SnapshotSource } from '../../../functions/snapshot/source.ts';
 import { createMemoryStore } from '../../../functions/stores/memory.ts';
 import type { Store } from '../../../functions/stores/store.ts';
 import { createEnduringStore } from '../../../functions/tasks/cluster/enduring-store.ts';
@@ -152,10 +153,11 @@ export class Deployment {
         }),
       askCorednsVersion: async () => ({ status: 'known', version: '1.15.0' }),
       askOpenTransfer: async () => ({ status: 'closed', evidence: 'refused' }),
-      source: {
-        capture: (servers) =>
-          alive(() => captured(truth, servers.map(formatEndpoint), isCut() ? 'timeout' : undefined, clock.now())),
-      },
+      sources: sourcesOf(cluster.snapshot).map((terms) => {
+        const capture: SnapshotSource['capture'] = (places) =>
+          alive(() => captured(truth, places, isCut() ? 'timeout' : undefined, clock.now()));
+        return { ...terms, source: { capture } };
+      }),
       standbys: providers.map(asStandby),
       channels: [
         {
@@ -217,7 +219,9 @@ async function captured(
     (id) => truth.weather.dns[replicas.indexOf(id as (typeof replicas)[number])] === 'healthy',
   );
   if (server === undefined || fault !== undefined) {
-    const attempts = servers.map((id) => ({ server: id, reason: 'timeout', evidence: 'no answer' }) as const);
+    const attempts = servers.map(
+      (place) => ({ place, kind: 'timed-out', code: 'timeout', evidence: 'no answer' }) as const,
+    );
     return { status: 'refused', bytes: 0, tookMs: 1, attempts };
   }
   const records = [...truth.transfer()].flatMap(([name, addresses]) =>
@@ -227,7 +231,7 @@ async function captured(
     cluster: 'prod',
     zone,
     origin: { kind: 'axfr', server, signed: true },
-    serial: Math.floor(now / 1000),
+    freshness: { kind: 'serial', serial: Math.floor(now / 1000) },
     takenAt: now,
     records,
   });

@@ -34,7 +34,7 @@ describe('policyFrom', () => {
         ],
       },
       probe: { intervalMs: 5000 },
-      snapshot: { intervalMs: 60_000, leastIntervalMs: 30_000, timeoutMs: 20_000 },
+      snapshot: { intervalMs: 60_000, leastIntervalMs: 30_000, timeoutMs: 20_000, bytesPerHour: 500_000_000 },
       publish: { staleAfterMs: 900_000, leaseMs: 900_000 },
       maintenance: [],
       standby: [{ kind: 'rfc2136' as const }, { kind: 'zonefile' as const }],

@@ -11,7 +11,11 @@ describe('one CoreDNS replica is bad', () => {
       const effects = story.rounds(30, { a: weather });
       expect(inWords(only(effects, 'page'))).toEqual([`page dns/${dnsA}`]);
       expect(only(effects, 'page')[0]?.notice.whatLifeboatDid).toContain(`Captures go on from ${dnsB}`);
-      expect(only(effects, 'capture').map((one) => one.from)).toEqual([[dnsB], [dnsB], [dnsB]]);
+      expect(only(effects, 'capture').flatMap(({ from }) => from.map(({ places }) => places))).toEqual([
+        [dnsB],
+        [dnsB],
+        [dnsB],
+      ]);
       expect(goodServers(story.state, policy)).toEqual([dnsB]);
       expect(clusterHealthy(story.state, policy)).toBe(true);
       expect(story.phases).toEqual([]);

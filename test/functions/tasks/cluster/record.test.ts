@@ -60,7 +60,7 @@ describe('the record', () => {
     const busy = { ...ports, store: { ...ports.store, write } };
     await expect(updateRecord(busy, (record) => ({ ...record }))).rejects.toThrow(/another writer was faster/);
     isBusy = false;
-    await updateRecord(busy, (record) => ({ ...record, captures: [{ at: 1, bytes: 1 }] }));
+    await updateRecord(busy, (record) => ({ ...record, captures: [{ source: 'axfr', at: 1, bytes: 1, requests: 0 }] }));
     expect((await readRecord(ports)).record.captures).toHaveLength(1);
   });
 });

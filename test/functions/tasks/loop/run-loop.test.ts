@@ -1,8 +1,10 @@
 // The watch goes on whatever hangs: a pager, a standby, a transfer.
+
 import { describe, expect, it } from 'vitest';
 import type { SendResult } from '../../../../functions/alerts/delivery.ts';
 import type { Clock } from '../../../../functions/lib/deps.ts';
 import { LifeboatError } from '../../../../functions/lib/errors.ts';
+import type { ConfiguredSource, SnapshotSource } from '../../../../functions/snapshot/source.ts';
 import type { ClusterPorts } from '../../../../functions/tasks/cluster/ports.ts';
 import { readRecord } from '../../../../functions/tasks/cluster/record.ts';
 import { createController } from '../../../../functions/tasks/loop/controller.ts';
@@ -164,18 +166,21 @@ describe('a watch', () => {
 
   it('tells of work that is done when its store answers again', async () => {
     const fake = createFakeCluster();
-    const { clock, store, source } = fake.ports;
+    const { clock, store, sources } = fake.ports;
     let goneUntil = 0;
     const read: typeof store.read = async (key) => {
       if (clock.now() < goneUntil) throw new LifeboatError('store', 'EIO');
       return store.read(key);
     };
-    const capture: typeof source.capture = async (...args) => {
-      const captured = await source.capture(...args);
-      goneUntil = clock.now() + 90_000;
-      return captured;
-    };
-    const ports = { ...fake.ports, store: { ...store, read }, source: { ...source, capture } };
+    const breaking = sources.map((one): ConfiguredSource => {
+      const capture: SnapshotSource['capture'] = async (...args) => {
+        const captured = await one.source.capture(...args);
+        goneUntil = clock.now() + 90_000;
+        return captured;
+      };
+      return { ...one, source: { capture } };
+    });
+    const ports = { ...fake.ports, store: { ...store, read }, sources: breaking };
     const faults: string[] = [];
     const hooks = { onActivity: () => {}, onFault: (what: string) => void faults.push(what) };
     const controller = createController(ports, hooks, new AbortController().signal);

@@ -1,6 +1,8 @@
 // A vantage against a Worker over real HTTP: rounds on time whatever the Worker does, old ones dropped, wanted snapshots delivered.
+
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ClusterConfig } from '../../../../functions/config/schema.ts';
+import { sourcesOf } from '../../../../functions/config/sources/index.ts';
 import type { CaptureResult, SnapshotSource } from '../../../../functions/snapshot/source.ts';
 import { createVantageLink } from '../../../../functions/vantage/agent/link.ts';
 import { backoffMs, type VantageActivity, type VantagePorts } from '../../../../functions/vantage/agent/ports.ts';
@@ -65,7 +67,9 @@ async function scene(changes: { readonly token?: string; readonly privateKey?: s
         rounds++;
         return roundAt(cluster, Date.now());
       },
-      source: { capture: (...args) => one.capture(...args) },
+      sources: sourcesOf(cluster.snapshot).map((terms) => {
+        return { ...terms, source: { capture: (...args) => one.capture(...args) } };
+      }),
       link: createVantageLink({ clock: realClock, fetch: (url, init) => fetch(url, init) }, options),
     },
     start: () => {
@@ -179,7 +183,7 @@ describe('a vantage', () => {
 });
 
 describe('a wanted snapshot', () => {
-  const servers = [{ host: '10.0.0.10', port: 53 }];
+  const servers = ['10.0.0.10:53'];
 
   it('is captured and delivered while rounds go on', async () => {
     const one = slowly(await scene());
@@ -190,7 +194,7 @@ describe('a wanted snapshot', () => {
       return { status: 'captured', snapshot, bytes: 500, tookMs: 1, attempts: [], notes: [] };
     };
     one.start();
-    const result = await one.receiver.control.source.capture(servers);
+    const result = await one.receiver.control.source('axfr').capture(servers);
     expect(result).toMatchObject({ status: 'captured', snapshot: { number: 0, counts: { records: 2 } } });
     expect(asked).toEqual(servers);
     await until(() => one.seen.some(({ kind }) => kind === 'captured'), 'told');
@@ -199,25 +203,31 @@ describe('a wanted snapshot', () => {
 
   it('that cannot be had is said so, with what was tried', async () => {
     const one = slowly(await scene());
-    const attempts = [{ server: '10.0.0.10:53', reason: 'refused', evidence: 'REFUSED' }] as const;
+    const attempts = [{ place: '10.0.0.10:53', kind: 'denied', code: 'refused', evidence: 'REFUSED' }] as const;
     one.capture = async () => ({ status: 'refused', bytes: 9, tookMs: 1, attempts });
     one.start();
-    expect(await one.receiver.control.source.capture(servers)).toMatchObject({ status: 'refused', bytes: 9, attempts });
+    expect(await one.receiver.control.source('axfr').capture(servers)).toMatchObject({
+      status: 'refused',
+      bytes: 9,
+      attempts,
+    });
   });
 
   it('is transferred from no server but the configured ones, and within the budget of bytes', async () => {
     const one = slowly(await scene());
     let captures = 0;
-    one.capture = async () => {
+    // As a source does that has no such place: see axfr.test.ts.
+    one.capture = async (places) => {
+      if (!places.includes('10.0.0.10:53')) return { status: 'refused', bytes: 0, tookMs: 0, attempts: [] };
       captures++;
       return { status: 'refused', bytes: 300_000_000, tookMs: 1, attempts: [] };
     };
     one.start();
-    const elsewhere = await one.receiver.control.source.capture([{ host: '192.0.2.1', port: 53 }]);
+    const elsewhere = await one.receiver.control.source('axfr').capture(['192.0.2.1:53']);
     expect(elsewhere).toMatchObject({ attempts: [{ evidence: expect.stringMatching(/none of 192.0.2.1:53/) }] });
     expect(captures).toBe(0);
-    await one.receiver.control.source.capture(servers);
-    const overBudget = await one.receiver.control.source.capture(servers);
+    await one.receiver.control.source('axfr').capture(servers);
+    const overBudget = await one.receiver.control.source('axfr').capture(servers);
     expect(overBudget).toMatchObject({
       attempts: [{ evidence: expect.stringMatching(/the budget is 500000000 bytes/) }],
     });
@@ -229,7 +239,9 @@ describe('what a Worker refuses', () => {
   it('is not sent for ever: what could not be captured is left out after three refusals, and that is told', async () => {
     const one = await scene();
     const bodies: string[] = [];
-    const wants = [{ kind: 'capture', number: 7, from: ['10.0.0.10:53'], until: Date.now() + 60_000 }] as const;
+    const wants = [
+      { kind: 'capture', number: 7, source: 'axfr', from: ['10.0.0.10:53'], until: Date.now() + 60_000 },
+    ] as const;
     const link: VantagePorts['link'] = {
       send: async ({ body }) => {
         bodies.push(body);

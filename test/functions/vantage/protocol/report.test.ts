@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { conditions, type Observation, reasons, signals } from '../../../../functions/decision/health/observation.ts';
-import { captureRefusals } from '../../../../functions/snapshot/source.ts';
+import { refusalKinds } from '../../../../functions/model/source.ts';
+import { axfrRefusalCodes, axfrRefusals } from '../../../../functions/snapshot/axfr-words.ts';
 import { encodeReport, type FailedCapture, readReport } from '../../../../functions/vantage/protocol/report.ts';
 import { anyText } from '../../../fakes/any-text.ts';
 import { insideConfig, roundAt } from '../../../fakes/vantage.ts';
@@ -28,14 +29,22 @@ const observation: fc.Arbitrary<Observation> = fc.record({
   latencyMs: fc.double(),
   details: fc.dictionary(anyText(50), fc.oneof(anyText(300), fc.double())),
 });
-const failure: fc.Arbitrary<FailedCapture> = fc.record({
-  number: fc.nat(),
-  bytes: fc.double({ min: 0, noNaN: true }),
-  attempts: fc.array(
-    fc.record({ server: anyText(100), reason: fc.constantFrom(...captureRefusals), evidence: anyText(1200) }),
-    { maxLength: 40 },
-  ),
-});
+const failureOf = (source: string, codes: readonly string[]): fc.Arbitrary<FailedCapture> =>
+  fc.record({
+    number: fc.nat(),
+    source: fc.constant(source),
+    bytes: fc.double({ min: 0, noNaN: true }),
+    attempts: fc.array(
+      fc.record({
+        place: anyText(100),
+        kind: fc.constantFrom(...refusalKinds),
+        code: fc.constantFrom(...codes),
+        evidence: anyText(1200),
+      }),
+      { maxLength: 40 },
+    ),
+  });
+const failure = fc.oneof(failureOf('axfr', axfrRefusalCodes), failureOf('kubernetes', ['gone', 'too-many-requests']));
 
 describe('a report', () => {
   it('is read whole, whatever was seen and whatever could not be captured', () => {
@@ -55,17 +64,30 @@ describe('a report', () => {
     );
   });
 
-  it.each(captureRefusals)('with a capture that failed for "%s" is read', (reason) => {
-    const failed = [{ number: 7, bytes: 0, attempts: [{ server: '10.0.0.10:853', reason, evidence: 'x' }] }];
+  it.each(axfrRefusalCodes)('with a capture that failed for "%s" is read', (code) => {
+    const attempts = [{ place: '10.0.0.10:853', kind: axfrRefusals[code], code, evidence: 'x' }];
+    const failed = [{ number: 7, source: 'axfr', bytes: 0, attempts }];
     expect(read(encodeReport(round, failed))).toMatchObject({ status: 'read', failed, dropped: undefined });
+  });
+
+  it('says of zone transfers what a version before says and reads', () => {
+    const attempts = [{ server: '10.0.0.10:53', reason: 'bad-mac', evidence: 'another key' }];
+    const told = { number: 7, bytes: 12, attempts };
+    const body = JSON.parse(encodeReport(round, [])) as object;
+    const report = read(JSON.stringify({ ...body, failedCaptures: [told] }));
+    const read0 = { place: '10.0.0.10:53', kind: 'unverified', code: 'bad-mac', evidence: 'another key' };
+    expect(report).toMatchObject({ failed: [{ number: 7, source: 'axfr', bytes: 12, attempts: [read0] }] });
+    if (report.status !== 'read') return;
+    expect(JSON.parse(encodeReport(round, report.failed))).toMatchObject({ failedCaptures: [told] });
+    expect(Object.keys(JSON.parse(encodeReport(round, report.failed)).failedCaptures[0])).toEqual(Object.keys(told));
   });
 
   it.each([198, 199, 200, 998, 999, 1000])('with an emoji at %i of a long text is read', (at) => {
     const text = `${'x'.repeat(at)}${boat}${'y'.repeat(1000)}`;
     const [first, ...rest] = round;
     const seen = [{ ...(first as Observation), evidence: text, details: { [text]: text } }, ...rest];
-    const attempts = [{ server: text, reason: 'down', evidence: text } as const];
-    expect(read(encodeReport(seen, [{ number: 1, bytes: 0, attempts }]))).toMatchObject({
+    const attempts = [{ place: text, kind: 'unreachable', code: 'down', evidence: text } as const];
+    expect(read(encodeReport(seen, [{ number: 1, source: 'axfr', bytes: 0, attempts }]))).toMatchObject({
       status: 'read',
       dropped: undefined,
     });
@@ -109,7 +131,7 @@ describe('a report', () => {
     expect(read(JSON.stringify({ ...body, failedCaptures }))).toMatchObject({
       status: 'read',
       observations: round,
-      failed: [{ number: 1, attempts: [good] }],
+      failed: [{ number: 1, attempts: [{ place: '10.0.0.10:53', kind: 'unreachable', code: 'down', evidence: 'x' }] }],
       dropped: expect.stringMatching(/^2 parts are not taken: an attempt of capture 1 at reason/),
     });
   });

@@ -2,10 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import { parseName } from '../../../../functions/records/name.ts';
 import { compareRrsets, type RecordType, type Rrset } from '../../../../functions/records/rrset.ts';
+import { mayCapture } from '../../../../functions/snapshot/budget.ts';
 import { countSnapshot } from '../../../../functions/snapshot/build.ts';
 import { snapshotDigest } from '../../../../functions/snapshot/digest.ts';
 import type { Snapshot } from '../../../../functions/snapshot/snapshot.ts';
-import { type CaptureResult, mayCapture } from '../../../../functions/snapshot/source.ts';
+import type { CaptureResult } from '../../../../functions/snapshot/source.ts';
 import type { CaptureRequest, ReportAnswer } from '../../../../functions/tasks/control/control-port.ts';
 import { encodeReport } from '../../../../functions/vantage/protocol/report.ts';
 import { maxSnapshotCharacters } from '../../../../functions/vantage/receiver/capture-requests.ts';
@@ -15,10 +16,7 @@ const rrset = (name: string, type: RecordType, value: string): Rrset => {
   return { name: parseName(name), type, ttlSeconds: 30, values: [value] };
 };
 const word = (answer: ReportAnswer) => (answer.status === 'taken' ? 'taken' : answer.refusal);
-const servers = [
-  { host: '10.0.0.10', port: 53 },
-  { host: '10.0.0.11', port: 53 },
-];
+const servers = ['10.0.0.10:53', '10.0.0.11:53'];
 const capturing = { captures: true, targets: ['dns'] };
 const twoCapturing = () => {
   const [rack, closet] = insideConfig().clusters[0]?.vantages ?? [];
@@ -27,7 +25,7 @@ const twoCapturing = () => {
 
 /** Asks for a capture, and what is then asked of the vantage. */
 async function ask(ear: Ear, keys: { readonly keyId?: string; readonly privateKey?: string } = {}) {
-  const captured = ear.control.source.capture(servers);
+  const captured = ear.control.source('axfr').capture(servers);
   const wants = await report(ear, keys);
   return { captured, wish: wants[0] as CaptureRequest, wants };
 }
@@ -50,6 +48,7 @@ describe('a capture through a vantage', () => {
     expect(wish).toEqual({
       kind: 'capture',
       number: expect.any(Number),
+      source: 'axfr',
       from: ['10.0.0.10:53', '10.0.0.11:53'],
       until: ear.clock.now() + 20_000 + 10_000,
     });
@@ -93,7 +92,7 @@ describe('a capture through a vantage', () => {
     ['from a file', (snapshot) => ({ ...snapshot, origin: { kind: 'file', path: 'x' } }), /none of/],
     ['that is old', (snapshot) => ({ ...snapshot, takenAt: snapshot.takenAt - 61_000 }), /taken at/],
     ['from the future', (snapshot) => ({ ...snapshot, takenAt: snapshot.takenAt + 61_000 }), /taken at/],
-    ['with serial 0', (snapshot) => ({ ...snapshot, serial: 0 }), /serial/],
+    ['with serial 0', (snapshot) => ({ ...snapshot, freshness: { kind: 'serial', serial: 0 } }), /serial/],
     [
       'with a must-have name missing',
       ({ number }, ear) => snapshotOf(number, ear.clock.now(), ['web.shop']),
@@ -111,7 +110,7 @@ describe('a capture through a vantage', () => {
         : await ear.hand.request('PUT', `/v1/snapshots/${wish.number}`, request.body);
     expect(word(await ear.control.report(sent))).toBe('malformed');
     expect(refusalOf(await captured)).toMatchObject({
-      server: 'vantage rack',
+      place: 'vantage rack',
       evidence: expect.stringMatching(evidence),
     });
   });
@@ -156,7 +155,7 @@ describe('a capture through a vantage', () => {
     const { captured, wish } = await ask(ear);
     const snapshot = await snapshotOf(wish.number, ear.clock.now());
     await put(ear, { ...snapshot, origin: { kind: 'axfr', server: '10.0.0.10:53', signed: false } });
-    expect(refusalOf(await captured)).toMatchObject({ reason: 'missing-mac' });
+    expect(refusalOf(await captured)).toMatchObject({ kind: 'unverified', code: 'missing-mac' });
   });
 
   it('ends at its deadline, in words', async () => {
@@ -164,7 +163,7 @@ describe('a capture through a vantage', () => {
     const { captured } = await ask(ear);
     await ear.pass(30_000);
     expect(refusalOf(await captured)).toMatchObject({
-      reason: 'timeout',
+      kind: 'timed-out',
       evidence: expect.stringMatching(/did not come within 30000 ms: vantage rack was asked/),
     });
   });
@@ -172,19 +171,18 @@ describe('a capture through a vantage', () => {
   it('ends when its caller gives up, and at once without a server', async () => {
     const ear = createEar();
     const stop = new AbortController();
-    const captured = ear.control.source.capture(servers, { signal: stop.signal });
+    const captured = ear.control.source('axfr').capture(servers, { signal: stop.signal });
     stop.abort();
     expect((await captured).status).toBe('refused');
-    expect(await ear.control.source.capture([])).toMatchObject({ status: 'refused', attempts: [] });
-    const avoid = servers.map(({ host }) => ({ server: `${host}:53`, evidence: 'behind' }));
-    expect(await ear.control.source.capture(servers, { avoid })).toMatchObject({ status: 'refused', attempts: [] });
+    expect(await ear.control.source('axfr').capture([])).toMatchObject({ status: 'refused', attempts: [] });
   });
 
   it('ends with what the vantage tried, when that says that it could not', async () => {
     const ear = createEar();
     const { captured, wish } = await ask(ear);
-    const attempts = [{ server: '10.0.0.10:53', reason: 'bad-mac', evidence: 'another key' }] as const;
-    const body = encodeReport(roundAt(ear.cluster, ear.clock.now()), [{ number: wish.number, bytes: 12, attempts }]);
+    const attempts = [{ place: '10.0.0.10:53', kind: 'unverified', code: 'bad-mac', evidence: 'another key' }] as const;
+    const failed = [{ number: wish.number, source: 'axfr', bytes: 12, attempts }];
+    const body = encodeReport(roundAt(ear.cluster, ear.clock.now()), failed);
     expect(word(await ear.control.report(await ear.hand.request('POST', '/v1/observations', body)))).toBe('taken');
     expect(await captured).toMatchObject({ status: 'refused', bytes: 12, attempts });
   });
@@ -192,13 +190,15 @@ describe('a capture through a vantage', () => {
   it('counts for one transfer at most, whatever the vantage says that it took', async () => {
     const ear = createEar();
     const { captured, wish } = await ask(ear);
-    const failed = [{ number: wish.number, bytes: 1_000_000_000_000, attempts: [] }];
+    const failed = [{ number: wish.number, source: 'axfr', bytes: 1_000_000_000_000, attempts: [] }];
     const body = encodeReport(roundAt(ear.cluster, ear.clock.now()), failed);
     expect(word(await ear.control.report(await ear.hand.request('POST', '/v1/observations', body)))).toBe('taken');
     const { bytes } = await captured;
     expect(bytes).toBe(maxSnapshotCharacters);
     const after = ear.clock.now() + ear.cluster.snapshot.leastIntervalMs;
-    expect(mayCapture([{ at: ear.clock.now(), bytes }], after, ear.cluster.snapshot)).toEqual({ status: 'allowed' });
+    const made = { source: 'axfr', at: ear.clock.now(), bytes, requests: 0 };
+    const permit = mayCapture({ id: 'axfr', budget: ear.cluster.snapshot }, [made], after);
+    expect(permit).toEqual({ status: 'allowed' });
   });
 
   it('is asked of one vantage that may, and of another one when that falls silent', async () => {
@@ -220,7 +220,7 @@ describe('a capture through a vantage', () => {
 
   it('is one of a few at once, each with a number of its own', async () => {
     const ear = createEar();
-    const all = Array.from({ length: 9 }, () => ear.control.source.capture(servers));
+    const all = Array.from({ length: 9 }, () => ear.control.source('axfr').capture(servers));
     const wants = await report(ear);
     expect(new Set(wants.map(({ number }) => number)).size).toBe(8);
     expect(refusalOf(await (all[8] as Promise<CaptureResult>))?.evidence).toMatch(/8 captures/);

@@ -14,7 +14,14 @@ const zone = parseName('cluster.local');
 async function standbySets(): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
   const { records } = parseZoneFile(transferRecords.join('\n'), { origin: zone });
   const origin = { kind: 'axfr', server: '127.0.0.1:53', signed: true } as const;
-  const { rrsets } = await buildSnapshot({ cluster: 'prod', zone, origin, serial: 1, takenAt: 1, records });
+  const { rrsets } = await buildSnapshot({
+    cluster: 'prod',
+    zone,
+    origin,
+    freshness: { kind: 'serial', serial: 1 },
+    takenAt: 1,
+    records,
+  });
   const types = new Map<string, Set<string>>();
   for (const { name, type } of rrsets) types.set(name, (types.get(name) ?? new Set()).add(type));
   return types;
