@@ -1,5 +1,6 @@
 // The cases of test/conformance/channel.ts on every channel; in workerd as well (test/runtime/alerts.workerd.test.ts).
 import { describeChannel } from '../../../conformance/channel.ts';
+import { createBoard } from '../../../toys/board-channel/board.ts';
 import { pagerdutyOf, webhookOf } from './make.ts';
 
 const hookKey = 'MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
@@ -26,4 +27,17 @@ describeChannel({
   accepted: 202,
   create: (deps, timeoutMs) => pagerdutyOf(deps, { url: address, routingKey, timeoutMs }),
   secrets: [routingKey],
+});
+
+// From outside the tree: it keeps a memory and its receiver reminds, which no channel of the tree does yet.
+describeChannel({
+  name: 'toy board',
+  accepted: 200,
+  answer: '{"id":"thread-1"}',
+  create: (deps, timeoutMs) =>
+    createBoard(
+      { ...deps, secrets: () => address },
+      { kind: 'board', id: 'oncall', url: { secret: 'BOARD_URL' }, timeoutMs },
+    ),
+  secrets: ['pager.example', 'path-secret', 'query-secret'],
 });
