@@ -9,7 +9,7 @@ import { failureOf } from './dns-serial.ts';
 import type { StandbyView } from './standby.ts';
 
 export interface StandbyDnsTarget {
-  readonly label: string;
+  readonly id: string;
   readonly server: Endpoint;
   readonly zone: Name;
   /** Signs the questions: a server that answers some addresses only lets the key in all the same. */
@@ -20,10 +20,10 @@ export interface StandbyDnsTarget {
 
 export function createStandbyDnsView(
   deps: DnsDeps,
-  { label, server, zone, tsig, timeoutMs }: StandbyDnsTarget,
+  { id, server, zone, tsig, timeoutMs }: StandbyDnsTarget,
 ): StandbyView {
   return {
-    label,
+    id,
     where: formatEndpoint(server),
     zone,
     begin: () => async (name, type) => {

@@ -6,7 +6,7 @@ import type { StandbyAnswer, StandbyView } from './standby.ts';
 /** `read`: everything in the file, its SOA too; nothing where there is none. */
 export function createStandbyFileView(
   read: () => Promise<readonly Rrset[]>,
-  place: Pick<StandbyView, 'label' | 'where' | 'zone'>,
+  place: Pick<StandbyView, 'id' | 'where' | 'zone'>,
 ): StandbyView {
   return {
     ...place,

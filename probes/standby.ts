@@ -30,7 +30,7 @@ export type StandbyAsk = (name: Name, type: RecordType) => Promise<StandbyAnswer
 
 /** One standby zone as it can be asked. One file a way of asking: standby-dns.ts, standby-file.ts. */
 export interface StandbyView {
-  readonly label: string;
+  readonly id: string;
   /** Whom the answers are from, for people. */
   readonly where: string;
   readonly zone: Name;
@@ -45,8 +45,8 @@ export async function probeStandby(
   expected: ExpectedStandby,
   context: ProbeContext,
 ): Promise<readonly Observation[]> {
-  const { zone, label } = view;
-  const target: Target = { kind: 'standby', id: label };
+  const { zone, id } = view;
+  const target: Target = { kind: 'standby', id };
   const startedAt = clock.now();
   const { holds } = expected;
   const ask = view.begin();

@@ -10,7 +10,7 @@ import { type ApiContext, atCluster, type Route } from './routes.ts';
 
 const takes = {
   confirm: "the cluster's id, typed",
-  standby: 'the label of a standby, as in held',
+  standby: 'the id of a standby, as in held',
   digest: 'that of what is held, as in held; needed unless it is a dry run',
   why: `one line of at most ${maxWhyCharacters} characters`,
   dryRun: 'true or false',

@@ -10,7 +10,7 @@ import type { ClusterConfig, Config, StandbyConfig } from './schema.ts';
 /*
  * | rule | why |
  * |---|---|
- * | ids, servers, standby zones are unique | state and alerts are keyed by them; two clusters in one zone delete each other's names |
+ * | ids (of standbys within their cluster), servers, standby zones are unique | state and alerts are keyed by them; two clusters in one zone delete each other's names |
  * | timeoutMs < intervalMs, slowMs < timeoutMs | a round ends before the next begins; nothing could ever be slow |
  * | leastIntervalMs, timeoutMs <= intervalMs; maxBytes <= bytesPerHour | otherwise the interval or the budget is never kept |
  * | staleAfterMs > snapshot.intervalMs | otherwise the standby is late by design, and pages for ever |
@@ -97,6 +97,11 @@ function checkCluster(cluster: ClusterConfig, at: string): readonly Problem[] {
       cluster.dns.servers.map(formatEndpoint),
       (i) => `${at}.dns.servers[${i}]`,
       'an address that is not in the list yet',
+    ),
+    ...duplicates(
+      cluster.standby.map(({ id }) => id),
+      (i) => `${at}.standby[${i}].id`,
+      'an id that no other standby of this cluster has: give each of them an id (without one it is the kind)',
     ),
     ...checkNumbers(cluster, at),
     ...checkVantages(cluster, at),

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { parseEndpoint } from '../lib/endpoint.ts';
 import { parsePlainName } from '../records/name.ts';
-import { type About, choice, milliseconds, path, readAs, section, yesOrNo } from './field.ts';
+import { type About, choice, milliseconds, path, readAs, section, text, yesOrNo } from './field.ts';
 import { secretRef } from './secret.ts';
 
 const dnsPort = 53;
@@ -22,10 +22,19 @@ export function tsigSchema(about: About) {
   });
 }
 
+/** Named by its kind where it is given no other: most clusters have one. */
+function standbyId(kind: string) {
+  return text('1 to 40 of a-z, 0-9 and -', /^[a-z0-9-]{1,40}$/, {
+    what: 'Its name in commands, alerts, metrics and stored state; needed where a cluster has two of one kind',
+    why: 'What is held back from it, and whether it is frozen, is remembered under this name, wherever its zone is moved.',
+  }).default(kind);
+}
+
 const rfc2136 = section(
   { what: 'A zone on an authoritative server that takes dynamic updates (Knot, BIND, PowerDNS)' },
   {
     kind: z.literal('rfc2136'),
+    id: standbyId('rfc2136'),
     server: readAs(
       'an address with an optional port, like 192.0.2.53:53 or [2001:db8::53]',
       (value) => parseEndpoint(value, dnsPort),
@@ -52,6 +61,7 @@ const zonefile = section(
   { what: 'A zone file, for a server that reads one, or for the shelf' },
   {
     kind: z.literal('zonefile'),
+    id: standbyId('zonefile'),
     file: path('a zone file', { what: 'The file, replaced whole on each publication', see: 'RFC 1035 section 5' }),
   },
 );

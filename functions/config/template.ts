@@ -133,13 +133,14 @@ ${axfrTemplate}
       standby: [
         {
           kind: 'rfc2136',
+          // id: 'rfc2136', // its name in commands, alerts and metrics; needed where there are two of one kind
           server: ${quote(server)},
           // zone: ${quote(zone)},
           tsig: { name: 'lifeboat-update.', secret: secret('PROD_UPDATE_KEY') },
           // timeoutMs: 10_000,
           // allowPublic: false, // a zone that the internet can ask shows every Service's name and address
         },
-        // { kind: 'zonefile', file: 'standby.zone' },
+        // { kind: 'zonefile', id: 'zonefile', file: 'standby.zone' },
       ],
 `;
 }

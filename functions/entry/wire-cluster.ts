@@ -25,13 +25,8 @@ import { importTsigKey, type TsigKey } from '../dnswire/tsig.ts';
 import { assertNever } from '../lib/assert.ts';
 import type { Endpoint, Network } from '../lib/network.ts';
 import type { Provider } from '../providers/provider.ts';
-import { createRfc2136Provider, rfc2136Label } from '../providers/rfc2136/rfc2136.ts';
-import {
-  createZonefileProvider,
-  createZonefileReader,
-  type TextFile,
-  zonefileLabel,
-} from '../providers/zonefile/zonefile.ts';
+import { createRfc2136Provider } from '../providers/rfc2136/rfc2136.ts';
+import { createZonefileProvider, createZonefileReader, type TextFile } from '../providers/zonefile/zonefile.ts';
 import type { Name } from '../records/name.ts';
 import type { ConfiguredSource, SnapshotSource } from '../snapshot/source.ts';
 import { createAxfrSource } from '../snapshot/sources/axfr.ts';
@@ -149,7 +144,7 @@ export async function wireProbes(
 /** Asks the standby zones from here, each as it is expected to be; those that the configuration has no more are left out. */
 export type StandbyProbe = (expected: readonly ExpectedStandby[]) => Promise<readonly Observation[]>;
 
-/** The probe of the standby zones with these labels; default: all of them. */
+/** The probe of all standby zones. */
 export async function wireStandbyProbe(
   wires: Wires,
   cluster: ClusterConfig,
@@ -159,7 +154,7 @@ export async function wireStandbyProbe(
   const context: ProbeContext = { cluster: cluster.id, vantage, group };
   return async (expected) => {
     const rounds = views.map(async (view) => {
-      const own = expected.find(({ label }) => label === view.label);
+      const own = expected.find(({ id }) => id === view.id);
       return own === undefined ? [] : probeStandby(wires.clock, view, own, context);
     });
     return (await Promise.all(rounds)).flat();
@@ -168,17 +163,17 @@ export async function wireStandbyProbe(
 
 async function wireView(wires: Wires, cluster: ClusterConfig, standby: StandbyConfig): Promise<StandbyView> {
   const zone = standbyZone(standby, cluster);
+  const { id } = standby;
   switch (standby.kind) {
     case 'rfc2136': {
       const { server } = standby;
       const tsig = await tsigKey(wires, standby.tsig, `the update key of ${cluster.id}`);
       const { timeoutMs } = cluster.probe;
-      return createStandbyDnsView(wires, { label: rfc2136Label(server, zone), server, zone, tsig, timeoutMs });
+      return createStandbyDnsView(wires, { id, server, zone, tsig, timeoutMs });
     }
     case 'zonefile': {
       const file = wires.openZonefile(standby);
-      const label = zonefileLabel(file, zone);
-      return createStandbyFileView(createZonefileReader(file, zone), { label, where: file.label, zone });
+      return createStandbyFileView(createZonefileReader(file, zone), { id, where: file.label, zone });
     }
     default:
       return assertNever(standby, 'standby');
@@ -221,7 +216,7 @@ async function serialTargetOf(wires: Wires, { id, zone, dns, probe }: ClusterCon
 async function wireStandby(wires: Wires, cluster: ClusterConfig, standby: StandbyConfig): Promise<Standby> {
   const zone = standbyZone(standby, cluster);
   const provider = await wireProvider(wires, cluster, standby, zone);
-  return { id: provider.label, provider, timeoutMs: standbyTimeoutMs(standby), zone };
+  return { id: standby.id, provider, timeoutMs: standbyTimeoutMs(standby), zone };
 }
 
 async function wireProvider(

@@ -20,16 +20,16 @@ import { createMemoryStore } from '../../functions/stores/memory.ts';
 import type { ClusterPorts, Standby } from '../../functions/tasks/cluster/ports.ts';
 import { probeStandby, type StandbyView } from '../../probes/standby.ts';
 
-/** A provider as one of a cluster's standbys. */
-export function asStandby(provider: Provider): Standby {
-  return { id: provider.label, provider, timeoutMs: 30_000, zone: provider.zone };
+/** A provider as one of a cluster's standbys; its default is the one of the configuration below. */
+export function asStandby(provider: Provider, id = 'zonefile'): Standby {
+  return { id, provider, timeoutMs: 30_000, zone: provider.zone };
 }
 
 /** What the zone in memory would answer. */
-export function viewOf(provider: Provider): StandbyView {
-  const { zone, label } = provider;
+export function viewOf({ id, provider }: Pick<Standby, 'id' | 'provider'>): StandbyView {
+  const { zone } = provider;
   return {
-    label,
+    id,
     where: 'memory',
     zone,
     begin: () => async (name, type) => {
@@ -144,7 +144,9 @@ export function createFakeCluster(options: FakeOptions = {}): FakeCluster {
       probe: async (expected) => {
         const context = { cluster: cluster.id, vantage: 'local', group: 'local' };
         const at = { now: nextInstant };
-        const standbys = expected.map((one) => probeStandby(at, viewOf(fake.provider), one, context));
+        const standbys = expected.map((one) =>
+          probeStandby(at, viewOf(asStandby(fake.provider, one.id)), one, context),
+        );
         return [...roundOf(cluster, fake.weather, nextInstant()), ...(await Promise.all(standbys)).flat()];
       },
       askCorednsVersion: async () => ({ status: 'known', version: '1.15.0' }),

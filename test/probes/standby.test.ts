@@ -36,8 +36,8 @@ describe('a standby on a server', () => {
     const tsig = await importTsigKey(key.name, secret);
     const server = { host: '192.0.2.53', port: 53 };
     const deps = { network: fake.network, clock, random };
-    const view = createStandbyDnsView(deps, { label: 'knot', server, zone, tsig, timeoutMs: 2000 });
-    return inWords(await probeStandby(clock, view, { label: 'knot', holds: expected }, context));
+    const view = createStandbyDnsView(deps, { id: 'knot', server, zone, tsig, timeoutMs: 2000 });
+    return inWords(await probeStandby(clock, view, { id: 'knot', holds: expected }, context));
   };
 
   it('is as it was published', async () => {
@@ -89,8 +89,8 @@ describe('a standby on a server', () => {
 
 describe('a standby that cannot be judged by what it holds', () => {
   const look = async (answer: StandbyAnswer) => {
-    const view: StandbyView = { label: 'knot', where: 'here', zone, begin: () => async () => answer };
-    return inWords(await probeStandby(clock, view, { label: 'knot', holds }, context));
+    const view: StandbyView = { id: 'knot', where: 'here', zone, begin: () => async () => answer };
+    return inWords(await probeStandby(clock, view, { id: 'knot', holds }, context));
   };
   const answered = { status: 'answered', rcode: 'NOERROR', isAuthoritative: true, values: [] } as const;
 
@@ -118,8 +118,8 @@ function inWords(observations: readonly Observation[]): readonly string[] {
 
 describe('a standby in a file', () => {
   const look = async (read: () => Promise<readonly Rrset[]>, expected: ExpectedStandby['holds'] = holds) => {
-    const view = createStandbyFileView(read, { label: 'file', where: 'a.zone', zone });
-    return inWords(await probeStandby(clock, view, { label: 'file', holds: expected }, context));
+    const view = createStandbyFileView(read, { id: 'file', where: 'a.zone', zone });
+    return inWords(await probeStandby(clock, view, { id: 'file', holds: expected }, context));
   };
   const soa: Rrset = { name: zone, type: 'SOA', ttlSeconds: 30, values: ['ns. hostmaster. 1 3600 600 86400 30'] };
 

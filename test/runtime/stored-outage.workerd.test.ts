@@ -1,10 +1,18 @@
-// The outage that version c894b1a stored, over the tables that it had in an object (migration 1, word for word).
+// The outages that earlier versions stored, over the tables that they had in an object (migration 1, word for word).
 import { runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { describe, it } from 'vitest';
 import { createDurableObjectStore } from '../../functions/stores/durable-object.ts';
 import { openDocument } from '../../functions/stores/envelope.ts';
-import { type CarriedOn, carryOn, goesOn, isReadWhole, storedFiles } from '../fakes/stored-outage.ts';
+import {
+  type CarriedOn,
+  carryOn,
+  type StoredOutage,
+  storedByVersion2,
+  storedByVersion3,
+} from '../fakes/stored-outage.ts';
+import * as two from '../fakes/stored-outage-2.ts';
+import * as three from '../fakes/stored-outage-3.ts';
 
 const tables = [
   'CREATE TABLE migrations (id INTEGER PRIMARY KEY)',
@@ -13,21 +21,28 @@ const tables = [
   'INSERT INTO migrations (id) VALUES (1)',
 ];
 
-async function inObject(name: string, work: (outage: CarriedOn) => Promise<void>): Promise<void> {
+async function inObject(name: string, stored: StoredOutage, work: (outage: CarriedOn) => Promise<void>): Promise<void> {
   await runInDurableObject(env.STORAGE.getByName(name), async (_, { storage }) => {
     for (const statement of tables) storage.sql.exec(statement);
-    for (const [file, text] of Object.entries(storedFiles)) {
+    for (const [file, text] of Object.entries(stored.files)) {
       const key = file.replace(/\.doc$/, '').replaceAll('+', '/');
       const { value, version } = await openDocument(key, file, text);
       const insert = 'INSERT INTO documents (key, version, parts, value) VALUES (?, ?, 0, ?)';
       storage.sql.exec(insert, key, version, value);
     }
-    await work(await carryOn(createDurableObjectStore(storage)));
+    await work(await carryOn(stored, createDurableObjectStore(storage)));
   });
 }
 
-describe('an outage that version c894b1a stored in an object', () => {
-  it('is read whole', () => inObject('stored-outage-read', isReadWhole));
+describe.each([
+  ['c894b1a', storedByVersion2, two],
+  ['6439bb2', storedByVersion3, three],
+])('an outage that version %s stored in an object', (version, stored, { isReadWhole, goesOn }) => {
+  it('is read whole', () => inObject(`stored-${version}-read`, stored, isReadWhole));
 
-  it('goes on without a false page, a lost page or a lost hold', () => inObject('stored-outage-goes-on', goesOn));
+  it(
+    'goes on without a false page, a lost page or a lost hold',
+    () => inObject(`stored-${version}-goes-on`, stored, goesOn),
+    60_000,
+  );
 });

@@ -105,7 +105,7 @@ it('holds back a namespace that is lost whole, in peace, and remembers since whe
   fake.services.delete('web.shop');
   await rounds(fake, 30);
   expect(namesOf(fake)).toContain('web.shop.svc.cluster.local.');
-  const held = (await viewHolds(fake.ports))[fake.provider.label]?.changes ?? [];
+  const held = (await viewHolds(fake.ports)).zonefile?.changes ?? [];
   expect(held).toMatchObject([{ set: 'web.shop.svc.cluster.local. A', guard: 'namespace-lost', wants: [] }]);
   const since = held[0]?.since ?? 0;
   expect(since).toBeGreaterThanOrEqual(lostAt);

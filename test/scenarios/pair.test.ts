@@ -53,10 +53,9 @@ function createSharedZone() {
 
 const markerOf = async (provider: Provider) => (await provider.readMarker(signal())).marker;
 const stateOf = async (fake: FakeCluster) => (await readRecord(fake.ports)).record.machine;
-const standbyOf = async (fake: FakeCluster) => (await stateOf(fake)).standbys[fake.provider.label] ?? expect.fail();
+const standbyOf = async (fake: FakeCluster) => (await stateOf(fake)).standbys.zonefile ?? expect.fail();
 const namesIn = (provider: MemoryProvider) => provider.contents().map((set) => set.name);
-const pagesOf = (fake: FakeCluster) =>
-  fake.sent.map(({ alert }) => `${alert.action} ${alert.dedupKey.replace(`memory ${zone}`, 'zone')}`);
+const pagesOf = (fake: FakeCluster) => fake.sent.map(({ alert }) => `${alert.action} ${alert.dedupKey}`);
 
 async function round(fake: FakeCluster): Promise<void> {
   const effects = await probeRound(fake.ports, quiet);
@@ -197,7 +196,7 @@ describe('two clusters on one zone', patient, () => {
     expect(await markerOf(provider)).toMatchObject({ cluster: 'prod', writer: 'lifeboat' });
     expect(kept.find(({ name }) => name.startsWith('web.'))?.values).toEqual(['10.96.0.10']);
     expect(pagesOf(a)).toEqual([]);
-    expect(pagesOf(b)).toEqual(['trigger staging/foreign/zone']);
+    expect(pagesOf(b)).toEqual(['trigger staging/foreign/zonefile']);
     expect(b.sent[0]?.alert).toMatchObject({
       severity: 'critical',
       summary: expect.stringContaining('written by cluster prod'),
@@ -217,7 +216,7 @@ describe('two clusters on one zone', patient, () => {
     replace(undefined);
     await rounds(clock, [b], 24);
     expect(await markerOf(provider)).toMatchObject({ cluster: 'staging', phase: 'warm' });
-    expect(pagesOf(b)).toContain('resolve staging/foreign/zone');
+    expect(pagesOf(b)).toContain('resolve staging/foreign/zonefile');
   });
 });
 
@@ -245,7 +244,7 @@ describe('a marker of the version that named no cluster', patient, () => {
     replace(old('somebody', 'warm'));
     await rounds(clock, [a], 12 * 20);
     expect(await markerOf(provider)).toEqual(old('somebody', 'warm'));
-    expect(pagesOf(a)).toEqual(['trigger prod/standby-stale/zone']);
+    expect(pagesOf(a)).toEqual(['trigger prod/standby-stale/zonefile']);
     expect(a.sent[0]?.alert.whatIsWrong).toContain('the zone is kept by somebody; this deployment stands by');
     expect(a.sent[0]?.alert.whatToRunNext).toContain('when somebody is gone, npx lifeboat failback --take-over');
     expect(await order(a, 'failback', true)).toContain('accepted');
@@ -264,10 +263,10 @@ describe('a marker that is removed by hand', patient, () => {
     await rounds(clock, [a], 12);
     expect(await markerOf(provider)).toMatchObject({ cluster: 'prod', writer: 'lifeboat', generation: 1 });
     expect(namesIn(provider)).toContain('web.shop.svc.cluster.local.');
-    expect(pagesOf(a)).toEqual(['trigger prod/marker-lost/zone']);
+    expect(pagesOf(a)).toEqual(['trigger prod/marker-lost/zonefile']);
     await rounds(clock, [a], 12 * 16);
     expect(namesIn(provider)).not.toContain('web.shop.svc.cluster.local.');
-    expect(pagesOf(a)).toEqual(['trigger prod/marker-lost/zone', 'resolve prod/marker-lost/zone']);
+    expect(pagesOf(a)).toEqual(['trigger prod/marker-lost/zonefile', 'resolve prod/marker-lost/zonefile']);
   });
 
   it('in an outage lets nothing be published into the zone that we froze', async () => {
@@ -281,7 +280,7 @@ describe('a marker that is removed by hand', patient, () => {
     const frozen = provider.contents();
     const { record } = await readRecord(a.ports);
     const intent = { kind: 'publish', knownActivation: 1 } as const;
-    const standing = standingAt(a.ports, record.machine, provider.label, intent);
+    const standing = standingAt(a.ports, record.machine, 'zonefile', intent);
     const snapshot = (await latestSnapshot(a.ports.store, 'prod')).snapshot ?? expect.fail();
     const publish = async (wish: { readonly intent: Intent; readonly rrsets: readonly Rrset[] }) =>
       publishSnapshot(
@@ -291,7 +290,7 @@ describe('a marker that is removed by hand', patient, () => {
           intent: wish.intent,
           standing,
           clusterHealthy: true,
-          memory: await readMemory(a.ports, provider.label),
+          memory: await readMemory(a.ports, 'zonefile'),
           whyStop: async () => undefined,
         }),
       );

@@ -40,7 +40,7 @@ describe('a standby behind our back', () => {
         if (own === undefined) throw new Error('nothing is expected');
         const before = { ...provider, readZone: inner.readZone };
         await onProbe();
-        return [...seen, ...(await probeStandby(fake.ports.clock, viewOf(before), own, context))];
+        return [...seen, ...(await probeStandby(fake.ports.clock, viewOf(asStandby(before)), own, context))];
       },
     };
     const onFault = (what: string, error: unknown) => expect.unreachable(`${what}: ${String(error)}`);
@@ -77,7 +77,7 @@ describe('a standby behind our back', () => {
     await controller.hear({ kind: 'operator', command: 'failback', who: 'ann', why: 'it is over' });
     await rounds(20);
     expect(sent().filter((one) => one.includes('standby'))).toEqual([]);
-    expect((await machine()).verdicts[`standby ${inner.label}`]?.condition).toBe('healthy');
+    expect((await machine()).verdicts['standby zonefile']?.condition).toBe('healthy');
   });
 
   it('is told of and written again within 30 s, in an outage under the same activation', async () => {
@@ -86,7 +86,7 @@ describe('a standby behind our back', () => {
     const frozen = inner.contents();
     put([]);
     await rounds(3);
-    expect(sent()).toContain(`trigger standby/${inner.label}`);
+    expect(sent()).toContain('trigger standby/zonefile');
     const names = (sets: readonly Rrset[]) => sets.filter(({ name }) => name !== markerName(zone));
     expect(names(inner.contents())).toEqual(names(frozen));
     expect((await inner.readMarker(AbortSignal.timeout(1000))).marker).toMatchObject({
@@ -94,7 +94,7 @@ describe('a standby behind our back', () => {
       activation: 1,
     });
     await rounds(8);
-    expect(sent()).toContain(`resolve standby/${inner.label}`);
+    expect(sent()).toContain('resolve standby/zonefile');
   });
 
   it('that has lost its names but not its marker gets them back in an outage', async () => {
@@ -105,7 +105,7 @@ describe('a standby behind our back', () => {
     await rounds(3);
     const names = (sets: readonly Rrset[]) => sets.filter(({ name }) => name !== markerName(zone));
     expect(names(inner.contents())).toEqual(names(frozen));
-    expect(sent()).toContain(`trigger standby/${inner.label}`);
+    expect(sent()).toContain('trigger standby/zonefile');
   });
 
   it('that is restored from before the outage is frozen again', async () => {
@@ -118,7 +118,7 @@ describe('a standby behind our back', () => {
       phase: 'frozen',
       activation: 1,
     });
-    expect(sent()).toContain(`trigger standby/${inner.label}`);
+    expect(sent()).toContain('trigger standby/zonefile');
   });
 
   it('is told of in peace when its names are others, though its marker is ours', async () => {
@@ -128,7 +128,7 @@ describe('a standby behind our back', () => {
     fake.captureRefusal = 'SERVFAIL';
     put(changed);
     await rounds(3);
-    expect(sent()).toContain(`trigger standby-degraded/${inner.label}`);
+    expect(sent()).toContain('trigger standby-degraded/zonefile');
   });
 
   it('says nothing of a zone that was published while it was looked at', async () => {
@@ -139,8 +139,8 @@ describe('a standby behind our back', () => {
       put([]);
       const { record, version } = await readRecord(ports);
       const standbys = Object.fromEntries(
-        Object.entries(record.machine.standbys).map(([label, one]) => [
-          label,
+        Object.entries(record.machine.standbys).map(([id, one]) => [
+          id,
           { ...one, publishedAt: fake.ports.clock.now() },
         ]),
       );
@@ -149,7 +149,7 @@ describe('a standby behind our back', () => {
     };
     await rounds(3);
     expect(looks).toBe(3);
-    expect((await machine()).streaks[`standby ${inner.label}`]?.down).toBe(0);
+    expect((await machine()).streaks['standby zonefile']?.down).toBe(0);
   });
 
   it('asks for other names in each round, the must-have ones always', async () => {
@@ -187,7 +187,7 @@ describe('a standby behind our back', () => {
     fake.weather = 'api-down';
     await rounds(6);
     const { phase, standbys } = await machine();
-    expect([phase, standbys[inner.label]]).toEqual(['active', expect.objectContaining({ frozen: 1, failures: 0 })]);
+    expect([phase, standbys.zonefile]).toEqual(['active', expect.objectContaining({ frozen: 1, failures: 0 })]);
     expect(sent()).toEqual(['trigger activation/1']);
     expect(new Set(faults)).toEqual(new Set(['what the standbys should hold']));
   });

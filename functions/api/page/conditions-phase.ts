@@ -199,19 +199,17 @@ function standbyDeeds(machine: ClusterState, { number, cause, startedAt }: Activ
   const { standbys } = machine;
   if (cause === 'dns') return [];
   const isDue = cause === 'control-plane' && isOpenIncident(machine, 'failback-due');
-  return Object.entries(standbys).map(([label, standby]): Deed => {
+  return Object.entries(standbys).map(([id, standby]): Deed => {
     if (standby.frozen < number) {
       const why = standby.fence || keptWords(standby) || standby.lastFailure;
-      const given = isDue
-        ? `Gave up freezing ${label}: the API server is healthy again`
-        : `Has NOT frozen ${label} yet`;
+      const given = isDue ? `Gave up freezing ${id}: the API server is healthy again` : `Has NOT frozen ${id} yet`;
       return { words: `${given}${why === '' ? '' : `: ${why}`}` };
     }
     const kept = keptWords(standby);
-    if (kept !== '') return { words: `Left ${label} as it is: ${kept}` };
+    if (kept !== '') return { words: `Left ${id} as it is: ${kept}` };
     const held = standby.snapshot === null ? 'as it was' : `with snapshot ${standby.snapshot}`;
     return {
-      words: `Froze ${label} ${held}; nothing is deleted from it`,
+      words: `Froze ${id} ${held}; nothing is deleted from it`,
       ...(standby.publishedAt === null || standby.publishedAt < startedAt ? {} : { at: standby.publishedAt }),
     };
   });
@@ -230,15 +228,15 @@ function recovering(machine: ClusterState): Concern {
     seenFrom: seenFromOf(machine),
     did: [
       { words: `Began to give back: ${reason}`, at: since },
-      ...Object.entries(standbys).map(([label, standby]): Deed => {
-        if (owedTo(machine, label) === null) {
+      ...Object.entries(standbys).map(([id, standby]): Deed => {
+        if (owedTo(machine, id) === null) {
           const at = standby.publishedAt;
           const kept = standby.foreign || keptWords(standby);
-          if (kept !== '') return { words: `Left ${label} as it is: ${kept}` };
-          return { words: `Thawed ${label} with snapshot ${standby.snapshot}`, ...(at === null ? {} : { at }) };
+          if (kept !== '') return { words: `Left ${id} as it is: ${kept}` };
+          return { words: `Thawed ${id} with snapshot ${standby.snapshot}`, ...(at === null ? {} : { at }) };
         }
         const why = standby.fence || standby.lastFailure;
-        return { words: `Has not given ${label} back yet${why === '' ? '' : `: ${why}`}` };
+        return { words: `Has not given ${id} back yet${why === '' ? '' : `: ${why}`}` };
       }),
     ],
     next: failing

@@ -1,7 +1,7 @@
 // What else may be wrong: single targets, alerts that do not arrive, and every open incident that nobody else has told. Pure.
 
 import { apiServerKey, dnsKey, standbyKey } from '../../decision/health/verdict.ts';
-import { incidentOfKey } from '../../decision/incidents/key.ts';
+import { incidentOfKey, isOpenIncident } from '../../decision/incidents/key.ts';
 import { keeperOf } from '../../decision/machine/selectors.ts';
 import type { Severity as IncidentSeverity } from '../../model/severity.ts';
 import type { ClusterView } from '../../tasks/control/control-port.ts';
@@ -59,12 +59,12 @@ export function concernsOfTargets({ record, watch, at }: ClusterView): readonly 
 
 /** Standbys that are not seen as they should be, before that is an incident, or without ever being one (nobody looks). */
 export function concernsOfStandbyProbes({ record, watch, at }: ClusterView): readonly Concern[] {
-  const { cluster, verdicts, standbys, incidents } = record.machine;
-  const isTold = (label: string) =>
-    [`standby/${label}`, `standby-degraded/${label}`].some((key) => `${cluster}/${key}` in incidents);
-  return Object.keys(standbys).flatMap((label): Concern[] => {
-    const verdict = verdicts[standbyKey(label)];
-    if (verdict === undefined || verdict.condition === 'healthy' || isTold(label)) return [];
+  const { cluster, verdicts, standbys } = record.machine;
+  const isTold = (id: string) =>
+    [`standby/${id}`, `standby-degraded/${id}`].some((key) => isOpenIncident(record.machine, key));
+  return Object.keys(standbys).flatMap((id): Concern[] => {
+    const verdict = verdicts[standbyKey(id)];
+    if (verdict === undefined || verdict.condition === 'healthy' || isTold(id)) return [];
     if (verdict.reason === 'no-observation' && isOld(watch, at)) return [];
     const { words, since, seenFrom } = verdict;
     const next = [run(cluster, 'Look whether it answers as it should.', 'check')];
@@ -82,8 +82,8 @@ export function concernsOfStandbys({ record, at }: ClusterView): readonly Concer
   );
   const about = { since, seenFrom: [], did: [] } as const;
   return [
-    ...frozen.map(([label, standby]): Concern => {
-      const headline = `the standby ${label} is still frozen by activation ${standby.frozen}`;
+    ...frozen.map(([id, standby]): Concern => {
+      const headline = `the standby ${id} is still frozen by activation ${standby.frozen}`;
       if (standby.giveBack !== null) {
         const why = standby.lastFailure === '' ? 'it could not be written to' : standby.lastFailure;
         return {
@@ -109,8 +109,8 @@ export function concernsOfStandbys({ record, at }: ClusterView): readonly Concer
             ...about,
             severity: empty.some(([, { failures }]) => failures > 0) ? 'warning' : 'progress',
             headline: `the standby of ${cluster} is not ready: nothing was ever published`,
-            did: empty.flatMap(([label, { lastFailure }]) =>
-              lastFailure === '' ? [] : [{ words: `Tried to write to ${label}: ${lastFailure}` }],
+            did: empty.flatMap(([id, { lastFailure }]) =>
+              lastFailure === '' ? [] : [{ words: `Tried to write to ${id}: ${lastFailure}` }],
             ),
             next: [run(cluster, 'Wait for the first publication, or look what holds it up.', 'plan')],
           } satisfies Concern,
@@ -151,9 +151,9 @@ const severities: Readonly<Record<IncidentSeverity, Severity>> = {
 
 /** Every open incident that is not told by a known concern: nothing that was paged may look calm. */
 export function concernsOfIncidents({ record }: ClusterView, known: readonly Concern[]): readonly Concern[] {
-  const { cluster, incidents } = record.machine;
+  const { cluster, incidents, standbys } = record.machine;
   return Object.entries(incidents).flatMap(([dedupKey, incident]): Concern[] => {
-    const key = incidentOfKey(cluster, dedupKey);
+    const key = incidentOfKey(cluster, dedupKey, standbys);
     if (known.some(({ covers }) => covers?.test(key))) return [];
     const summary = incident.summary.replace(`[${cluster}] `, '').replace(/^still, after [^:]*: /, '');
     return [

@@ -66,10 +66,10 @@ function calm({ record, at }: ClusterView): Concern {
     headline: `${machine.cluster} is healthy and the standby is ready`,
     since: Math.max(machine.since, ...verdicts.map(({ since }) => since)),
     seenFrom: [...new Set(verdicts.flatMap(({ seenFrom }) => seenFrom))],
-    did: Object.entries(machine.standbys).map(([label, standby]): Deed => {
+    did: Object.entries(machine.standbys).map(([id, standby]): Deed => {
       const age = standbyAgeMs(standby, at);
       return {
-        words: `Keeps ${label} up to date: snapshot ${standby.snapshot}`,
+        words: `Keeps ${id} up to date: snapshot ${standby.snapshot}`,
         ...(age === null ? {} : { at: at - age }),
       };
     }),

@@ -116,9 +116,9 @@ async function keptBy(deps: ApiDeps, { id, control, form }: Asked): Promise<read
   if (form.command !== 'failback') return [];
   const seen = await see(deps, id, control);
   if (seen.status === 'unseen') return [];
-  return Object.entries(seen.view.record.machine.standbys).flatMap(([label, standby]) => {
+  return Object.entries(seen.view.record.machine.standbys).flatMap(([id, standby]) => {
     const why = keptWords(standby) || standby.fence;
-    return why === '' ? [] : [`${label}: ${why}`];
+    return why === '' ? [] : [`${id}: ${why}`];
   });
 }
 

@@ -48,15 +48,15 @@ export function standbys({ record, held, at }: ClusterView): Markup {
   return section(
     'standby',
     'Standby',
-    markup`<ul class="rows">${all.map(([label, standby], i) => {
+    markup`<ul class="rows">${all.map(([id, standby], i) => {
       const why = standby.foreign || standby.fence || keptWords(standby);
-      return markup`<li><div class="row">${stateOf(standby)}<span class="name">${label}</span></div>
-<dl class="pairs"><div><dt>Holds</dt><dd>${standby.snapshot === null ? 'nothing yet' : `snapshot ${standby.snapshot}`}</dd></div>
+      return markup`<li><div class="row">${stateOf(standby)}<span class="name">${id}</span></div>
+<dl class="pairs">${standby.label === '' ? nothing : markup`<div><dt>Where</dt><dd>${standby.label}</dd></div>`}<div><dt>Holds</dt><dd>${standby.snapshot === null ? 'nothing yet' : `snapshot ${standby.snapshot}`}</dd></div>
 <div><dt>As old as</dt><dd>${standby.asOf === null ? 'never published' : momentOf(standby.asOf, at)}</dd></div>
 <div><dt>Last written</dt><dd>${standby.publishedAt === null ? 'never' : momentOf(standby.publishedAt, at)}</dd></div>
 ${standby.failures > 0 ? markup`<div><dt>Failing</dt><dd>${standby.failures} in a row: ${standby.lastFailure}</dd></div>` : nothing}
 ${why === '' ? nothing : markup`<div><dt>Not written</dt><dd>${why}</dd></div>`}</dl>
-${heldPart({ id: machine.cluster, standby: label, held: held[label] ?? unlisted, counted: standby.heldDeletes, at, element: `held-${i}` })}</li>`;
+${heldPart({ id: machine.cluster, standby: id, held: held[id] ?? unlisted, counted: standby.heldDeletes, at, element: `held-${i}` })}</li>`;
     })}</ul>`,
   );
 }

@@ -13,6 +13,7 @@ import type { LeftRecord } from '../../records/left-record.ts';
 import { child } from '../../records/name.ts';
 import { oddities } from '../../snapshot/build.ts';
 import { type Dropped, leftOutWords, type Snapshot } from '../../snapshot/snapshot.ts';
+import type { Standby } from '../../tasks/cluster/ports.ts';
 import { planPublication } from '../../tasks/publish/publish.ts';
 import { type CliContext, openCluster, printJsonOfEach } from '../context.ts';
 import { exitCodeOfPlan } from '../exit-codes.ts';
@@ -52,17 +53,18 @@ export function planCommand(context: CliContext): Command {
       const fromFiles = options.desired !== undefined && options.current !== undefined;
       const plans = fromFiles ? [await planFiles(context, options)] : await planStandbys(context, options);
       if (options.json) printJsonOfEach(context, plans.map(documentOf));
-      else for (const labelled of plans) showPlan(context, labelled);
+      else for (const one of plans) showPlan(context, one);
       context.exit(exitCodeOfPlan(worst(plans.map(({ plan }) => plan.status))));
     });
 }
 
-interface LabelledPlan {
+interface PlanOf {
   readonly plan: Plan;
-  readonly label: string | undefined;
+  /** undefined: of two files. */
+  readonly standby: Pick<Standby, 'id' | 'provider'> | undefined;
 }
 
-async function planFiles(context: CliContext, options: PlanOptions): Promise<LabelledPlan> {
+async function planFiles(context: CliContext, options: PlanOptions): Promise<PlanOf> {
   const desired = await readZone(context, options.desired ?? '', options.zone);
   const current = await readZone(context, options.current ?? '', options.zone);
   if (desired.origin !== current.origin) {
@@ -73,7 +75,7 @@ async function planFiles(context: CliContext, options: PlanOptions): Promise<Lab
   const wanted = await snapshotOf(desired, options.desired ?? '', '', context.clock.now());
   tellLeftOut(context, options.desired ?? '', leftOutWords(oddities(wanted)));
   tellLeftOut(context, options.current ?? '', leftOutWords(current.left.map(asDropped)));
-  return { plan: await planOverFiles(context.clock, wanted, current, options), label: undefined };
+  return { plan: await planOverFiles(context.clock, wanted, current, options), standby: undefined };
 }
 
 function asDropped({ name, type, detail }: LeftRecord): Dropped {
@@ -108,7 +110,7 @@ async function planOverFiles(clock: Clock, wanted: Snapshot, current: ZoneOnDisk
   return plan;
 }
 
-async function planStandbys(context: CliContext, options: PlanOptions): Promise<readonly LabelledPlan[]> {
+async function planStandbys(context: CliContext, options: PlanOptions): Promise<readonly PlanOf[]> {
   if (options.current !== undefined) {
     throw new LifeboatError(
       'usage',
@@ -116,13 +118,13 @@ async function planStandbys(context: CliContext, options: PlanOptions): Promise<
     );
   }
   const ports = await openCluster(context, options.cluster);
-  const plans: LabelledPlan[] = [];
+  const plans: PlanOf[] = [];
   const choice = { ...options, ...fileOf(options) };
   const snapshot = await chooseSnapshot(context, ports, choice);
   for (const standby of ports.standbys) {
     const request = await publicationRequest(ports, standby, choice, snapshot);
     const { plan } = await planPublication({ provider: standby.provider, clock: context.clock }, request);
-    plans.push({ plan, label: standby.id });
+    plans.push({ plan, standby });
   }
   return plans;
 }
@@ -131,12 +133,12 @@ function fileOf(options: PlanOptions): { readonly file?: string } {
   return options.desired === undefined ? {} : { file: options.desired };
 }
 
-function documentOf({ plan, label }: LabelledPlan): object {
-  return label === undefined ? plan : { standby: label, ...plan };
+function documentOf({ plan, standby }: PlanOf): object {
+  return standby === undefined ? plan : { standby: standby.id, ...plan };
 }
 
-function showPlan(context: CliContext, { plan, label }: LabelledPlan): void {
-  if (label !== undefined) context.terminal.out(label);
+function showPlan(context: CliContext, { plan, standby }: PlanOf): void {
+  if (standby !== undefined) context.terminal.out(`${standby.id} (${standby.provider.label})`);
   for (const line of renderPlan(plan, { now: context.clock.now() })) context.terminal.out(line);
 }
 

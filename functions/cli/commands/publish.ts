@@ -92,7 +92,9 @@ async function publishTo(
   const by = { at: clock.now(), who: operator, why: options.why };
   const { plan } = isReleasing ? await planPublication(deps, { ...request, memory: release(first.memory, by) }) : first;
   if (!options.json) {
-    terminal.out(`${id}: snapshot ${snapshot.number} of ${new Date(snapshot.takenAt).toISOString()}`);
+    terminal.out(
+      `${id} (${standby.provider.label}): snapshot ${snapshot.number} of ${new Date(snapshot.takenAt).toISOString()}`,
+    );
     for (const line of renderPlan(plan, { now: clock.now() })) terminal.out(line);
   }
   const ask = (plan.changes.length > 0 || isReleasing) && options.yes !== true;

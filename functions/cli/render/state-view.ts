@@ -13,7 +13,10 @@ export function verdictLines(state: ClusterState, now: number): readonly string[
 
 /** One line per standby: what it holds, how old that is, what is wrong with it. */
 export function standbyLines(state: ClusterState, now: number): readonly string[] {
-  return Object.entries(state.standbys).map(([label, standby]) => `${label}: ${standbyWords(standby, now)}`);
+  return Object.entries(state.standbys).map(([id, standby]) => {
+    const where = standby.label === '' ? '' : ` (${standby.label})`;
+    return `${id}${where}: ${standbyWords(standby, now)}`;
+  });
 }
 
 function standbyWords(standby: StandbyState, now: number): string {

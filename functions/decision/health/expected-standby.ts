@@ -2,8 +2,8 @@
 import type { Rrset } from '../../records/rrset.ts';
 
 export interface ExpectedStandby {
-  /** Of the provider. */
-  readonly label: string;
+  /** The configuration's. */
+  readonly id: string;
   /** Null: nothing was published yet, or a publication is under way, so that what it holds cannot be judged. */
   readonly holds: {
     readonly cluster: string;

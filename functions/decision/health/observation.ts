@@ -4,7 +4,7 @@ export const targetKinds = ['apiserver', 'dns', 'standby', 'reference'] as const
 export type TargetKind = (typeof targetKinds)[number];
 
 /**
- * The API server of a cluster, one CoreDNS replica by its address (`10.0.0.10:53`), one standby zone by its provider's label; a reference is no
+ * The API server of a cluster, one CoreDNS replica by its address (`10.0.0.10:53`), one standby zone by its id; a reference is no
  * target of the cluster's, but an address that tells whether the vantage's own network works.
  */
 export interface Target {

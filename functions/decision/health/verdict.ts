@@ -31,7 +31,7 @@ export function isReadinessAlone({ condition, reason }: Pick<Verdict, 'condition
 }
 
 /**
- * The key of a target in a state: `apiserver`, `dns 10.0.0.10:53`, `standby LABEL`. A cluster has one API server, whatever its probes call
+ * The key of a target in a state: `apiserver`, `dns 10.0.0.10:53`, `standby ID`. A cluster has one API server, whatever its probes call
  * it.
  */
 export function targetKey(target: Target): string {
@@ -55,7 +55,7 @@ export function dnsKey(server: string): string {
   return `dns ${server}`;
 }
 
-/** `label`: of the provider. */
-export function standbyKey(label: string): string {
-  return `standby ${label}`;
+/** `id`: the configuration's. */
+export function standbyKey(id: string): string {
+  return `standby ${id}`;
 }

@@ -85,13 +85,13 @@ function whatIsDone(state: ClusterState, activation: Activation, policy: Policy)
     case 'control-plane':
     case 'operator': {
       const capture = final === 'pending' ? source : `${final}: ${finalReason}`;
-      const standbys = Object.entries(state.standbys).map(([label, standby]) => {
+      const standbys = Object.entries(state.standbys).map(([id, standby]) => {
         const why = keptWords(standby) || standby.lastFailure;
         const said = why === '' ? '' : ` (${why})`;
         const yet = isFreezeOver(state, policy)
           ? 'not frozen, and will not be: the API server is healthy'
           : 'not frozen yet';
-        return standby.frozen >= number ? `${label} is frozen${said}` : `${label} is ${yet}${said}`;
+        return standby.frozen >= number ? `${id} is frozen${said}` : `${id} is ${yet}${said}`;
       });
       return `Recorded activation ${number}. Last capture: ${capture}. Its adds and changes are published, nothing is deleted, then the standby is frozen: ${standbys.join('; ')}.`;
     }
@@ -114,9 +114,7 @@ function failbackDue(state: ClusterState, policy: Policy, now: number): Rule {
   const mayWait = byPerson || (isOpen && activation.cause === 'control-plane' && policy.failback === 'manual');
   // DNS may be down for longer than the API server: then nothing is over, and nobody is asked to fail back.
   const waits = mayWait && suspect(state, policy)?.confirmed !== true;
-  const open = unfrozenBy(state).map(
-    (label) => `the freeze of ${label} was given up: it could not be made in the outage`,
-  );
+  const open = unfrozenBy(state).map((id) => `the freeze of ${id} was given up: it could not be made in the outage`);
   const frozen = Object.keys(state.standbys).length > open.length;
   const why = frozen
     ? 'the standby is still frozen: it does not follow the cluster until somebody fails back'

@@ -6,6 +6,7 @@ import { apiServerKey, targetKey } from '../health/verdict.ts';
 import type { Policy } from '../machine/policy.ts';
 import { conditionOf, streakOf } from '../machine/selectors.ts';
 import type { ClusterState } from '../machine/state.ts';
+import { isOpenIncident } from './key.ts';
 import { command, type Rule } from './rule.ts';
 import { aboutVerdict } from './rules-target.ts';
 import { wordsOfTarget } from './words.ts';
@@ -26,7 +27,7 @@ function ofAll(state: ClusterState, target: Target, policy: Policy): Rule {
   const key = targetKey(target);
   const name = `credential/${nameOf(target)}`;
   // In peace there is nothing to look for.
-  const isQuiet = Object.keys(state.credentials).length === 0 && !(`${state.cluster}/${name}` in state.incidents);
+  const isQuiet = Object.keys(state.credentials).length === 0 && !isOpenIncident(state, name);
   const delivering = isQuiet ? [] : deliveringOf(state, key);
   const { healthy, bad } = streakOf(state, key);
   const condition = conditionOf(state, key);

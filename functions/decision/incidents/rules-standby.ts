@@ -38,19 +38,19 @@ const maxReasonCharacters = 600;
  * | standby-stale/STANDBY | no publication in peace, or in a failback, for `publishStaleAfterMs`, by us or by the deployment that keeps the zone | critical |
  */
 export function standbyRules(state: ClusterState, policy: Policy, now: number): readonly Rule[] {
-  const perStandby = policy.standbys.flatMap((label) => {
-    const standby = state.standbys[label];
+  const perStandby = policy.standbys.flatMap((id) => {
+    const standby = state.standbys[id];
     if (standby === undefined) return [];
     return [
-      ruined(state, label, standby, policy),
-      impaired(state, label, standby, policy),
-      failing(state, label, standby, policy, now),
-      leftBehind(state, label, standby, policy, now),
-      deletesHeld(state, label, standby, now),
-      fenced(state, label, standby, now),
-      foreign(state, label, standby, now),
-      markerLost(state, label, standby, now),
-      stale(state, label, standby, policy, now),
+      ruined(state, id, standby, policy),
+      impaired(state, id, standby, policy),
+      failing(state, id, standby, policy, now),
+      leftBehind(state, id, standby, policy, now),
+      deletesHeld(state, id, standby, now),
+      fenced(state, id, standby, now),
+      foreign(state, id, standby, now),
+      markerLost(state, id, standby, now),
+      stale(state, id, standby, policy, now),
     ];
   });
   return [capture(state, now), ...perStandby];
@@ -75,48 +75,48 @@ function capture(state: ClusterState, now: number): Rule {
 }
 
 /** What is wrong enough to be told, and how bad it is; undefined: nothing, or somebody else writes there. */
-function troubleOf(state: ClusterState, label: string, standby: StandbyState, policy: Policy): Severity | undefined {
+function troubleOf(state: ClusterState, id: string, standby: StandbyState, policy: Policy): Severity | undefined {
   if (isElsewhere(standby)) return undefined;
-  const damage = damageOf(state, label);
-  if (damage === undefined && !isUnreadable(state, label, policy)) return undefined;
+  const damage = damageOf(state, id);
+  if (damage === undefined && !isUnreadable(state, id, policy)) return undefined;
   if (state.activation !== null) return 'critical';
   return damage === 'empty' || damage === 'foreign' || damage === 'thawed' ? 'critical' : 'warning';
 }
 
-function ruined(state: ClusterState, label: string, standby: StandbyState, policy: Policy): Rule {
+function ruined(state: ClusterState, id: string, standby: StandbyState, policy: Policy): Rule {
   const whom = state.activation === null ? 'who relies on it would be told wrong' : 'it carries production now';
   return {
-    key: `standby/${label}`,
-    opens: troubleOf(state, label, standby, policy) === 'critical',
-    stays: streakOf(state, standbyKey(label)).healthy < policy.healthyRounds,
-    tell: () => ({ severity: 'critical', ...damageTale(state, label, standby, whom) }),
+    key: `standby/${id}`,
+    opens: troubleOf(state, id, standby, policy) === 'critical',
+    stays: streakOf(state, standbyKey(id)).healthy < policy.healthyRounds,
+    tell: () => ({ severity: 'critical', ...damageTale(state, id, standby, whom) }),
   };
 }
 
-function impaired(state: ClusterState, label: string, standby: StandbyState, policy: Policy): Rule {
+function impaired(state: ClusterState, id: string, standby: StandbyState, policy: Policy): Rule {
   return {
-    key: `standby-degraded/${label}`,
-    opens: troubleOf(state, label, standby, policy) === 'warning',
-    stays: streakOf(state, standbyKey(label)).healthy < policy.healthyRounds,
-    tell: () => ({ severity: 'warning', ...damageTale(state, label, standby, 'nobody relies on it now') }),
+    key: `standby-degraded/${id}`,
+    opens: troubleOf(state, id, standby, policy) === 'warning',
+    stays: streakOf(state, standbyKey(id)).healthy < policy.healthyRounds,
+    tell: () => ({ severity: 'warning', ...damageTale(state, id, standby, 'nobody relies on it now') }),
   };
 }
 
-function damageTale(state: ClusterState, label: string, standby: StandbyState, whom: string): Omit<Tale, 'severity'> {
-  const verdict = state.verdicts[standbyKey(label)];
-  const words = verdict?.words ?? `the standby ${label} is unknown`;
+function damageTale(state: ClusterState, id: string, standby: StandbyState, whom: string): Omit<Tale, 'severity'> {
+  const verdict = state.verdicts[standbyKey(id)];
+  const words = verdict?.words ?? `the standby ${id} is unknown`;
   return {
     summary: clip(`${words}; ${whom}`, maxReasonCharacters),
     whatIsWrong: [words, ...(verdict?.evidence ?? [])].join('\n'),
     since: verdict?.since ?? state.since,
     seenFrom: verdict?.seenFrom ?? [],
-    whatLifeboatDid: didAbout(state, label, standby),
+    whatLifeboatDid: didAbout(state, id, standby),
     whatToRunNext: `look at its server; ${command(state.cluster, 'status')}; ${command(state.cluster, 'check')}`,
   };
 }
 
-function didAbout(state: ClusterState, label: string, standby: StandbyState): string {
-  const damage = damageOf(state, label);
+function didAbout(state: ClusterState, id: string, standby: StandbyState): string {
+  const damage = damageOf(state, id);
   if (damage === 'foreign') return 'Wrote nothing: it does not fight another writer.';
   if (state.phase === 'held') return `Nothing: it is held (${state.reason}).`;
   if (damage === undefined) return 'Goes on asking it.';
@@ -124,17 +124,17 @@ function didAbout(state: ClusterState, label: string, standby: StandbyState): st
   return `Writes what it held again, ${standby.frozen > 0 ? `under activation ${standby.frozen}` : 'as in peace'}.${tries}`;
 }
 
-function failing(state: ClusterState, label: string, standby: StandbyState, policy: Policy, now: number): Rule {
+function failing(state: ClusterState, id: string, standby: StandbyState, policy: Policy, now: number): Rule {
   const { failures, lastFailure } = standby;
-  const isGivenUp = isFreezeOver(state, policy) && unfrozenBy(state).includes(label);
+  const isGivenUp = isFreezeOver(state, policy) && unfrozenBy(state).includes(id);
   return {
-    key: `publish/${label}`,
+    key: `publish/${id}`,
     // That it cannot be read says why.
-    opens: keepsFailing(standby) && !isLeftBehind(state, label) && !isUnreadable(state, label, policy),
-    stays: failures > 0 && !isLeftBehind(state, label),
+    opens: keepsFailing(standby) && !isLeftBehind(state, id) && !isUnreadable(state, id, policy),
+    stays: failures > 0 && !isLeftBehind(state, id),
     tell: () => ({
       severity: 'warning',
-      summary: `${failures} attempts in a row to write to the standby ${label} failed: ${lastFailure}`,
+      summary: `${failures} attempts in a row to write to the standby ${id} failed: ${lastFailure}`,
       whatIsWrong: lastFailure,
       since: standby.publishedAt ?? standby.since,
       seenFrom: [],
@@ -144,16 +144,16 @@ function failing(state: ClusterState, label: string, standby: StandbyState, poli
   };
 }
 
-function leftBehind(state: ClusterState, label: string, standby: StandbyState, policy: Policy, now: number): Rule {
-  const owed = owedTo(state, label);
+function leftBehind(state: ClusterState, id: string, standby: StandbyState, policy: Policy, now: number): Rule {
+  const owed = owedTo(state, id);
   const what = standby.frozen > 0 ? `is still frozen by activation ${standby.frozen}` : 'was not given back';
   return {
-    key: `give-back/${label}`,
-    opens: isLeftBehind(state, label) && !isUnreadable(state, label, policy),
+    key: `give-back/${id}`,
+    opens: isLeftBehind(state, id) && !isUnreadable(state, id, policy),
     stays: owed !== null,
     tell: () => ({
       severity: 'warning',
-      summary: `the standby ${label} ${what}, though the outage is over: ${standby.lastFailure || 'it could not be written to'}`,
+      summary: `the standby ${id} ${what}, though the outage is over: ${standby.lastFailure || 'it could not be written to'}`,
       whatIsWrong: standby.lastFailure || 'It could not be written to.',
       since: owed?.since ?? now,
       seenFrom: [],
@@ -163,15 +163,15 @@ function leftBehind(state: ClusterState, label: string, standby: StandbyState, p
   };
 }
 
-function deletesHeld(state: ClusterState, label: string, standby: StandbyState, now: number): Rule {
+function deletesHeld(state: ClusterState, id: string, standby: StandbyState, now: number): Rule {
   const { heldDeletes } = standby;
   return {
-    key: `deletes-held/${label}`,
+    key: `deletes-held/${id}`,
     opens: heldDeletes > 0,
     stays: heldDeletes > 0,
     tell: () => ({
       severity: 'warning',
-      summary: `${heldDeletes} changes are held back from the standby ${label} by a guard, though the cluster is healthy`,
+      summary: `${heldDeletes} changes are held back from the standby ${id} by a guard, though the cluster is healthy`,
       whatIsWrong: 'More would be lost than a healthy change explains. What is new has gone out.',
       since: now,
       seenFrom: [],
@@ -182,15 +182,15 @@ function deletesHeld(state: ClusterState, label: string, standby: StandbyState, 
   };
 }
 
-function fenced(state: ClusterState, label: string, standby: StandbyState, now: number): Rule {
+function fenced(state: ClusterState, id: string, standby: StandbyState, now: number): Rule {
   const isFenced = standby.fence !== '';
   return {
-    key: `fenced/${label}`,
+    key: `fenced/${id}`,
     opens: isFenced,
     stays: isFenced,
     tell: () => ({
       severity: 'critical',
-      summary: `the standby ${label} is frozen by somebody else, and Lifeboat does not write to it: ${standby.fence}`,
+      summary: `the standby ${id} is frozen by somebody else, and Lifeboat does not write to it: ${standby.fence}`,
       whatIsWrong: standby.fence,
       since: now,
       seenFrom: [],
@@ -200,15 +200,15 @@ function fenced(state: ClusterState, label: string, standby: StandbyState, now: 
   };
 }
 
-function foreign(state: ClusterState, label: string, standby: StandbyState, now: number): Rule {
+function foreign(state: ClusterState, id: string, standby: StandbyState, now: number): Rule {
   const isForeign = standby.foreign !== '';
   return {
-    key: `foreign/${label}`,
+    key: `foreign/${id}`,
     opens: isForeign,
     stays: isForeign,
     tell: () => ({
       severity: 'critical',
-      summary: `the standby ${label} is written by another cluster, and ${state.cluster} has no standby there: ${standby.foreign}`,
+      summary: `the standby ${id} is written by another cluster, and ${state.cluster} has no standby there: ${standby.foreign}`,
       whatIsWrong: `${standby.foreign}. What the zone answers are the other cluster's names and addresses.`,
       since: now,
       seenFrom: [],
@@ -218,16 +218,16 @@ function foreign(state: ClusterState, label: string, standby: StandbyState, now:
   };
 }
 
-function markerLost(state: ClusterState, label: string, standby: StandbyState, now: number): Rule {
+function markerLost(state: ClusterState, id: string, standby: StandbyState, now: number): Rule {
   // Where somebody removes it again and again, or replaces the zone, that is told once.
   const isLost = standby.adopted?.because === 'marker-gone' && isAdopted(standby, now);
   return {
-    key: `marker-lost/${label}`,
+    key: `marker-lost/${id}`,
     opens: isLost,
     stays: isLost,
     tell: () => ({
       severity: 'warning',
-      summary: `the marker of the standby ${label} was gone: somebody removed it, or replaced the zone`,
+      summary: `the marker of the standby ${id} was gone: somebody removed it, or replaced the zone`,
       whatIsWrong:
         'The marker keeps two writers from mixing their halves, and a frozen zone frozen. Without it the zone may hold anything.',
       since: standby.adopted?.at ?? now,
@@ -239,12 +239,12 @@ function markerLost(state: ClusterState, label: string, standby: StandbyState, n
   };
 }
 
-function stale(state: ClusterState, label: string, standby: StandbyState, policy: Policy, now: number): Rule {
+function stale(state: ClusterState, id: string, standby: StandbyState, policy: Policy, now: number): Rule {
   const { marker } = standby;
   const keeper = keeperOf(standby);
   // A zone that another deployment keeps is as fresh as its marker; unmoved for longer than its lease it should have been taken over.
   // What was frozen in an outage is as old as the outage: it counts from the failback on.
-  const ours = Math.max(standby.publishedAt ?? standby.since, owedTo(state, label)?.since ?? 0);
+  const ours = Math.max(standby.publishedAt ?? standby.since, owedTo(state, id)?.since ?? 0);
   const since = Math.max(ours, keeper === null ? 0 : (marker?.since ?? 0));
   const limitMs = keeper === null ? policy.publishStaleAfterMs : Math.max(policy.publishStaleAfterMs, policy.leaseMs);
   const isOld = now - since > limitMs;
@@ -252,13 +252,13 @@ function stale(state: ClusterState, label: string, standby: StandbyState, policy
   // In an activation others tell: `publish/STANDBY`, and for the cause `dns` `standby-ages`.
   const isPeace = state.activation === null || state.phase === 'recovering';
   return {
-    key: `standby-stale/${label}`,
+    key: `standby-stale/${id}`,
     // Of one that is another cluster's that is told.
     opens: isPeace && isOld && standby.foreign === '',
     stays: isOld,
     tell: () => ({
       severity: 'critical',
-      summary: `the standby ${label} has not been brought up to date for ${duration(now - since)}; the limit is ${duration(limitMs)}`,
+      summary: `the standby ${id} has not been brought up to date for ${duration(now - since)}; the limit is ${duration(limitMs)}`,
       whatIsWrong:
         kept || standby.lastFailure || state.capture.lastFailure || `the cluster is ${state.phase}: ${state.reason}`,
       since,

@@ -5,7 +5,7 @@ import type { Notice } from '../../model/notice.ts';
 import type { Effect } from '../machine/effect.ts';
 import type { Policy } from '../machine/policy.ts';
 import type { ClusterState, Incident } from '../machine/state.ts';
-import { dedupKeyOf } from './key.ts';
+import { dedupKeyOf, keysOf } from './key.ts';
 import type { Rule } from './rule.ts';
 import { activationRules } from './rules-activation.ts';
 import { credentialRules } from './rules-credential.ts';
@@ -36,7 +36,7 @@ export function announce(
   const isOpen = (key: string) => state.incidents[key] !== undefined;
   const ruled = new Set<string>();
   for (const rule of rules) {
-    const key = dedupKeyOf(state.cluster, rule.key, policy.keySuffix, isOpen);
+    const key = dedupKeyOf(state.cluster, keysOf(rule.key, state.standbys), policy.keySuffix, isOpen);
     ruled.add(key);
     const open = state.incidents[key];
     if (open === undefined) {

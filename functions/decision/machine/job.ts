@@ -56,7 +56,7 @@ export function abandon<T extends Job>(job: T): T {
 
 /** The state with no work under way: whoever was doing it is gone, or is not waited for. */
 export function abandonAll(state: ClusterState): ClusterState {
-  const standbys = Object.entries(state.standbys).map(([label, standby]) => [label, abandon(standby)] as const);
+  const standbys = Object.entries(state.standbys).map(([id, standby]) => [id, abandon(standby)] as const);
   // Whoever orders waits for the next capture: it is tried at once, whatever became of the last ones.
   return { ...state, capture: { ...abandon(state.capture), notBefore: 0 }, standbys: Object.fromEntries(standbys) };
 }

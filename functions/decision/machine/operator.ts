@@ -102,9 +102,9 @@ function failBack(
 
 /** What is still owed takes over what another deployment keeps, too. */
 function takingOver(state: ClusterState): ClusterState {
-  const standbys = Object.entries(state.standbys).map(([label, standby]) => {
+  const standbys = Object.entries(state.standbys).map(([id, standby]) => {
     const giveBack = standby.giveBack === null ? null : { ...standby.giveBack, takeOver: true };
-    return [label, { ...standby, giveBack }] as const;
+    return [id, { ...standby, giveBack }] as const;
   });
   return { ...state, standbys: Object.fromEntries(standbys) };
 }

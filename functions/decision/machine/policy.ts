@@ -10,7 +10,7 @@ export interface Policy {
   readonly cluster: string;
   /** Ids of the DNS targets, in the order of preference: `10.0.0.10:53`. Observations of others are ignored. */
   readonly dnsServers: readonly string[];
-  /** Labels of the standby zones' providers. */
+  /** Ids of the standby zones. */
   readonly standbys: readonly string[];
   /** Those of them that no network leads to: that one answers says nothing about the network. */
   readonly localStandbys: readonly string[];
@@ -74,16 +74,16 @@ export interface Quorum {
 /** The part of a cluster's configuration that the machine needs. */
 export type PolicySource = Pick<ClusterConfig, 'id' | 'policy' | 'maintenance'> & {
   readonly dns: Pick<ClusterConfig['dns'], 'servers'>;
-  readonly standby: readonly Pick<StandbyConfig, 'kind'>[];
+  readonly standby: readonly Pick<StandbyConfig, 'id' | 'kind'>[];
   readonly probe: Pick<ClusterConfig['probe'], 'intervalMs'>;
   readonly snapshot: Pick<ClusterConfig['snapshot'], 'intervalMs' | 'leastIntervalMs' | 'timeoutMs' | 'bytesPerHour'>;
   readonly publish: Pick<ClusterConfig['publish'], 'staleAfterMs' | 'leaseMs'>;
 };
 
 /**
- * The policy of a configured cluster. `standbys`: the labels of its providers, in the order of its standbys; `remindAfterMs`:
- * `alerts.remindAfterMs`; `vantages`: the ids of those that are expected to deliver; `writer`: the configuration's; `lookers`: how many look
- * at each kind of target; `sources`: those that are wired, default the configuration's.
+ * The policy of a configured cluster. `standbys`: the ids of those that are wired; `remindAfterMs`: `alerts.remindAfterMs`; `vantages`: the
+ * ids of those that are expected to deliver; `writer`: the configuration's; `lookers`: how many look at each kind of target; `sources`: those
+ * that are wired, default the configuration's.
  */
 export function policyFrom(
   source: PolicySource,
@@ -99,7 +99,7 @@ export function policyFrom(
     cluster: source.id,
     dnsServers: dns.servers.map(formatEndpoint),
     standbys,
-    localStandbys: standbys.filter((_, i) => source.standby[i]?.kind === 'zonefile'),
+    localStandbys: source.standby.filter(({ kind }) => kind === 'zonefile').map(({ id }) => id),
     vantages,
     intervalMs: probe.intervalMs,
     downRounds: policy.downRounds,

@@ -1,6 +1,7 @@
 // When to publish to a standby or to freeze it, and what the outcome means. Pure; the plan and the fence are functions/plan/.
 import { assertNever } from '../../lib/assert.ts';
 import { clip } from '../../lib/clip.ts';
+import { own } from '../../lib/own.ts';
 import type { Intent } from '../../model/intent.ts';
 import type { Standing } from '../../model/standing.ts';
 import type { FreezeEffect, PublishEffect } from './effect.ts';
@@ -25,7 +26,7 @@ const renewalsInALease = 3;
 
 /** Standbys that are new in the configuration are known from now on; those that left it are forgotten. */
 export function knowStandbys(state: ClusterState, policy: Policy, now: number): ClusterState {
-  const known = policy.standbys.map((label) => [label, state.standbys[label] ?? initialStandby(now)] as const);
+  const known = policy.standbys.map((id) => [id, own(state.standbys, id) ?? initialStandby(now)] as const);
   return { ...state, standbys: Object.fromEntries(known) };
 }
 
@@ -48,40 +49,40 @@ export function assignPublications(
 ): { readonly state: ClusterState; readonly effects: readonly StandbyEffect[] } {
   const effects: StandbyEffect[] = [];
   const standbys = { ...state.standbys };
-  for (const label of policy.standbys) {
-    const standby = standbys[label];
+  for (const id of policy.standbys) {
+    const standby = standbys[id];
     if (standby === undefined || !isFree(standby, now)) continue;
-    const effect = dueFor(state, label, standby, policy, now);
+    const effect = dueFor(state, id, standby, policy, now);
     if (effect === undefined) continue;
     effects.push(effect);
-    const known = isToBeRewritten(state, label, standby, now) ? rewriting(standby, now) : standby;
-    standbys[label] = { ...known, ...begin(standby, now) };
+    const known = isToBeRewritten(state, id, standby, now) ? rewriting(standby, now) : standby;
+    standbys[id] = { ...known, ...begin(standby, now) };
   }
   return { state: { ...state, standbys }, effects };
 }
 
 function dueFor(
   state: ClusterState,
-  label: string,
+  id: string,
   standby: StandbyState,
   policy: Policy,
   now: number,
 ): StandbyEffect | undefined {
-  const owed = owedTo(state, label);
+  const owed = owedTo(state, id);
   const isOpen = standby.frozen === 0 && owed === null;
   const isNewer = state.capture.asOf !== null && state.capture.asOf > (standby.asOf ?? Number.NEGATIVE_INFINITY);
-  const isDamaged = isToBeRewritten(state, label, standby, now);
+  const isDamaged = isToBeRewritten(state, id, standby, now);
   const isDue = isOpen && (isNewer || isDamaged || isRenewalDue(standby, policy, now));
   switch (state.phase) {
     case 'watching':
     case 'suspected':
     case 'recovering':
-      if (owed !== null) return dueInReturn(state, label, standby, owed, policy, now);
-      return isDue ? publish(state, label, ordinary(state, label), policy, now) : undefined;
+      if (owed !== null) return dueInReturn(state, id, standby, owed, policy, now);
+      return isDue ? publish(state, id, ordinary(state, id), policy, now) : undefined;
     case 'active':
-      if (freezes(state)) return dueInActivation(state, label, standby, policy, now);
+      if (freezes(state)) return dueInActivation(state, id, standby, policy, now);
       // Still frozen: DNS failed in the middle of a failback. It is given back with the rest, when that is over.
-      return isDue ? publish(state, label, ordinary(state, label), policy, now) : undefined;
+      return isDue ? publish(state, id, ordinary(state, id), policy, now) : undefined;
     case 'confirmed':
     case 'held':
       return undefined;
@@ -92,7 +93,7 @@ function dueFor(
 
 function dueInActivation(
   state: ClusterState,
-  label: string,
+  id: string,
   standby: StandbyState,
   policy: Policy,
   now: number,
@@ -100,13 +101,13 @@ function dueInActivation(
   const { activation } = state;
   if (activation === null || activation.final === 'pending') return undefined;
   const { number } = activation;
-  if (standby.frozen >= number) return dueAgain(state, label, standby, number, policy, now);
+  if (standby.frozen >= number) return dueAgain(state, id, standby, number, policy, now);
   if (isFreezeOver(state, policy)) return undefined;
   const isPatient = now - activation.startedAt < patienceMs || keeperOf(standby) !== null;
   const isLeft = standby.settled < number && state.capture.snapshot !== null && isPatient;
-  if (isLeft) return publish(state, label, { kind: 'activate', activation: number }, policy, now);
+  if (isLeft) return publish(state, id, { kind: 'activate', activation: number }, policy, now);
   const standing = standingOf(standby, { kind: 'activate', activation: number }, policy, now);
-  return { kind: 'freeze', standby: label, activation: number, standing };
+  return { kind: 'freeze', standby: id, activation: number, standing };
 }
 
 /**
@@ -115,7 +116,7 @@ function dueInActivation(
  */
 function dueInReturn(
   state: ClusterState,
-  label: string,
+  id: string,
   standby: StandbyState,
   owed: GiveBack,
   policy: Policy,
@@ -124,45 +125,45 @@ function dueInReturn(
   if (state.capture.asOf === null || state.capture.asOf < owed.since) return undefined;
   const isOurs = standby.frozen > 0 && standby.fence === '' && keeperOf(standby) === null;
   const isOrdered = state.phase === 'recovering' && owed.by !== null;
-  return publish(state, label, isOrdered || isOurs ? { kind: 'failback' } : ordinary(state, label), policy, now);
+  return publish(state, id, isOrdered || isOurs ? { kind: 'failback' } : ordinary(state, id), policy, now);
 }
 
 /** Frozen by us, and found damaged: what it held is written again under the same activation. */
 function dueAgain(
   state: ClusterState,
-  label: string,
+  id: string,
   standby: StandbyState,
   activation: number,
   policy: Policy,
   now: number,
 ): StandbyEffect | undefined {
-  if (!isToBeRewritten(state, label, standby, now)) return undefined;
+  if (!isToBeRewritten(state, id, standby, now)) return undefined;
   const { snapshot, asOf } = standby;
   const intent = { kind: 'activate', activation } as const;
   const standing = standingOf(standby, intent, policy, now);
-  if (snapshot === null || asOf === null) return { kind: 'freeze', standby: label, activation, standing };
-  return { kind: 'publish', standby: label, snapshot, asOf, deletes: 'held', intent, standing, renew: false };
+  if (snapshot === null || asOf === null) return { kind: 'freeze', standby: id, activation, standing };
+  return { kind: 'publish', standby: id, snapshot, asOf, deletes: 'held', intent, standing, renew: false };
 }
 
-function ordinary(state: ClusterState, label: string): Intent {
-  return { kind: 'publish', knownActivation: knownActivation(state, label) };
+function ordinary(state: ClusterState, id: string): Intent {
+  return { kind: 'publish', knownActivation: knownActivation(state, id) };
 }
 
 function publish(
   state: ClusterState,
-  label: string,
+  id: string,
   intent: Intent,
   policy: Policy,
   now: number,
 ): PublishEffect | undefined {
   const { snapshot, asOf, healthy } = state.capture;
-  const standby = state.standbys[label];
+  const standby = state.standbys[id];
   if (snapshot === null || asOf === null || standby === undefined) return undefined;
   const mayDelete = intent.kind !== 'activate' && healthy && clusterHealthy(state, policy) && !isAdopted(standby, now);
   const deletes = mayDelete ? 'allowed' : 'held';
   const standing = standingOf(standby, intent, policy, now);
   const renew = intent.kind === 'publish' && isRenewalDue(standby, policy, now);
-  return { kind: 'publish', standby: label, snapshot, asOf, deletes, intent, standing, renew };
+  return { kind: 'publish', standby: id, snapshot, asOf, deletes, intent, standing, renew };
 }
 
 /** Others take a marker that stands still for a lease for that of a deployment that is gone. */

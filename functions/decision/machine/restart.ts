@@ -16,9 +16,7 @@ const mostFinalDeaths = 2;
  * | a publication      | failed; again after 1 s, doubled with each failure, a minute at most                                  |
  */
 export function afterRestart(state: ClusterState, policy: Policy, now: number): ClusterState {
-  const standbys = Object.entries(state.standbys).map(
-    ([label, one]) => [label, ended(one, 'publication', now)] as const,
-  );
+  const standbys = Object.entries(state.standbys).map(([id, one]) => [id, ended(one, 'publication', now)] as const);
   const next = { ...state, standbys: Object.fromEntries(standbys) };
   const { capture, activation } = state;
   if (capture.runningSince === null) return next;

@@ -70,15 +70,15 @@ export function isFreezeOver(state: ClusterState, policy: Pick<Policy, 'healthyR
 /** The standbys that the open activation has not frozen. */
 export function unfrozenBy({ activation, standbys }: ClusterState): readonly string[] {
   if (activation === null || activation.cause === 'dns') return [];
-  return Object.keys(standbys).filter((label) => (standbys[label]?.frozen ?? 0) < activation.number);
+  return Object.keys(standbys).filter((id) => (standbys[id]?.frozen ?? 0) < activation.number);
 }
 
 /**
  * The activations that an ordinary publication to a standby may take for known (WriteIntent). None while somebody's marker holds it: its
  * number was seen there, which does not make that activation ours, nor over.
  */
-export function knownActivation(state: ClusterState, label: string): number {
-  const standby = state.standbys[label];
+export function knownActivation(state: ClusterState, id: string): number {
+  const standby = state.standbys[id];
   const isHeld = standby !== undefined && (standby.fence !== '' || keeperOf(standby) !== null);
   return isHeld ? 0 : state.lastActivation;
 }
@@ -89,8 +89,8 @@ export function standbyAgeMs(standby: StandbyState, now: number): number | null 
 }
 
 /** What is owed to a standby since a failback began: a capture taken since, and its thaw. Null: nothing. */
-export function owedTo(state: ClusterState, label: string): GiveBack | null {
-  const standby = state.standbys[label];
+export function owedTo(state: ClusterState, id: string): GiveBack | null {
+  const standby = state.standbys[id];
   if (standby === undefined || standby.giveBack !== null) return standby?.giveBack ?? null;
   // A failback that an older version began: it noted nothing by standby.
   const isHeld = state.phase === 'recovering' && (standby.frozen > 0 || standby.fence !== '');
@@ -98,8 +98,8 @@ export function owedTo(state: ClusterState, label: string): GiveBack | null {
 }
 
 /** The failback is over, and did not reach this standby: it is given back when it can be written to again. */
-export function isLeftBehind(state: ClusterState, label: string): boolean {
-  return (state.phase === 'watching' || state.phase === 'suspected') && owedTo(state, label) !== null;
+export function isLeftBehind(state: ClusterState, id: string): boolean {
+  return (state.phase === 'watching' || state.phase === 'suspected') && owedTo(state, id) !== null;
 }
 
 /** The phase that the machine was in at an instant, as far back as its transitions go. */

@@ -16,16 +16,16 @@ const damages = ['empty', 'unmarked', 'foreign', 'thawed', 'wrong-answer'] as co
 export type Damage = (typeof damages)[number];
 
 /** For sure; undefined: it holds what it should, or that is not known. */
-export function damageOf(state: ClusterState, label: string): Damage | undefined {
-  const key = standbyKey(label);
+export function damageOf(state: ClusterState, id: string): Damage | undefined {
+  const key = standbyKey(id);
   const reason: VerdictReason | undefined = state.verdicts[key]?.reason;
   const damage = damages.find((one) => one === reason);
   return damage !== undefined && streakOf(state, key).down >= sureRounds ? damage : undefined;
 }
 
 /** It does not answer, or nobody serves it, for `downRounds` rounds. */
-export function isUnreadable(state: ClusterState, label: string, { downRounds }: Pick<Policy, 'downRounds'>): boolean {
-  const key = standbyKey(label);
+export function isUnreadable(state: ClusterState, id: string, { downRounds }: Pick<Policy, 'downRounds'>): boolean {
+  const key = standbyKey(id);
   const verdict = state.verdicts[key];
   if (verdict?.condition !== 'down' || verdict.reason === 'empty') return false;
   return streakOf(state, key).down >= downRounds;
@@ -35,8 +35,8 @@ export function isUnreadable(state: ClusterState, label: string, { downRounds }:
  * Is it to be written again? Never over somebody else's marker. At once, then after 30 s, twice as long each time up to 10 min, so that
  * whoever empties it again and again is told of and not fought.
  */
-export function isToBeRewritten(state: ClusterState, label: string, standby: StandbyState, now: number): boolean {
-  const damage = damageOf(state, label);
+export function isToBeRewritten(state: ClusterState, id: string, standby: StandbyState, now: number): boolean {
+  const damage = damageOf(state, id);
   if (damage === undefined || damage === 'foreign' || isElsewhere(standby)) return false;
   const { rewrites, rewrittenAt } = standby;
   if (rewrites === 0 || rewrittenAt === null) return true;
@@ -55,8 +55,8 @@ export function rewriting(standby: StandbyState, now: number): StandbyState {
 }
 
 /** After a write: what was seen of the zone before says nothing of it any more. */
-export function forgetDamage(state: ClusterState, label: string): ClusterState {
-  if (damageOf(state, label) === undefined) return state;
-  const observations = state.observations.filter(({ target }) => target.kind !== 'standby' || target.id !== label);
-  return { ...state, observations, streaks: { ...state.streaks, [standbyKey(label)]: noStreak } };
+export function forgetDamage(state: ClusterState, id: string): ClusterState {
+  if (damageOf(state, id) === undefined) return state;
+  const observations = state.observations.filter(({ target }) => target.kind !== 'standby' || target.id !== id);
+  return { ...state, observations, streaks: { ...state.streaks, [standbyKey(id)]: noStreak } };
 }

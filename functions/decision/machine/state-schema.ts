@@ -78,6 +78,8 @@ const incident = z.object({
 
 const standby = z.object({
   ...job,
+  // States that were stored before standbys had ids have none: their key is the label (standby-names.ts).
+  label: z.string().default(''),
   since: instant,
   publishedAt: instant.nullable(),
   snapshot: count.nullable(),

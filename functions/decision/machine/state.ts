@@ -102,6 +102,8 @@ export interface SourceState {
 }
 
 export interface StandbyState extends Job {
+  /** The provider's, as it was when this was stored; for people, and to know the standby again when its id is changed (standby-names.ts). */
+  readonly label: string;
   /** Since when this standby is known. */
   readonly since: number;
   /** When a publication last succeeded, the snapshot it left there, and the instant that is at least as new as. Null: never. */
@@ -202,7 +204,7 @@ export interface ClusterState {
   /** By dedup key. */
   readonly incidents: Readonly<Record<string, Incident>>;
   readonly capture: CaptureState;
-  /** By provider label. */
+  /** By id. */
   readonly standbys: Readonly<Record<string, StandbyState>>;
   /** By id; those of the policy. */
   readonly vantages: Readonly<Record<string, VantageState>>;
@@ -271,6 +273,7 @@ export function initialState(cluster: string, now: number): ClusterState {
 export function initialStandby(now: number): StandbyState {
   return {
     ...idle,
+    label: '',
     since: now,
     publishedAt: null,
     snapshot: null,

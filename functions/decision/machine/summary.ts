@@ -20,7 +20,7 @@ export interface StateSummary
     | 'transitions'
   > {
   readonly capture: Pick<ClusterState['capture'], 'snapshot' | 'asOf' | 'failures' | 'lastFailure'>;
-  /** By provider label. */
+  /** By id; each with its label, for people. */
   readonly standbys: Readonly<Record<string, StandbyState & { readonly ageMs: number | null }>>;
 }
 

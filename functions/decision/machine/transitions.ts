@@ -80,7 +80,7 @@ export function move(
 /** The state that owes this to every standby; what failed before is tried at once, since something else is asked of it now. */
 function owing(state: ClusterState, giveBack: GiveBack | null): ClusterState {
   const standbys = Object.entries(state.standbys).map(
-    ([label, standby]) => [label, { ...standby, giveBack, notBefore: 0 }] as const,
+    ([id, standby]) => [id, { ...standby, giveBack, notBefore: 0 }] as const,
   );
   return { ...state, standbys: Object.fromEntries(standbys) };
 }
@@ -154,11 +154,11 @@ function fromRecovering(state: ClusterState, policy: Policy, now: number): Clust
   const suspicion = suspect(state, policy);
   if (suspicion?.confirmed && mayActivate(policy, now))
     return move(state, 'confirmed', { ...suspicion, reason: `while recovering: ${suspicion.reason}` }, now);
-  const owed = policy.standbys.filter((label) => owedTo(state, label) !== null);
-  const isStuck = owed.every((label) => {
-    const standby = state.standbys[label];
+  const owed = policy.standbys.filter((id) => owedTo(state, id) !== null);
+  const isStuck = owed.every((id) => {
+    const standby = state.standbys[id];
     // Each is tried since the failback began: what failed before may be there again.
-    return standby !== undefined && keepsFailing(standby) && standby.notBefore > (owedTo(state, label)?.since ?? now);
+    return standby !== undefined && keepsFailing(standby) && standby.notBefore > (owedTo(state, id)?.since ?? now);
   });
   if (owed.length > 0 && (owed.length === policy.standbys.length || !isStuck)) return state;
   const number = state.activation?.number;

@@ -18,6 +18,8 @@ type Home = Pick<EdgeVantage, 'id' | 'group'>;
 /** A share without what was learnt before, and the object that has it. */
 export interface PlacedShare extends Omit<VantageShare, 'hints' | 'standby'> {
   readonly object: string;
+  /** The id of the standby that it looks at. */
+  readonly standby?: string;
   readonly location?: EdgeVantage['location'];
 }
 
@@ -56,9 +58,10 @@ function standbySharesOf({ id: cluster, vantages, standby }: ClusterConfig, home
   const edges = vantages.filter((vantage) => vantage.kind === 'edge');
   const places: readonly (Home & Pick<EdgeVantage, 'location'>)[] = edges.length > 0 ? edges : [home];
   return places.flatMap(({ id, group, location }) =>
-    standby.map((_, i) => ({
+    standby.map((one) => ({
       ...{ cluster, vantage: id, group, apiServer: false, servers: [], reference: false },
-      object: `${cluster}/${id}/${location ?? 'any'}/standby-${i}`,
+      object: `${cluster}/${id}/${location ?? 'any'}/standby-${one.id}`,
+      standby: one.id,
       ...(location === undefined ? {} : { location }),
     })),
   );
@@ -76,7 +79,7 @@ export function createEdgeProbe(
   const standbyShares = standbySharesOf(cluster, home);
   const memories = new Map<string, ReplicasMemory>();
   const ask = async (
-    { object, location, ...share }: PlacedShare,
+    { object, location, standby: _id, ...share }: PlacedShare,
     standby?: ExpectedStandby,
   ): Promise<readonly Observation[]> => {
     const hints = memories.get(share.vantage) ?? {};
@@ -98,8 +101,14 @@ export function createEdgeProbe(
   return async (expected) => {
     const [seen, standbys] = await Promise.all([
       Promise.all(shares.map((share) => ask(share))),
-      // Each place asks for all of them, in the order in which they are expected.
-      Promise.all(standbyShares.map((share, i) => ask(share, expected[i % cluster.standby.length]))),
+      Promise.all(
+        standbyShares.map((share) =>
+          ask(
+            share,
+            expected.find(({ id }) => id === share.standby),
+          ),
+        ),
+      ),
     ]);
     const replicas = [...Map.groupBy(seen.flat(), ({ vantage }) => vantage)].flatMap(([vantage, own]) => {
       const compared = compareReplicas(memories.get(vantage) ?? {}, own, cluster.dns.behindSeconds);

@@ -136,7 +136,7 @@ export function ownNotice(
   // `removed` is told by whoever has no configuration of the cluster any more.
   const suffix = key === 'removed' ? '' : keySuffixOf(config.writer);
   return {
-    dedupKey: dedupKeyOf(cluster, key, suffix, (dedupKey) => dedupKey in open),
+    dedupKey: dedupKeyOf(cluster, [key], suffix, (dedupKey) => dedupKey in open),
     cluster,
     severity,
     summary: `[${cluster}] ${isOver ? isRight : `${isWrong}: ${what}`}`,

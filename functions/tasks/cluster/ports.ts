@@ -6,6 +6,7 @@ import type { ClusterConfig, Config } from '../../config/schema.ts';
 import type { ExpectedStandby } from '../../decision/health/expected-standby.ts';
 import type { Observation } from '../../decision/health/observation.ts';
 import { type Lookers, type Policy, policyFrom } from '../../decision/machine/policy.ts';
+import type { StandbyName } from '../../decision/machine/standby-names.ts';
 import type { Clock } from '../../lib/deps.ts';
 import { LifeboatError } from '../../lib/errors.ts';
 import type { Limiter } from '../../lib/limiter.ts';
@@ -85,6 +86,11 @@ export interface ClusterPorts {
   readonly channels: readonly Channel[];
   /** The dead man's switch of the watch, where one is configured. */
   readonly heartbeat?: Heartbeat;
+}
+
+/** How the standbys are called, in what is stored and for people. */
+export function standbyNames({ standbys }: Pick<ClusterPorts, 'standbys'>): readonly StandbyName[] {
+  return standbys.map(({ id, provider }) => ({ id, label: provider.label }));
 }
 
 /** The machine's policy of this cluster. */

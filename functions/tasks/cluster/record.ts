@@ -4,20 +4,21 @@ import { z } from 'zod';
 import { emptyOutbox, type Outbox } from '../../alerts/outbox.ts';
 import { parseOutbox } from '../../alerts/outbox-schema.ts';
 import type { Observation } from '../../decision/health/observation.ts';
+import { byId, withIds } from '../../decision/machine/standby-names.ts';
 import { type ClusterState, initialState } from '../../decision/machine/state.ts';
 import { parseState } from '../../decision/machine/state-schema.ts';
 import { LifeboatError } from '../../lib/errors.ts';
 import type { CaptureRecord } from '../../snapshot/budget.ts';
 import { type GivenOrder, givenOrder } from './given-order.ts';
 import { type Lives, livesShape } from './lives.ts';
-import type { ClusterPorts } from './ports.ts';
+import { type ClusterPorts, standbyNames } from './ports.ts';
 import { hasDocument, readSeen, type SeenDocuments, writeSeen } from './seen-documents.ts';
 
 export interface ClusterRecord {
   readonly format: 1;
   readonly machine: ClusterState;
   readonly outbox: Outbox;
-  /** Until 0.1: what was held back, by standby label and rrsetKey. It is in a document of its own now (holds.ts), and empty here. */
+  /** Until 0.1: what was held back, by standby and rrsetKey. It is in a document of its own now (holds.ts), and empty here. */
   readonly held: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** Of the last hour, for the budgets of the sources. */
   readonly captures: readonly CaptureRecord[];
@@ -54,8 +55,10 @@ const writeDeadlineMs = 60_000;
 const maxAttempts = 10_000;
 const maxPauseMs = 250;
 
-/** All that reading and writing a record takes. */
-export interface RecordPorts extends Pick<ClusterPorts, 'store' | 'clock' | 'recordTurn'> {
+/** All that reading and writing a record takes. `standbys`: where there is a configuration to know them by. */
+export interface RecordPorts
+  extends Pick<ClusterPorts, 'store' | 'clock' | 'recordTurn'>,
+    Partial<Pick<ClusterPorts, 'standbys'>> {
   readonly cluster: Pick<ClusterPorts['cluster'], 'id'>;
 }
 
@@ -136,8 +139,10 @@ async function readStored(ports: RecordPorts): Promise<StoredRecord> {
   const { seenBy, ...record } = parseRecord(stored.value, keyOf(ports));
   const seen = await readSeen(store, cluster.id, seenBy);
   const observations = [...record.machine.observations, ...seen.observations];
+  const names = standbyNames({ standbys: ports.standbys ?? [] });
+  const machine = withIds({ ...record.machine, observations }, names);
   return {
-    record: { ...record, machine: { ...record.machine, observations } },
+    record: { ...record, held: byId(record.held, names), machine },
     version: stored.version,
     seen: seen.documents,
   };

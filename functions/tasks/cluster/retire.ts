@@ -132,7 +132,7 @@ function closingNotice({ cluster, incidents }: ClusterState, dedupKey: string, n
 /** A page of its own, where something is left behind that a person must look after. */
 function leftNotice({ cluster, activation, standbys }: ClusterState, now: number): Notice {
   const number = activation?.number ?? 0;
-  const frozen = Object.entries(standbys).flatMap(([label, standby]) => (standby.frozen > 0 ? [label] : []));
+  const frozen = Object.entries(standbys).flatMap(([id, standby]) => (standby.frozen > 0 ? [id] : []));
   const zones =
     frozen.length === 0 ? 'No standby is frozen.' : `Frozen, and following the cluster no more: ${frozen.join(', ')}.`;
   return {

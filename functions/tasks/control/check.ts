@@ -123,7 +123,7 @@ async function checkStandby({ id, provider, timeoutMs }: Standby): Promise<Check
       marker === undefined
         ? 'no marker yet'
         : `marker ${marker.phase}, generation ${marker.generation} by ${marker.writer}`;
-    return { subject, status: 'ok', detail: `readable: ${rrsets.length} record sets, ${held}` };
+    return { subject, status: 'ok', detail: `${provider.label} is readable: ${rrsets.length} record sets, ${held}` };
   } catch (error) {
     return { subject, status: 'fail', detail: messageOf(error) };
   }

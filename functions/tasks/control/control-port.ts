@@ -24,7 +24,7 @@ export interface ClusterView {
   readonly at: number;
   /** Verdicts are judged anew for `at`: what has grown too old says so. */
   readonly record: ClusterRecord;
-  /** What is held back from each standby; by label. */
+  /** What is held back from each standby; by id. */
   readonly held: HeldByStandby;
   readonly snapshots: { readonly numbers: readonly number[]; readonly latest?: SnapshotSummary };
   readonly watch: WatchStatus;

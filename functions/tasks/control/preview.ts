@@ -110,10 +110,10 @@ export async function previewAnswer(ports: ClusterPorts, order: OperatorOrder): 
 }
 
 function standbyAges(machine: ClusterState, now: number): readonly string[] {
-  return Object.entries(machine.standbys).map(([label, standby]) => {
+  return Object.entries(machine.standbys).map(([id, standby]) => {
     const age = standbyAgeMs(standby, now);
     return age === null
-      ? `${label}: nothing was ever published`
-      : `${label}: holds snapshot ${standby.snapshot}, ${duration(age)} old`;
+      ? `${id}: nothing was ever published`
+      : `${id}: holds snapshot ${standby.snapshot}, ${duration(age)} old`;
   });
 }

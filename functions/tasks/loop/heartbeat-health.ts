@@ -1,7 +1,7 @@
 // Does the watch of a cluster work as a whole? For its heartbeat. Pure; it sends nothing.
 import type { Outbox } from '../../alerts/outbox.ts';
 import { standbyKey } from '../../decision/health/verdict.ts';
-import { incidentOfKey } from '../../decision/incidents/key.ts';
+import { isOpenIncident, standbyIncidents } from '../../decision/incidents/key.ts';
 import type { ClusterState } from '../../decision/machine/state.ts';
 
 export interface WatchFacts {
@@ -34,17 +34,17 @@ export function reasonsAgainst(
   );
   return [
     ...(storeTrouble === undefined ? [] : [`the state is in memory only: ${storeTrouble}`]),
-    ...Object.keys(machine.standbys).flatMap((label) => againstStandby(machine, label)),
+    ...Object.keys(machine.standbys).flatMap((id) => againstStandby(machine, id)),
     ...(channels.length > 0 && stuck.length === channels.length
       ? [`no alert leaves: ${stuck.join(', ')} took none for 5 min`]
       : []),
   ];
 }
 
-/** Seen right, or told: the keys of its incidents end in its label. */
-function againstStandby({ cluster, verdicts, incidents }: ClusterState, label: string): readonly string[] {
-  const verdict = verdicts[standbyKey(label)];
+/** Seen right, or told. */
+function againstStandby(machine: ClusterState, id: string): readonly string[] {
+  const verdict = machine.verdicts[standbyKey(id)];
   if (verdict?.condition === 'healthy') return [];
-  const isTold = Object.keys(incidents).some((key) => incidentOfKey(cluster, key).endsWith(`/${label}`));
-  return isTold ? [] : [verdict?.words ?? `the standby ${label} was never looked at`];
+  const isTold = standbyIncidents.some((kind) => isOpenIncident(machine, `${kind}/${id}`));
+  return isTold ? [] : [verdict?.words ?? `the standby ${id} was never looked at`];
 }

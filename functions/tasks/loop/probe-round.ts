@@ -16,7 +16,7 @@ async function withoutOvertaken(
 ): Promise<readonly Observation[]> {
   if (!seen.some(({ target, condition }) => target.kind === 'standby' && condition !== 'up')) return seen;
   const after = (await readRecord(ports)).record;
-  const isSame = (label: string) => expectationKey(before, label) === expectationKey(after, label);
+  const isSame = (id: string) => expectationKey(before, id) === expectationKey(after, id);
   return seen.filter(({ target }) => target.kind !== 'standby' || isSame(target.id));
 }
 
@@ -29,7 +29,7 @@ export async function probeRound(
   const before = (await readRecord(ports)).record;
   const expected = await expectedStandbys(ports, before).catch((error: unknown) => {
     onFault(error);
-    return ports.standbys.map(({ id }) => ({ label: id, holds: null }));
+    return ports.standbys.map(({ id }) => ({ id, holds: null }));
   });
   const seen = await ports.probe(expected);
   const observations = await withoutOvertaken(ports, before, seen);

@@ -2,6 +2,7 @@
 // It writes to no zone.
 import type { Effect } from '../../decision/machine/effect.ts';
 import type { ClusterEvent } from '../../decision/machine/event.ts';
+import { own } from '../../lib/own.ts';
 import { newcomer } from '../../model/standing.ts';
 import { mayWrite } from '../../plan/fence.ts';
 import type { ClusterPorts, Standby } from '../cluster/ports.ts';
@@ -15,7 +16,7 @@ import { type ActivityListener, dispatch } from './dispatch.ts';
  */
 export async function readMarkers(ports: ClusterPorts, onActivity: ActivityListener): Promise<readonly Effect[]> {
   const { standbys, lastActivation } = (await readRecord(ports)).record.machine;
-  const strangers = ports.standbys.filter(({ id }) => (standbys[id]?.publishedAt ?? null) === null);
+  const strangers = ports.standbys.filter(({ id }) => (own(standbys, id)?.publishedAt ?? null) === null);
   const events = await Promise.all(strangers.map((standby) => markerEvent(ports, standby, lastActivation)));
   const effects: Effect[] = [];
   for (const event of events) if (event !== undefined) effects.push(...(await dispatch(ports, event, onActivity)));

@@ -16,26 +16,36 @@ const memoryShape = z.object({
   everything: z.enum(['forgotten', 'too-many']).nullable(),
 });
 
-/** By provider label. */
+/** By the standby's id; in what was stored before there were ids by its label. */
 export type HoldsByStandby = Readonly<Record<string, HoldMemory>>;
 
-const documentShape = z.object({ format: z.literal(1), standbys: z.record(z.string(), memoryShape) });
+const documentShape = z.object({
+  format: z.literal(1),
+  standbys: z.record(z.string(), memoryShape),
+  /** By id: how a standby is known again whose id the configuration has changed. */
+  labels: z.record(z.string(), z.string()).default({}),
+});
 
-export function encodeHolds(standbys: HoldsByStandby): string {
-  const parts = Object.entries(standbys).map(([label, memory]) => [label, storedOf(memory)] as const);
-  return JSON.stringify({ format: 1, standbys: Object.fromEntries(parts) });
+export interface HoldsDocument {
+  readonly standbys: HoldsByStandby;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export function encodeHolds({ standbys, labels }: HoldsDocument): string {
+  const parts = Object.entries(standbys).map(([id, memory]) => [id, storedOf(memory)] as const);
+  return JSON.stringify({ format: 1, standbys: Object.fromEntries(parts), labels });
 }
 
 /** undefined: the text cannot be read. */
-export function decodeHolds(text: string): HoldsByStandby | undefined {
+export function decodeHolds(text: string): HoldsDocument | undefined {
   const parsed = documentShape.safeParse(jsonOf(text));
   if (!parsed.success) return undefined;
-  const parts = Object.entries(parsed.data.standbys).map(([label, { held, released, had, ...rest }]) => {
+  const parts = Object.entries(parsed.data.standbys).map(([id, { held, released, had, ...rest }]) => {
     const maps = { held: new Map(Object.entries(held)), released: new Map(Object.entries(released)) };
     const memory = { ...rest, ...maps, had: new Map(Object.entries(had)) };
-    return [label, memory] as const;
+    return [id, memory] as const;
   });
-  return Object.fromEntries(parts);
+  return { standbys: Object.fromEntries(parts), labels: parsed.data.labels };
 }
 
 /** Of equal memories the same text. */

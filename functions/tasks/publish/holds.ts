@@ -1,12 +1,21 @@
 // What is held back from each standby, kept from plan to plan in a document of its own, and let out by an operator: exactly what was shown.
 // It judges nothing: the guards are in functions/plan.
+import { renamed, renamesOf } from '../../decision/machine/standby-names.ts';
 import { LifeboatError } from '../../lib/errors.ts';
+import { own } from '../../lib/own.ts';
 import { type HoldMemory, noMemory } from '../../plan/memory.ts';
 import type { HoldGuard } from '../../plan/plan.ts';
 import { releasable, release, releaseDigest } from '../../plan/release.ts';
-import type { ClusterPorts } from '../cluster/ports.ts';
+import { type ClusterPorts, standbyNames } from '../cluster/ports.ts';
 import { readRecord, updateRecord } from '../cluster/record.ts';
-import { carriedOver, decodeHolds, encodeHolds, type HoldsByStandby, textOf } from './holds-document.ts';
+import {
+  carriedOver,
+  decodeHolds,
+  encodeHolds,
+  type HoldsByStandby,
+  type HoldsDocument,
+  textOf,
+} from './holds-document.ts';
 
 const maxAttempts = 20;
 
@@ -25,18 +34,27 @@ function keyOf(ports: ClusterPorts): string {
  */
 async function readHolds(ports: ClusterPorts): Promise<ReadHolds> {
   const [stored, { record }] = await Promise.all([ports.store.read(keyOf(ports)), readRecord(ports)]);
-  const document = stored === undefined ? {} : decodeHolds(stored.value);
+  const document = stored === undefined ? {} : holdsById(ports, decodeHolds(stored.value));
   const memoryOf = (id: string): HoldMemory => {
     if (document === undefined) return { ...noMemory, everything: 'forgotten' };
-    const isHeld = (record.machine.standbys[id]?.heldDeletes ?? 0) > 0;
-    const old = record.held[id] ?? {};
-    if (document[id] !== undefined) return document[id];
+    const isHeld = (own(record.machine.standbys, id)?.heldDeletes ?? 0) > 0;
+    const old = own(record.held, id) ?? {};
+    const known = own(document, id);
+    if (known !== undefined) return known;
     if (Object.keys(old).length > 0) return carriedOver(old, isHeld);
     return isHeld ? { ...noMemory, everything: 'forgotten' } : noMemory;
   };
   const parts = ports.standbys.map(({ id }) => [id, memoryOf(id)] as const);
   const isInRecord = Object.keys(record.held).length > 0;
   return { standbys: Object.fromEntries(parts), version: stored?.version ?? 0, isInRecord };
+}
+
+/** undefined: the text could not be read. */
+function holdsById(ports: ClusterPorts, document: HoldsDocument | undefined): HoldsByStandby | undefined {
+  if (document === undefined) return undefined;
+  const { standbys, labels } = document;
+  const stored = Object.keys(standbys).map((id) => [id, own(labels, id) ?? ''] as const);
+  return renamed(standbys, renamesOf(Object.fromEntries(stored), standbyNames(ports)));
 }
 
 interface ReadHolds {
@@ -48,7 +66,7 @@ interface ReadHolds {
 
 /** What is remembered of one standby. */
 export async function readMemory(ports: ClusterPorts, standby: string): Promise<HoldMemory> {
-  return (await readHolds(ports)).standbys[standby] ?? noMemory;
+  return own((await readHolds(ports)).standbys, standby) ?? noMemory;
 }
 
 /** Keeps the memory of one standby, unless it is no longer `before`; of the others nothing changes. */
@@ -59,7 +77,7 @@ export async function keepHolds(
   after: HoldMemory,
 ): Promise<'kept' | 'changed'> {
   const outcome = await change(ports, (standbys) => {
-    if (textOf(standbys[standby] ?? noMemory) !== textOf(before)) return undefined;
+    if (textOf(own(standbys, standby) ?? noMemory) !== textOf(before)) return undefined;
     return { ...standbys, [standby]: after };
   });
   return outcome === undefined ? 'changed' : 'kept';
@@ -74,8 +92,9 @@ async function change(
     const { standbys, version, isInRecord } = await readHolds(ports);
     const changed = next(standbys);
     if (changed === undefined) return undefined;
-    const text = encodeHolds(changed);
-    if (version > 0 && text === encodeHolds(standbys)) return changed;
+    const labels = Object.fromEntries(standbyNames(ports).map(({ id, label }) => [id, label]));
+    const text = encodeHolds({ standbys: changed, labels });
+    if (version > 0 && text === encodeHolds({ standbys, labels })) return changed;
     const { status } = await ports.store.write(keyOf(ports), text, version);
     if (status !== 'written') continue;
     if (isInRecord) await updateRecord(ports, (record) => ({ ...record, held: {} }));

@@ -2,6 +2,7 @@
 import type { MarkerSeen } from '../../decision/machine/event.ts';
 import { standingOf } from '../../decision/machine/publications.ts';
 import type { ClusterState } from '../../decision/machine/state.ts';
+import { own } from '../../lib/own.ts';
 import type { Intent } from '../../model/intent.ts';
 import { newcomer, type Standing } from '../../model/standing.ts';
 import { type Deployment, keeperOf } from '../../plan/fence.ts';
@@ -63,7 +64,7 @@ export function deploymentOf({ config, cluster }: ClusterPorts): Deployment {
 
 /** How it stands to a standby, by what its store knows. */
 export function standingAt(ports: ClusterPorts, machine: ClusterState, id: string, intent: Intent): Standing {
-  const standby = machine.standbys[id];
+  const standby = own(machine.standbys, id);
   return standby === undefined ? newcomer : standingOf(standby, intent, policyOf(ports), ports.clock.now());
 }
 

@@ -3,14 +3,16 @@
 import { z } from 'zod';
 import type { ExpectedStandby } from '../../decision/health/expected-standby.ts';
 import { isElsewhere } from '../../decision/machine/standby-damage.ts';
+import { byId } from '../../decision/machine/standby-names.ts';
 import type { StandbyState } from '../../decision/machine/state.ts';
 import { LifeboatError } from '../../lib/errors.ts';
+import { own } from '../../lib/own.ts';
 import { changeTarget, type Plan } from '../../plan/plan.ts';
 import { child, type Name } from '../../records/name.ts';
 import { type RecordType, type Rrset, rrsetKey } from '../../records/rrset.ts';
 import type { Stored } from '../../stores/store.ts';
 import { readSnapshot } from '../capture/snapshots.ts';
-import type { ClusterPorts } from '../cluster/ports.ts';
+import { type ClusterPorts, standbyNames } from '../cluster/ports.ts';
 import type { ClusterRecord } from '../cluster/record.ts';
 import { readMemory } from './holds.ts';
 
@@ -41,15 +43,15 @@ export async function expectedStandbys(
 ): Promise<readonly ExpectedStandby[]> {
   const { document } = await readDocument(ports);
   return Promise.all(
-    ports.standbys.map(async ({ id: label, zone }): Promise<ExpectedStandby> => {
-      const standby = record.machine.standbys[label];
-      if (standby === undefined || !isJudged(standby)) return { label, holds: null };
-      const known = document[label];
+    ports.standbys.map(async ({ id, zone }): Promise<ExpectedStandby> => {
+      const standby = own(record.machine.standbys, id);
+      if (standby === undefined || !isJudged(standby)) return { id, holds: null };
+      const known = own(document, id);
       const isCurrent =
         known !== undefined && (known.snapshot === standby.snapshot || known.at > (standby.publishedAt ?? 0));
-      const sample = isCurrent ? known : await sampleAnew(ports, label, zone, standby);
+      const sample = isCurrent ? known : await sampleAnew(ports, id, zone, standby);
       return {
-        label,
+        id,
         holds: {
           cluster: ports.cluster.id,
           writer: ports.config.writer,
@@ -68,8 +70,8 @@ function isJudged(standby: StandbyState): boolean {
 }
 
 /** Equal as long as an expectation holds: what was seen across a change of it is not judged. */
-export function expectationKey(record: ClusterRecord, label: string): string {
-  const standby = record.machine.standbys[label];
+export function expectationKey(record: ClusterRecord, id: string): string {
+  const standby = own(record.machine.standbys, id);
   if (standby === undefined) return '';
   const { publishedAt, snapshot, frozen, runningSince, marker } = standby;
   return JSON.stringify([publishedAt, snapshot, frozen, runningSince, marker?.generation, isElsewhere(standby)]);
@@ -78,7 +80,7 @@ export function expectationKey(record: ClusterRecord, label: string): string {
 /** After a publication: some of what the zone holds now, but for what a guard holds back. */
 export async function keepSample(
   ports: ClusterPorts,
-  label: string,
+  id: string,
   snapshot: { readonly number: number; readonly rrsets: readonly Rrset[] },
   plan: Plan,
 ): Promise<void> {
@@ -88,20 +90,20 @@ export async function keepSample(
   );
   const held = new Set(plan.held.map(({ change }) => rrsetKey(changeTarget(change))));
   const sets = snapshot.rrsets.map((one) => written.get(rrsetKey(one)) ?? one);
-  await keep(ports, label, draw(ports, zone, snapshot.number, sets, held));
+  await keep(ports, id, draw(ports, zone, snapshot.number, sets, held));
 }
 
 /** Where an older version published, or the document was lost. */
 async function sampleAnew(
   ports: ClusterPorts,
-  label: string,
+  id: string,
   zone: Name,
   { snapshot: number }: StandbyState,
 ): Promise<Sample> {
   const snapshot = number === null ? undefined : await readSnapshot(ports.store, ports.cluster.id, number);
-  const held = new Set((await readMemory(ports, label)).held.keys());
+  const held = new Set((await readMemory(ports, id)).held.keys());
   const sample = draw(ports, zone, number ?? 0, snapshot?.rrsets ?? [], held);
-  await keep(ports, label, sample);
+  await keep(ports, id, sample);
   return sample;
 }
 
@@ -151,7 +153,7 @@ interface ReadDocument {
 async function readDocument(ports: ClusterPorts): Promise<ReadDocument> {
   const stored = await ports.store.read(keyOf(ports));
   if (stored === undefined) return { document: {}, version: 0 };
-  return { document: documentOf(stored), version: stored.version };
+  return { document: byId(documentOf(stored), standbyNames(ports)), version: stored.version };
 }
 
 function documentOf({ value }: Stored): ReadDocument['document'] {
@@ -163,12 +165,12 @@ function documentOf({ value }: Stored): ReadDocument['document'] {
   }
 }
 
-async function keep(ports: ClusterPorts, label: string, sample: Sample): Promise<void> {
+async function keep(ports: ClusterPorts, id: string, sample: Sample): Promise<void> {
   const ids = ports.standbys.map(({ id }) => id);
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
     const { document, version } = await readDocument(ports);
     const known = Object.entries(document).filter(([one]) => ids.includes(one));
-    const standbys = { ...Object.fromEntries(known), [label]: sample };
+    const standbys = { ...Object.fromEntries(known), [id]: sample };
     const { status } = await ports.store.write(keyOf(ports), JSON.stringify({ format: 1, standbys }), version);
     if (status === 'written') return;
   }

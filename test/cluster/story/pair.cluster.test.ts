@@ -64,7 +64,7 @@ describe.skipIf(built.status === 'absent' || system.status === 'absent')('two de
     const label = `rfc2136 ${textOf(world.standby.address)} ${zone}.`;
     await expect
       .poll(() => statusOf(edge), patience)
-      .toContain(`${label}: the zone is kept by lifeboat; this deployment stands by`);
+      .toContain(`rfc2136 (${label}): the zone is kept by lifeboat; this deployment stands by`);
     await sleep(3 * timing.snapshot.intervalMs);
     expect(await markerOf(world.standby.address)).toMatchObject({
       cluster: clusterId,

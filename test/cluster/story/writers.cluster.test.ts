@@ -113,7 +113,7 @@ describe.skipIf(built.status === 'absent' || system.status === 'absent')('two de
     expectStatus(await api.admin.deleteService('shop', 'going'), 'delete', [200, 202]);
     const name = 'coming';
     expectStatus(await api.admin.createService({ namespace: 'shop', name, clusterIP: '10.96.9.3' }), name);
-    const stands = `rfc2136 ${textOf(standbyProxy)} ${zone}.: the zone is frozen by activation 1 of first; this deployment stands by`;
+    const stands = `rfc2136 (rfc2136 ${textOf(standbyProxy)} ${zone}.): the zone is frozen by activation 1 of first; this deployment stands by`;
     await expect.poll(async () => (await runLifeboat(second, ['status'])).stdout, patience).toContain(stands);
     console.log(`writers: ${stands}`);
     await sleep(3 * timing.snapshot.intervalMs);

@@ -41,10 +41,10 @@ describe('GET /metrics', () => {
     ])
       expect(text).toContain(`\n${line}\n`);
     const { record } = await (world.controls.get('prod') as ClusterControl).view();
-    const [[label = '', standby] = []] = Object.entries(record.machine.standbys);
+    const [[id = '', standby] = []] = Object.entries(record.machine.standbys);
     const age = (at - (standby?.asOf ?? 0)) / 1000;
-    expect(text).toContain(`\nlifeboat_standby_age_seconds{cluster="prod",standby="${label}"} ${age}\n`);
-    expect(text).toContain(`\nlifeboat_standby_frozen{cluster="prod",standby="${label}"} 0\n`);
+    expect(text).toContain(`\nlifeboat_standby_age_seconds{cluster="prod",standby="${id}"} ${age}\n`);
+    expect(text).toContain(`\nlifeboat_standby_frozen{cluster="prod",standby="${id}"} 0\n`);
   });
 
   it('leaves out what there is nothing to say of', async () => {

@@ -5,7 +5,7 @@ import { keepHolds, readMemory, viewHolds } from '../../../functions/tasks/publi
 import { type Asked, createApiWorld } from './world.ts';
 
 const path = '/v1/clusters/prod/release-deletes';
-const standby = 'memory cluster.local.';
+const standby = 'zonefile';
 const sets = ['a.lost.svc.cluster.local. A', 'b.lost.svc.cluster.local. A'];
 const post = (json: unknown, init: Asked = {}): Asked => ({ method: 'POST', as: 'oncall', json, ...init });
 

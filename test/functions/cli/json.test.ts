@@ -9,10 +9,10 @@ import { asStandby, zone } from '../../fakes/cluster.ts';
 /** A second standby, and a first one that cannot be reached when `isDown`. */
 function withTwoStandbys(cli: FakeCli, isDown = false) {
   const { provider } = cli.fake;
-  const second = { ...createMemoryProvider({ zone }), label: 'memory 2' };
+  const second = createMemoryProvider({ zone });
   const refused = () => Promise.reject(new LifeboatError('network', 'connection refused'));
   const down = { ...provider, readMarker: refused, readZone: refused };
-  cli.ports = { standbys: [asStandby(isDown ? down : provider), asStandby(second)] };
+  cli.ports = { standbys: [asStandby(isDown ? down : provider), asStandby(second, 'second')] };
   return second;
 }
 

@@ -141,6 +141,23 @@ describe('rules between fields', () => {
       'clusters[0].vantages: got no vantage that looks at dns, want dns among the targets',
     ],
     [
+      'two standbys of one kind without ids',
+      {
+        'clusters.0.standby': [
+          { kind: 'zonefile', file: 'a.zone' },
+          { kind: 'zonefile', file: 'b.zone' },
+        ],
+      },
+      'clusters[0].standby[1].id: got "zonefile", as in clusters[0].standby[0].id, want an id that no other standby of this cluster has: give each of them an id',
+    ],
+    [
+      'a standby id twice',
+      {
+        'clusters.0.standby': ['a', 'b'].map((name) => ({ kind: 'zonefile', id: 'shelf', file: `${name}.zone` })),
+      },
+      'clusters[0].standby[1].id: got "shelf", as in clusters[0].standby[0].id, want',
+    ],
+    [
       'a token id twice',
       { 'api.tokens': ['a', 'b'].map((digit) => ({ id: 'x', scopes: ['view'], sha256: digit.repeat(64) })) },
       'api.tokens[1].id: got "x", as in api.tokens[0].id, want',
@@ -201,7 +218,10 @@ describe('rules between fields', () => {
       { 'clusters.0.dns.servers': ['127.0.0.1:5301'], 'clusters.0.standby.0.server': '127.0.0.1:5302' },
     ],
     ['two clusters with a zone each', { clusters: [cluster, { ...cluster, id: 'other', zone: 'other.local' }] }],
-    ['one zone on two servers', { 'clusters.0.standby.1': { kind: 'rfc2136', server: '192.0.2.54', tsig } }],
+    [
+      'one zone on two servers',
+      { 'clusters.0.standby.1': { kind: 'rfc2136', id: 'other', server: '192.0.2.54', tsig } },
+    ],
     [
       'a zone file',
       { 'clusters.0.standby.0': { kind: 'zonefile', file: 'standby.zone' }, 'clusters.0.zone': 'k8s.company.com' },

@@ -15,7 +15,7 @@ import type { CaptureResult, SnapshotSource } from '../../../functions/snapshot/
 import { createMemoryStore } from '../../../functions/stores/memory.ts';
 import type { Store } from '../../../functions/stores/store.ts';
 import { createEnduringStore } from '../../../functions/tasks/cluster/enduring-store.ts';
-import type { ClusterPorts } from '../../../functions/tasks/cluster/ports.ts';
+import type { ClusterPorts, Standby } from '../../../functions/tasks/cluster/ports.ts';
 import { type ClusterRecord, readRecord } from '../../../functions/tasks/cluster/record.ts';
 import { type Controller, createController } from '../../../functions/tasks/loop/controller.ts';
 import { probeStandby } from '../../../probes/standby.ts';
@@ -123,14 +123,15 @@ export class Deployment {
       list: (prefix) => stored((documents) => documents.list(prefix)),
       remove: (key) => stored((documents) => documents.remove(key)),
     });
-    const providers = zones.map((one): Provider => {
+    const standbyZones = zones.map((one, i): Standby => {
       const provider = one.reachedBy(writer, isCut);
-      return {
+      const reached: Provider = {
         ...provider,
         readMarker: (signal) => alive(() => provider.readMarker(signal)),
         readZone: (signal) => alive(() => provider.readZone(signal)),
         apply: (batch, signal) => alive(() => provider.apply(batch, signal)),
       };
+      return asStandby(reached, `zone-${i}`);
     });
     const ports: ClusterPorts = {
       config,
@@ -145,8 +146,8 @@ export class Deployment {
           const [vantage = writer] = vantages;
           const context = { cluster: cluster.id, vantage, group: vantage };
           const standbys = expected.map(async (one) => {
-            const provider = providers.find(({ label }) => label === one.label);
-            return provider === undefined ? [] : probeStandby(clock, viewOf(provider), one, context);
+            const standby = standbyZones.find(({ id }) => id === one.id);
+            return standby === undefined ? [] : probeStandby(clock, viewOf(standby), one, context);
           });
           const seen = vantages.flatMap((id) => truth.seenFrom(id, clock.now()));
           return [...seen, ...(await Promise.all(standbys)).flat()];
@@ -158,7 +159,7 @@ export class Deployment {
           alive(() => captured(truth, places, isCut() ? 'timeout' : undefined, clock.now()));
         return { ...terms, source: { capture } };
       }),
-      standbys: providers.map(asStandby),
+      standbys: standbyZones,
       channels: [
         {
           id: 'oncall',
@@ -199,7 +200,7 @@ function configOf({ writer, vantages, zones, policy = {} }: DeploymentOptions) {
         dns: { servers: [...replicas] },
         probe: { intervalMs, timeoutMs: 3000 },
         vantages: vantages.map((id) => ({ kind: 'edge', id, group: id })),
-        standby: zones.map((_, i) => ({ kind: 'zonefile', file: `standby-${i}.zone` })),
+        standby: zones.map((_, i) => ({ id: `zone-${i}`, kind: 'zonefile', file: `standby-${i}.zone` })),
         policy,
       },
     ],

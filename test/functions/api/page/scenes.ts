@@ -5,12 +5,14 @@ import { emptyOutbox, type Outbox } from '../../../../functions/alerts/outbox.ts
 import { assess } from '../../../../functions/decision/health/assess.ts';
 import type { Observation } from '../../../../functions/decision/health/observation.ts';
 import { fail } from '../../../../functions/decision/machine/job.ts';
+import { withIds } from '../../../../functions/decision/machine/standby-names.ts';
 import type { ClusterState } from '../../../../functions/decision/machine/state.ts';
 import type { ClusterView, VantageStatus, WatchStatus } from '../../../../functions/tasks/control/control-port.ts';
 import { apiRound, dnsA, dnsB, dnsRound, quorum, Story, standbyRound, type Weather } from '../../decision/story.ts';
 
 const minuteMs = 60_000;
-export const standby = 'rfc2136 203.0.113.53:53 cluster.local.';
+export const standby = 'knot';
+export const standbyLabel = 'rfc2136 203.0.113.53:53 cluster.local.';
 export const edges = [
   { id: 'edge-weur', group: 'workers' },
   { id: 'machine-ams', group: 'ams' },
@@ -96,7 +98,8 @@ export interface Changes {
 
 export function viewOf(tale: Tale, changes: Changes = {}): ClusterView {
   const at = tale.now + (changes.laterMs ?? 2000);
-  const machine = { ...assess(tale.state, { kind: 'tick' }, tale.policy, at), ...changes.machine };
+  const told = { ...assess(tale.state, { kind: 'tick' }, tale.policy, at), ...changes.machine };
+  const machine = withIds(told, [{ id: standby, label: standbyLabel }]);
   const { snapshot, asOf } = machine.capture;
   return {
     at,

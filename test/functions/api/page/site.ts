@@ -24,10 +24,7 @@ export interface FakeControl extends ClusterControl {
   answerRelease: (order: ReleaseOrder) => Promise<OrderAnswer>;
 }
 
-export const planWords = [
-  'rfc2136 203.0.113.53:53: 2 sets change, 0 are deleted',
-  'then the zone is frozen by activation 2',
-];
+export const planWords = ['knot: 2 sets change, 0 are deleted', 'then the zone is frozen by activation 2'];
 
 export function fakeControl(view: () => ClusterView): FakeControl {
   const orders: Order[] = [];

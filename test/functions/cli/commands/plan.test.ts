@@ -100,7 +100,7 @@ describe('plan against the standby', () => {
     const cli = createFakeCli();
     await cli.run('snapshot', 'take');
     const run = await cli.run('plan', '--json');
-    expect(run.json()).toMatchObject({ standby: cli.fake.provider.label, status: 'ready' });
+    expect(run.json()).toMatchObject({ standby: 'zonefile', status: 'ready' });
     expect(cli.fake.provider.contents()).toEqual([]);
   });
 

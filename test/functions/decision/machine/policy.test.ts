@@ -37,12 +37,14 @@ describe('policyFrom', () => {
       snapshot: { intervalMs: 60_000, leastIntervalMs: 30_000, timeoutMs: 20_000, bytesPerHour: 500_000_000 },
       publish: { staleAfterMs: 900_000, leaseMs: 900_000 },
       maintenance: [],
-      standby: [{ kind: 'rfc2136' as const }, { kind: 'zonefile' as const }],
+      standby: [
+        { id: 'knot', kind: 'rfc2136' as const },
+        { id: 'file', kind: 'zonefile' as const },
+      ],
       policy: { ...rules, maxDeleteShare: 0.3, minDeletesToHold: 4, holdExpiresAfterMs: 0 },
     };
-    expect(policyFrom(source, ['knot'], 3_600_000)).toEqual(policy);
+    expect(policyFrom(source, ['knot'], 3_600_000)).toEqual({ ...policy, localStandbys: ['file'] });
     expect(policyFrom(source, ['knot'], 3_600_000).dnsServers).toEqual([dnsA, dnsB]);
-    expect(policyFrom(source, ['knot', 'file'], 3_600_000).localStandbys).toEqual(['file']);
     const among = (vantages: number, quorum: { readonly downs?: number; readonly groups: number }) => {
       const asked = { ...source, policy: { ...source.policy, quorum } };
       return policyFrom(asked, ['knot'], 3_600_000, [], undefined, { apiserver: vantages, dns: 1 }).quorum;

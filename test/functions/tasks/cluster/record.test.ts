@@ -71,7 +71,7 @@ describe('what a vantage saw', () => {
     await probeRound(ports, () => {});
     const { machine } = (await readRecord(ports)).record;
     const seenAt = expect.any(Number);
-    const expected = ports.standbys.map(({ id }) => ({ label: id, holds: null }));
+    const expected = ports.standbys.map(({ id }) => ({ id, holds: null }));
     expect(machine.observations).toEqual((await ports.probe(expected)).map((one) => ({ ...one, observedAt: seenAt })));
     // Who shows a record judges again by what was seen, and so has the evidence.
     const shown = assess(machine, { kind: 'tick' }, policyOf(ports), ports.clock.now());

@@ -60,7 +60,7 @@ describe('a cluster that is no longer configured', () => {
     expect(told()).toEqual(expect.arrayContaining(['resolve prod/activation/1', 'trigger prod/removed']));
     expect(fake.sent.find(({ alert }) => alert.dedupKey === 'prod/removed')?.alert).toMatchObject({
       severity: 'critical',
-      whatIsWrong: expect.stringContaining(`following the cluster no more: ${fake.provider.label}`),
+      whatIsWrong: expect.stringContaining(`following the cluster no more: zonefile`),
     });
     expect(await marker()).toEqual(before);
     const { machine, outbox } = (await readRecord(ports)).record;

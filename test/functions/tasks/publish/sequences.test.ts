@@ -106,8 +106,8 @@ class Zone {
         clusterHealthy: isHealthy,
         memory: this.memory,
         keep: async (_before, after) => {
-          const stored = decodeHolds(encodeHolds({ zone: after }));
-          this.memory = stored?.zone ?? expect.fail();
+          const stored = decodeHolds(encodeHolds({ standbys: { zone: after }, labels: {} }));
+          this.memory = stored?.standbys.zone ?? expect.fail();
           return 'kept';
         },
         whyStop: async () => undefined,
