@@ -6,6 +6,7 @@ import { labelsOf, type Name } from '../records/name.ts';
 import { majorityOf } from './cluster/policy.ts';
 import type { Problem } from './problems.ts';
 import type { ClusterConfig, Config, StandbyConfig } from './schema.ts';
+import { factsOf } from './standby/index.ts';
 
 /*
  * | rule | why |
@@ -47,32 +48,6 @@ export function checkConfig(config: Config): readonly Problem[] {
     ...sharedStandbys(config.clusters),
     ...config.clusters.flatMap((cluster, i) => checkCluster(cluster, `clusters[${i}]`)),
   ];
-}
-
-/** The zone that a standby serves: its own, or the cluster's. */
-export function standbyZone(standby: StandbyConfig, cluster: { readonly zone: Name }): Name {
-  switch (standby.kind) {
-    case 'rfc2136':
-      return standby.zone ?? cluster.zone;
-    case 'zonefile':
-      return cluster.zone;
-    default:
-      return assertNever(standby, 'standby');
-  }
-}
-
-const fileTimeoutMs = 30_000;
-
-/** Deadline of one read or one batch. */
-export function standbyTimeoutMs(standby: StandbyConfig): number {
-  switch (standby.kind) {
-    case 'rfc2136':
-      return standby.timeoutMs;
-    case 'zonefile':
-      return fileTimeoutMs;
-    default:
-      return assertNever(standby, 'standby');
-  }
 }
 
 /**
@@ -207,33 +182,16 @@ function checkMaintenance({ maintenance }: ClusterConfig, at: string): readonly 
   });
 }
 
-function checkStandby(standby: StandbyConfig, cluster: ClusterConfig, at: string): readonly Problem[] {
-  switch (standby.kind) {
-    case 'rfc2136':
-      return checkServed(standby, standbyZone(standby, cluster), cluster, at);
-    case 'zonefile':
-      // A file is served by nobody: whoever puts it on a server decides who can ask it.
-      return [];
-    default:
-      // Each kind says for itself whether what it holds can be seen.
-      return assertNever(standby, 'standby');
-  }
-}
-
 /** A zone on a server: not the cluster's own, and not for the internet to ask. */
-function checkServed(
-  standby: Extract<StandbyConfig, { kind: 'rfc2136' }>,
-  zone: Name,
-  cluster: ClusterConfig,
-  at: string,
-): readonly Problem[] {
+function checkStandby(standby: StandbyConfig, cluster: ClusterConfig, at: string): readonly Problem[] {
+  const { zone, place, allowPublic } = factsOf(standby, cluster.zone);
   const problems: Problem[] = [];
-  if (cluster.dns.servers.some((server) => isSameServer(server, standby.server))) {
+  if (place.kind === 'server' && cluster.dns.servers.some((server) => isSameServer(server, place.server))) {
     const want =
       "a server outside the cluster: this is the cluster's own DNS, which fails together with what it stands in for";
-    problems.push({ path: `${at}.server`, got: formatEndpoint(standby.server), want });
+    problems.push({ path: `${at}.server`, got: formatEndpoint(place.server), want });
   }
-  if (canBePublic(zone) && !standby.allowPublic) {
+  if (canBePublic(zone) && !allowPublic) {
     const want = `a zone that cannot be public (cluster.local, *.internal), or allowPublic: true where the server answers inside only: whoever can ask it learns every Service's name and address`;
     problems.push({ path: `${at}.zone`, got: `"${zone}"`, want });
   }
@@ -259,15 +217,16 @@ function sharedStandbys(clusters: readonly ClusterConfig[]): readonly Problem[] 
   });
 }
 
-/** Where a standby lies: what nothing else may be published to. */
+/** Where a standby lies, in words: what nothing else may be published to. */
 function placeOf(standby: StandbyConfig, cluster: ClusterConfig): string {
-  switch (standby.kind) {
-    case 'rfc2136':
-      return `${standbyZone(standby, cluster)} on ${formatEndpoint(standby.server)}`;
-    case 'zonefile':
-      return `the file ${standby.file}`;
+  const { zone, place } = factsOf(standby, cluster.zone);
+  switch (place.kind) {
+    case 'server':
+      return `${zone} on ${formatEndpoint(place.server)}`;
+    case 'file':
+      return `the file ${place.file}`;
     default:
-      return assertNever(standby, 'standby');
+      return assertNever(place, 'place of a standby');
   }
 }
 

@@ -5,6 +5,7 @@ import { apiSchema } from './api.ts';
 import { clusterSchema } from './cluster/cluster.ts';
 import { referenceField } from './cluster/vantages.ts';
 import { list, notes, path, section, text } from './field.ts';
+import type { tsigSchema } from './tsig.ts';
 
 const state = z
   .discriminatedUnion(
@@ -69,9 +70,7 @@ export type ApiServerConfig = ClusterConfig['apiServer'];
 export type IdentityConfig = ApiServerConfig['identity'];
 export type DnsConfig = ClusterConfig['dns'];
 export type StandbyConfig = ClusterConfig['standby'][number];
-export type Rfc2136Config = Extract<StandbyConfig, { kind: 'rfc2136' }>;
-export type ZonefileConfig = Extract<StandbyConfig, { kind: 'zonefile' }>;
-export type TsigConfig = Rfc2136Config['tsig'];
+export type TsigConfig = z.output<ReturnType<typeof tsigSchema>>;
 export type VantageConfig = ClusterConfig['vantages'][number];
 export type InsideVantageConfig = Extract<VantageConfig, { kind: 'inside' }>;
 export type ApiConfig = Config['api'];

@@ -1,6 +1,8 @@
 // The commented lifeboat.config.ts that `lifeboat init` writes. Text out, no file written.
 import { channelKinds } from './channels/index.ts';
 import { axfrTemplate } from './sources/axfr.ts';
+import { standbyKinds } from './standby/index.ts';
+import type { TemplateValues } from './standby/kind.ts';
 
 /** What `lifeboat init` may already know; everything else is left to fill in. */
 export interface TemplateAnswers {
@@ -131,18 +133,17 @@ ${axfrTemplate}
 
       // Where the copy is published: a server outside the cluster, in a zone of the same name.
       standby: [
-        {
-          kind: 'rfc2136',
-          // id: 'rfc2136', // its name in commands, alerts and metrics; needed where there are two of one kind
-          server: ${quote(server)},
-          // zone: ${quote(zone)},
-          tsig: { name: 'lifeboat-update.', secret: secret('PROD_UPDATE_KEY') },
-          // timeoutMs: 10_000,
-          // allowPublic: false, // a zone that the internet can ask shows every Service's name and address
-        },
-        // { kind: 'zonefile', id: 'zonefile', file: 'standby.zone' },
+${standbysTemplate({ zone: quote(zone), server: quote(server) })}
       ],
 `;
+}
+
+/** The first kind as it is to be filled in, the others commented out. */
+function standbysTemplate(given: TemplateValues): string {
+  const lines = Object.values(standbyKinds).flatMap(({ template }, i) =>
+    template(given).map((line) => `${' '.repeat(8)}${i === 0 ? '' : '// '}${line}`),
+  );
+  return lines.join('\n');
 }
 
 function quote(text: string): string {

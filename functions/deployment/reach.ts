@@ -2,8 +2,10 @@
 import ipaddr from 'ipaddr.js';
 import type { ApiServerConfig, ClusterConfig, StandbyConfig } from '../config/schema.ts';
 import { securedTransfer } from '../config/sources/axfr.ts';
+import { factsOf } from '../config/standby/index.ts';
 import { assertNever } from '../lib/assert.ts';
 import { formatEndpoint, isIpAddress } from '../lib/endpoint.ts';
+import type { Name } from '../records/name.ts';
 
 export type Platform = 'node' | 'worker';
 
@@ -51,7 +53,7 @@ export function reachOf(cluster: ClusterConfig): readonly Reach[] {
   }));
   return [
     ...[api, ...servers].flatMap((place) => [fromNode(place), fromWorker(place)]),
-    ...standby.flatMap((one) => standbyReach(one)),
+    ...standby.flatMap((one) => standbyReach(one, cluster.zone)),
   ];
 }
 
@@ -114,21 +116,21 @@ function securedApi({ ca, identity }: ApiServerConfig): Pick<Place, 'secured'> {
   return { secured: `TLS, verified against ${verified}; ${who}` };
 }
 
-function standbyReach(standby: StandbyConfig): readonly Reach[] {
-  switch (standby.kind) {
-    case 'rfc2136': {
-      const target = `the standby on ${formatEndpoint(standby.server)}`;
-      const secured = 'updates and transfers signed with TSIG';
-      const place = { target, ...standby.server, secured, inside: [], edge: [] };
-      const closed = closedToWorkers(standby.server.host, standby.server.port);
+function standbyReach(standby: StandbyConfig, clusterZone: Name): readonly Reach[] {
+  const { place, secured } = factsOf(standby, clusterZone);
+  switch (place.kind) {
+    case 'server': {
+      const { server } = place;
+      const target = `the standby on ${formatEndpoint(server)}`;
+      const from = { target, ...server, secured, inside: [], edge: [] };
+      const closed = closedToWorkers(server.host, server.port);
       const worker = { target, platform: 'worker', how: 'directly, over TCP', secured } as const;
-      if (closed === undefined) return [fromNode(place), worker];
+      if (closed === undefined) return [fromNode(from), worker];
       const problem = `the Worker cannot publish there: ${closed}. A standby must not share the fate of the network that is watched: give it a public address`;
-      return [fromNode(place), { ...worker, how: 'not at all', problem }];
+      return [fromNode(from), { ...worker, how: 'not at all', problem }];
     }
-    case 'zonefile': {
-      const target = `the standby in ${standby.file}`;
-      const secured = 'the permissions of the file';
+    case 'file': {
+      const target = `the standby in ${place.file}`;
       const problem = 'a Worker has no files: give it a standby of another kind';
       return [
         { target, platform: 'node', how: 'a file of the machine', secured },
@@ -136,6 +138,6 @@ function standbyReach(standby: StandbyConfig): readonly Reach[] {
       ];
     }
     default:
-      return assertNever(standby, 'standby');
+      return assertNever(place, 'place of a standby');
   }
 }

@@ -1,5 +1,5 @@
-// Wires one cluster of a configuration, for any platform: probes, source and standby zones over what the platform gives. The one explicit
-// list; no decisions.
+// Wires one cluster of a configuration, for any platform: probes and sources over what the platform gives (wires.ts); its standby zones are
+// in wire-standbys.ts. The one explicit list; no decisions.
 import { type ApiServerDeps, probeApiServer } from '../../probes/api-server.ts';
 import { askCorednsVersion } from '../../probes/coredns-version.ts';
 import { probeServers } from '../../probes/dns-replicas.ts';
@@ -10,43 +10,16 @@ import type { ProbeContext } from '../../probes/observe.ts';
 import { probeOpenTransfer } from '../../probes/open-transfer.ts';
 import type { PemDeps } from '../../probes/pem.ts';
 import { probeReference } from '../../probes/reference.ts';
-import { probeStandby, type StandbyView } from '../../probes/standby.ts';
-import { createStandbyDnsView } from '../../probes/standby-dns.ts';
-import { createStandbyFileView } from '../../probes/standby-file.ts';
-import { standbyTimeoutMs, standbyZone } from '../config/checks.ts';
 import type { DnsTls } from '../config/cluster/dns-tls.ts';
-import type { ClusterConfig, StandbyConfig, TsigConfig, ZonefileConfig } from '../config/schema.ts';
-import type { SecretReader } from '../config/secret.ts';
+import type { ClusterConfig } from '../config/schema.ts';
 import { type SourceKind, sourcesOf } from '../config/sources/index.ts';
-import type { ExpectedStandby } from '../decision/health/expected-standby.ts';
-import type { Observation } from '../decision/health/observation.ts';
 import type { DnsDeps } from '../dnswire/transport.ts';
-import { importTsigKey, type TsigKey } from '../dnswire/tsig.ts';
-import { assertNever } from '../lib/assert.ts';
-import type { Endpoint, Network } from '../lib/network.ts';
-import type { Provider } from '../providers/provider.ts';
-import { createRfc2136Provider } from '../providers/rfc2136/rfc2136.ts';
-import { createZonefileProvider, createZonefileReader, type TextFile } from '../providers/zonefile/zonefile.ts';
-import type { Name } from '../records/name.ts';
+import type { Endpoint } from '../lib/network.ts';
 import type { ConfiguredSource, SnapshotSource } from '../snapshot/source.ts';
 import { createAxfrSource } from '../snapshot/sources/axfr.ts';
-import type { ClusterPorts, Standby } from '../tasks/cluster/ports.ts';
-import { requireSecret } from './secrets.ts';
-
-/** What a platform gives. */
-export interface Wires extends DnsDeps {
-  readonly secrets: SecretReader;
-  /** The way to the API server and CoreDNS, where that is another than to the standby. */
-  readonly targetNetwork?: (cluster: ClusterConfig) => Network;
-  /** A text file of the configuration; LifeboatError `config` where it cannot be read, or where there are no files. */
-  readonly readFile: (path: string) => Promise<string>;
-  /** Runs a credential command; LifeboatError `config` where there are no processes. */
-  readonly execute: Parameters<typeof createIdentity>[0]['execute'];
-  /** The file of a standby; LifeboatError `config` where there are no files. */
-  readonly openZonefile: (standby: ZonefileConfig) => TextFile;
-  /** Records of a standby that there is memory for; without it the provider's own limit. */
-  readonly maxZoneRecords?: number;
-}
+import type { ClusterPorts } from '../tasks/cluster/ports.ts';
+import { wireStandbys } from './wire-standbys.ts';
+import { tsigKey, type Wires } from './wires.ts';
 
 /** The probes of one cluster from here. */
 export interface ClusterProbes {
@@ -73,7 +46,7 @@ export async function wireReach(
     askCorednsVersion: ({ host }) => askCorednsVersion(near, { host, port: dns.metricsPort }, probe.timeoutMs),
     askOpenTransfer: (server) => probeOpenTransfer(stranger, server, cluster.zone, probe.timeoutMs),
     sources: await wireSources(wires, cluster),
-    standbys: await Promise.all(cluster.standby.map((standby) => wireStandby(wires, cluster, standby))),
+    standbys: await wireStandbys(wires, cluster),
   };
 }
 
@@ -141,45 +114,6 @@ export async function wireProbes(
   };
 }
 
-/** Asks the standby zones from here, each as it is expected to be; those that the configuration has no more are left out. */
-export type StandbyProbe = (expected: readonly ExpectedStandby[]) => Promise<readonly Observation[]>;
-
-/** The probe of all standby zones. */
-export async function wireStandbyProbe(
-  wires: Wires,
-  cluster: ClusterConfig,
-  { vantage, group }: Pick<WirePlace, 'vantage' | 'group'>,
-): Promise<StandbyProbe> {
-  const views = await Promise.all(cluster.standby.map((standby) => wireView(wires, cluster, standby)));
-  const context: ProbeContext = { cluster: cluster.id, vantage, group };
-  return async (expected) => {
-    const rounds = views.map(async (view) => {
-      const own = expected.find(({ id }) => id === view.id);
-      return own === undefined ? [] : probeStandby(wires.clock, view, own, context);
-    });
-    return (await Promise.all(rounds)).flat();
-  };
-}
-
-async function wireView(wires: Wires, cluster: ClusterConfig, standby: StandbyConfig): Promise<StandbyView> {
-  const zone = standbyZone(standby, cluster);
-  const { id } = standby;
-  switch (standby.kind) {
-    case 'rfc2136': {
-      const { server } = standby;
-      const tsig = await tsigKey(wires, standby.tsig, `the update key of ${cluster.id}`);
-      const { timeoutMs } = cluster.probe;
-      return createStandbyDnsView(wires, { id, server, zone, tsig, timeoutMs });
-    }
-    case 'zonefile': {
-      const file = wires.openZonefile(standby);
-      return createStandbyFileView(createZonefileReader(file, zone), { id, where: file.label, zone });
-    }
-    default:
-      return assertNever(standby, 'standby');
-  }
-}
-
 export interface WirePlace {
   readonly vantage: string;
   readonly group: string;
@@ -211,39 +145,4 @@ async function serialTargetOf(wires: Wires, { id, zone, dns, probe }: ClusterCon
     timeoutMs: probe.timeoutMs,
     ...(tsig === undefined ? {} : { tsig }),
   };
-}
-
-async function wireStandby(wires: Wires, cluster: ClusterConfig, standby: StandbyConfig): Promise<Standby> {
-  const zone = standbyZone(standby, cluster);
-  const provider = await wireProvider(wires, cluster, standby, zone);
-  return { id: standby.id, provider, timeoutMs: standbyTimeoutMs(standby), zone };
-}
-
-async function wireProvider(
-  wires: Wires,
-  cluster: ClusterConfig,
-  standby: StandbyConfig,
-  zone: Name,
-): Promise<Provider> {
-  switch (standby.kind) {
-    case 'rfc2136': {
-      const tsig = await tsigKey(wires, standby.tsig, `the update key of ${cluster.id}`);
-      const { maxZoneRecords: maxRecords } = wires;
-      return createRfc2136Provider(wires, {
-        server: standby.server,
-        zone,
-        tsig,
-        timeoutMs: standby.timeoutMs,
-        ...(maxRecords === undefined ? {} : { maxRecords }),
-      });
-    }
-    case 'zonefile':
-      return createZonefileProvider({ file: wires.openZonefile(standby) }, { zone });
-    default:
-      return assertNever(standby, 'standby');
-  }
-}
-
-async function tsigKey({ secrets }: Wires, tsig: TsigConfig, usedFor: string): Promise<TsigKey> {
-  return importTsigKey(tsig.name, requireSecret(secrets, tsig.secret.secret, usedFor));
 }

@@ -5,7 +5,8 @@ import type { ClusterPorts } from '../tasks/cluster/ports.ts';
 import type { ClusterReach, ReachNeeds } from '../tasks/runtime-ports.ts';
 import { createVantageReceiver } from '../vantage/receiver/receive.ts';
 import { throughVantages } from '../vantage/receiver/ways.ts';
-import { type Wires, wireReach } from './wire-cluster.ts';
+import { wireReach } from './wire-cluster.ts';
+import type { Wires } from './wires.ts';
 
 export async function wireWatch(
   wires: Wires,

@@ -1,7 +1,7 @@
 // `lifeboat wiring`: prints what a cluster's CoreDNS, node cache or pods need to reach the standby when, and only when, DNS fails.
 import { Argument, Command, InvalidArgumentError } from 'commander';
-import { standbyZone } from '../../config/checks.ts';
 import type { ClusterConfig } from '../../config/schema.ts';
+import { factsOf } from '../../config/standby/index.ts';
 import { assertNever } from '../../lib/assert.ts';
 import { parseEndpoint } from '../../lib/endpoint.ts';
 import { LifeboatError, messageOf } from '../../lib/errors.ts';
@@ -149,9 +149,10 @@ function kubeDns(options: WiringOptions, service: string): readonly Endpoint[] {
 }
 
 function standbyServers(cluster: ClusterConfig): readonly Endpoint[] {
-  const servers = cluster.standby.flatMap((standby) =>
-    standby.kind === 'rfc2136' && standbyZone(standby, cluster) === cluster.zone ? [standby.server] : [],
-  );
+  const servers = cluster.standby.flatMap((standby) => {
+    const { zone, place } = factsOf(standby, cluster.zone);
+    return place.kind === 'server' && zone === cluster.zone ? [place.server] : [];
+  });
   if (servers.length > 0) return servers;
   throw new LifeboatError(
     'usage',

@@ -5,7 +5,7 @@ import { child, type Name, parsePlainName } from '../../records/name.ts';
 import { choice, list, milliseconds, readAs, section, text, wholeNumber } from '../field.ts';
 import { axfrFields, transferKeyField } from '../sources/axfr.ts';
 import { sourceKinds } from '../sources/index.ts';
-import { standbySchema } from '../standby.ts';
+import { standbyKinds, standbySchemaOf } from '../standby/index.ts';
 import { apiServerSchema, serialMethodField } from './api-server.ts';
 import { dnsTlsSchema } from './dns-tls.ts';
 import { heartbeatSchema } from './heartbeat.ts';
@@ -160,7 +160,7 @@ export const clusterSchema = section(
     vantages: vantagesSchema,
     vpc: vpcField.exactOptional(),
     snapshot: snapshot.prefault({}),
-    standby: list(standbySchema, 'standby zones', 1, 4, {
+    standby: list(standbySchemaOf(standbyKinds), 'standby zones', 1, 4, {
       what: 'Where the snapshot is published; each is kept warm and judged on its own',
     }),
     publish: publish.prefault({}),

@@ -2,7 +2,7 @@
 // stand in `snapshot` and `dns` of a cluster (cluster/cluster.ts). Checks only; whoever transfers is snapshot/sources/axfr.ts.
 import type { SourceTerms } from '../../model/source.ts';
 import { milliseconds, wholeNumber } from '../field.ts';
-import { tsigSchema } from '../standby.ts';
+import { tsigSchema } from '../tsig.ts';
 
 /** In `snapshot`. */
 export const axfrFields = {

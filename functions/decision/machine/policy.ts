@@ -2,6 +2,7 @@
 import { majorityOf } from '../../config/cluster/policy.ts';
 import { type ClusterConfig, defaultWriter, type StandbyConfig } from '../../config/schema.ts';
 import { sourcesOf } from '../../config/sources/index.ts';
+import { standbyKinds } from '../../config/standby/index.ts';
 import { formatEndpoint } from '../../lib/endpoint.ts';
 import type { SourceTerms } from '../../model/source.ts';
 import { keySuffixOf } from '../incidents/key.ts';
@@ -99,7 +100,7 @@ export function policyFrom(
     cluster: source.id,
     dnsServers: dns.servers.map(formatEndpoint),
     standbys,
-    localStandbys: source.standby.filter(({ kind }) => kind === 'zonefile').map(({ id }) => id),
+    localStandbys: source.standby.filter(({ kind }) => standbyKinds[kind].isLocal).map(({ id }) => id),
     vantages,
     intervalMs: probe.intervalMs,
     downRounds: policy.downRounds,

@@ -10,7 +10,8 @@ import { createVantageLink } from '../../vantage/agent/link.ts';
 import type { VantagePorts } from '../../vantage/agent/ports.ts';
 import { importPrivateKey, importPublicKey, isPair } from '../../vantage/protocol/keys.ts';
 import { requireSecret } from '../secrets.ts';
-import { type Wires, wireProbes, wireSources } from '../wire-cluster.ts';
+import { wireProbes, wireSources } from '../wire-cluster.ts';
+import type { Wires } from '../wires.ts';
 import { nodeWires } from './wire.ts';
 
 export const keySecret = 'LIFEBOAT_VANTAGE_KEY';

@@ -16,8 +16,10 @@ import type { ClusterPorts, Heartbeat } from '../../tasks/cluster/ports.ts';
 import { createLife } from '../life.ts';
 import { createRandom } from '../platform-deps.ts';
 import { wireChannels } from '../wire-channels.ts';
-import { type Wires, wireProbes, wireReach, wireStandbyProbe } from '../wire-cluster.ts';
+import { wireProbes, wireReach } from '../wire-cluster.ts';
 import { wireHeartbeat } from '../wire-heartbeat.ts';
+import { wireStandbyProbe } from '../wire-standbys.ts';
+import type { Wires } from '../wires.ts';
 import { executeCommand } from './command.ts';
 import { readTextFile } from './read-file.ts';
 

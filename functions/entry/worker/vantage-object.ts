@@ -3,7 +3,8 @@
 import { DurableObject } from 'cloudflare:workers';
 import type { Observation } from '../../decision/health/observation.ts';
 import { formatEndpoint } from '../../lib/endpoint.ts';
-import { type ClusterProbes, type StandbyProbe, wireProbes, wireStandbyProbe } from '../wire-cluster.ts';
+import { type ClusterProbes, wireProbes } from '../wire-cluster.ts';
+import { type StandbyProbe, wireStandbyProbe } from '../wire-standbys.ts';
 import type { Bindings, VantageCalls } from './bindings.ts';
 import { requireCluster } from './deployment.ts';
 import type { VantageShare } from './vantage-share.ts';

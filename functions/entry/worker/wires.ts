@@ -8,7 +8,7 @@ import { limitNetwork } from '../../networks/limited.ts';
 import { startTlsInstance } from '../../networks/tls/workers.ts';
 import { createWorkersNetwork, type WorkersNetworkOptions } from '../../networks/workers.ts';
 import { createClock, createRandom } from '../platform-deps.ts';
-import type { Wires } from '../wire-cluster.ts';
+import type { Wires } from '../wires.ts';
 
 /** Of six that the platform lets an object have open at once; the sixth is for its own calls. */
 export const mostConnections = 5;

@@ -41,7 +41,7 @@ const maxRecordsPerSection = 0xffff;
 const bindDefaultValues = 100;
 const bindHint = 'BIND takes 100 in one set: put `max-records-per-type 0;` (no limit) into its zone';
 
-export function rfc2136Label(server: Endpoint, zone: Name): string {
+function rfc2136Label(server: Endpoint, zone: Name): string {
   return `rfc2136 ${formatEndpoint(server)} ${zone}`;
 }
 

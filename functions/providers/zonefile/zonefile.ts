@@ -24,7 +24,7 @@ interface Contents {
   readonly rrsets: readonly Rrset[];
 }
 
-export function zonefileLabel(file: TextFile, zone: Name): string {
+function zonefileLabel(file: TextFile, zone: Name): string {
   return `zonefile ${file.label} ${zone}`;
 }
 
