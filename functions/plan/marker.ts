@@ -9,8 +9,12 @@ export type MarkerPhase = 'warm' | 'partial' | 'frozen';
 export interface Marker {
   /** Counts up by one with every update message that Lifeboat sends; after `maxMarkerCount` comes 1. */
   readonly generation: number;
-  /** Number and digest of the snapshot that is live, or, while `partial`, being published. */
+  /** Number of the snapshot that is live, or, while `partial`, being published. */
   readonly snapshot: number;
+  /**
+   * Of what the zone holds of ours, or, while `partial`, will hold: with its own TTLs, and with what was held back (functions/snapshot/digest.ts).
+   * Until 0.1 it was the digest of the snapshot.
+   */
   readonly digest: string;
   /** Whose names the zone holds: the cluster's id in the configuration. Null: written by a version that did not say. */
   readonly cluster: string | null;

@@ -11,7 +11,7 @@ import {
   relativeTo,
 } from '../records/name.ts';
 import { type DnsRecord, groupRecords, type RecordType, type Rrset, rrsetKey } from '../records/rrset.ts';
-import { snapshotDigest } from './digest.ts';
+import { zoneDigest } from './digest.ts';
 import type { Dropped, Freshness, Snapshot, SnapshotCounts, SnapshotOrigin } from './snapshot.ts';
 
 /** Why a record of the source is not in the snapshot. The policy, in the order in which it is tried (first match wins). */
@@ -75,7 +75,7 @@ export async function buildSnapshot(input: SnapshotInput): Promise<Snapshot> {
   const rrsets =
     publishTtlSeconds === undefined ? grouped : grouped.map((set) => ({ ...set, ttlSeconds: publishTtlSeconds }));
   const counts = countSnapshot(zone, rrsets);
-  const digest = await snapshotDigest(zone, rrsets);
+  const digest = await zoneDigest(zone, rrsets);
   const services = child('svc', zone);
   const unread = unreadNames(left, (name) => isWithin(name, services) && isPlainName(name));
   const head = { format: 1, cluster, number: 0, takenAt, origin, zone, freshness, counts, digest, dropped } as const;

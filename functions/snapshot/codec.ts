@@ -8,7 +8,7 @@ import { type Name, parseName } from '../records/name.ts';
 import { rdataOf } from '../records/rdata/index.ts';
 import { compareRrsets, type Rrset, recordTypes } from '../records/rrset.ts';
 import { countSnapshot } from './build.ts';
-import { snapshotDigest } from './digest.ts';
+import { zoneDigest } from './digest.ts';
 import type { Freshness, Snapshot } from './snapshot.ts';
 
 /** Default limit on a document's length, in characters: some 2 million records. */
@@ -77,7 +77,7 @@ export async function decodeSnapshot(text: string, limit: number = maxDocumentCh
   const { checksum, snapshot } = parsed.data;
   const actual = await checksumOf(canonicalJson(snapshot));
   if (actual !== checksum) throw broken(`its checksum is ${actual}, the document says ${cut(checksum, 80)}`);
-  const digest = await snapshotDigest(snapshot.zone, snapshot.rrsets);
+  const digest = await zoneDigest(snapshot.zone, snapshot.rrsets);
   if (digest !== snapshot.digest)
     throw broken(`its digest is ${digest}, the document says ${cut(snapshot.digest, 80)}`);
   if (canonicalJson(countSnapshot(snapshot.zone, snapshot.rrsets)) !== canonicalJson(snapshot.counts)) {

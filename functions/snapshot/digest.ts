@@ -1,4 +1,4 @@
-// The digest of a snapshot: what was published, not when or by whom. Pure; it must not look at number, takenAt or origin.
+// The digest of a set of records: a snapshot's, and what the marker of a standby says of the zone. Pure; it must not look at when, or by whom.
 import { sha256Hex } from '../lib/canonical.ts';
 import type { Name } from '../records/name.ts';
 import { compareRrsets, type Rrset } from '../records/rrset.ts';
@@ -16,6 +16,6 @@ export function canonicalForm(zone: Name, rrsets: readonly Rrset[]): string {
 }
 
 /** `sha256:<hex>` over the canonical form. Equal sets with equal TTLs have equal digests, whatever their order. */
-export async function snapshotDigest(zone: Name, rrsets: readonly Rrset[]): Promise<string> {
+export async function zoneDigest(zone: Name, rrsets: readonly Rrset[]): Promise<string> {
   return `sha256:${await sha256Hex(canonicalForm(zone, rrsets))}`;
 }

@@ -14,6 +14,7 @@ export interface Mutant {
 const publisher = ['functions/tasks/publish/publish.test.ts', 'functions/providers/publishers.test.ts'];
 const pair = ['scenarios/pair.test.ts'];
 const fence = ['functions/plan/fence.test.ts'];
+const inventory = ['scenarios/inventory.test.ts'];
 const marker = ['functions/plan/marker.test.ts'];
 
 export const mutants: readonly Mutant[] = [
@@ -27,15 +28,57 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'nothing is read back',
     file: 'functions/tasks/publish/publish.ts',
-    from: 'const different = batches === 0 ? 0 : await compare(deps, request, state, plan);',
-    to: 'const different = batches === -1 ? await compare(deps, request, state, plan) : 0;',
+    from: 'const difference = batches === 0 ? undefined : await compare(deps, request, plan, marker, rrsets);',
+    to: 'const difference = batches === -1 ? await compare(deps, request, plan, marker, rrsets) : undefined;',
     tests: publisher,
   },
   {
-    name: 'the fence is skipped',
+    name: 'a marker that was written alone is not read back',
     file: 'functions/tasks/publish/publish.ts',
-    from: "if (fence.status !== 'ok' && fence.status !== 'adopt') {",
-    to: "if (fence.status === 'foreign') {",
+    from: 'const isThere = there !== undefined && formatMarker(there) === formatMarker(marker);',
+    to: 'const isThere = there !== undefined;',
+    tests: publisher,
+  },
+  {
+    name: 'the inventory is gone by though the marker has moved',
+    file: 'functions/plan/inventory.ts',
+    from: "if (there === undefined || there.phase === 'partial' || formatMarker(there) !== formatMarker(marker)) return false;",
+    to: "if (there === undefined || there.phase === 'partial' || there.writer !== marker.writer) return false;",
+    tests: inventory,
+  },
+  {
+    name: 'a zone is never read whole again',
+    file: 'functions/plan/inventory.ts',
+    from: 'return readAt <= now && now - readAt < fullReadEveryMs;',
+    to: 'return readAt <= now;',
+    tests: inventory,
+  },
+  {
+    name: 'half an inventory is believed',
+    file: 'functions/tasks/publish/inventory.ts',
+    from: 'return (await zoneDigest(zone, rrsets)) === marker.digest ? {',
+    to: 'return (await zoneDigest(zone, rrsets)) !== marker.writer ? {',
+    tests: inventory,
+  },
+  {
+    name: 'a zone that was found damaged is taken for what its inventory says',
+    file: 'functions/decision/machine/publications.ts',
+    from: "const read = intent.kind === 'failback' || damageOf(state, id) !== undefined ? 'zone' : 'marker';",
+    to: "const read = intent.kind === 'failback' ? 'zone' : 'marker';",
+    tests: inventory,
+  },
+  {
+    name: 'the digest in the marker is that of the snapshot',
+    file: 'functions/tasks/publish/publish.ts',
+    from: 'await zoneDigest(deps.provider.zone, rrsets));',
+    to: 'await zoneDigest(deps.provider.zone, request.snapshot.rrsets));',
+    tests: inventory,
+  },
+  {
+    name: 'the fence is skipped',
+    file: 'functions/tasks/publish/plan-zone.ts',
+    from: "if (fence.status === 'ok' || fence.status === 'adopt') return undefined;",
+    to: "if (fence.status !== 'foreign') return undefined;",
     tests: publisher,
   },
   {
@@ -47,7 +90,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a zone without its marker is deleted from at once',
-    file: 'functions/tasks/publish/publish.ts',
+    file: 'functions/tasks/publish/plan-zone.ts',
     from: "clusterHealthy: request.clusterHealthy && fence.status !== 'adopt',",
     to: 'clusterHealthy: request.clusterHealthy,',
     tests: publisher,

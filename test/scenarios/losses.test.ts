@@ -138,6 +138,7 @@ describe('a store that does not answer in the middle of a publication', () => {
       intent: { kind: 'publish', knownActivation: 0 },
       standing: newcomer,
       renew: false,
+      read: 'marker',
     };
     const event = await publish({ ...ports, store }, effect);
     expect(event).toMatchObject(status === 'published' ? { kind: 'published' } : { kind: 'publish-failed', status });

@@ -14,7 +14,7 @@ import { child } from '../../records/name.ts';
 import { oddities } from '../../snapshot/build.ts';
 import { type Dropped, leftOutWords, type Snapshot } from '../../snapshot/snapshot.ts';
 import type { Standby } from '../../tasks/cluster/ports.ts';
-import { planPublication } from '../../tasks/publish/publish.ts';
+import { planPublication } from '../../tasks/publish/plan-zone.ts';
 import { type CliContext, openCluster, printJsonOfEach } from '../context.ts';
 import { exitCodeOfPlan } from '../exit-codes.ts';
 import { readZone, snapshotOf, tellLeftOut, type ZoneOnDisk } from '../local/plan-files.ts';

@@ -9,13 +9,9 @@ import type { Snapshot } from '../../snapshot/snapshot.ts';
 import { keepSnapshot } from '../../tasks/capture/snapshots.ts';
 import type { ClusterPorts, Standby } from '../../tasks/cluster/ports.ts';
 import { keepHolds, readMemory, releaseHolds } from '../../tasks/publish/holds.ts';
-import {
-  type PlannedZone,
-  type PublishOutcome,
-  type PublishRequest,
-  planPublication,
-  publishSnapshot,
-} from '../../tasks/publish/publish.ts';
+import { type PlannedZone, planPublication } from '../../tasks/publish/plan-zone.ts';
+import { publishSnapshot } from '../../tasks/publish/publish.ts';
+import type { PublishOutcome, PublishRequest } from '../../tasks/publish/request.ts';
 import { keepSample } from '../../tasks/publish/standby-expectations.ts';
 import { type CliContext, openCluster, printJsonOfEach, unconfirmed } from '../context.ts';
 import { type ExitCode, exitCodeOfError, exitCodeOfPlan, exitCodes } from '../exit-codes.ts';

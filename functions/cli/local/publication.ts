@@ -12,7 +12,7 @@ import { readRecord } from '../../tasks/cluster/record.ts';
 import { look } from '../../tasks/control/observe.ts';
 import { readMemory } from '../../tasks/publish/holds.ts';
 import { requestFor, standingAt } from '../../tasks/publish/publication.ts';
-import type { PublishRequest } from '../../tasks/publish/publish.ts';
+import type { PublishRequest } from '../../tasks/publish/request.ts';
 import type { CliContext } from '../context.ts';
 import { readZone, snapshotOf, tellLeftOut } from './plan-files.ts';
 

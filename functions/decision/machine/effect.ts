@@ -39,6 +39,11 @@ export interface PublishEffect {
   readonly standing: Standing;
   /** Move the marker even when nothing else has changed. */
   readonly renew: boolean;
+  /**
+   * How to learn what the zone holds: by its marker, where that fits what was left there (functions/plan/inventory.ts), or read whole: it is
+   * known to be damaged, or is given back after an outage.
+   */
+  readonly read: 'marker' | 'zone';
 }
 
 /**

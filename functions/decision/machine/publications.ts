@@ -9,7 +9,7 @@ import type { ClusterEvent, MarkerSeen } from './event.ts';
 import { begin, fail, isFree, succeed } from './job.ts';
 import type { Policy } from './policy.ts';
 import { clusterHealthy, freezes, isAdopted, isFreezeOver, keeperOf, knownActivation, owedTo } from './selectors.ts';
-import { forgetDamage, isToBeRewritten, rewriting } from './standby-damage.ts';
+import { damageOf, forgetDamage, isToBeRewritten, rewriting } from './standby-damage.ts';
 import { type ClusterState, type GiveBack, initialStandby, type MarkerState, type StandbyState } from './state.ts';
 
 type StandbyEvent = Extract<ClusterEvent, { kind: 'published' | 'publish-failed' | 'frozen' | 'freeze-failed' }>;
@@ -142,7 +142,8 @@ function dueAgain(
   const intent = { kind: 'activate', activation } as const;
   const standing = standingOf(standby, intent, policy, now);
   if (snapshot === null || asOf === null) return { kind: 'freeze', standby: id, activation, standing };
-  return { kind: 'publish', standby: id, snapshot, asOf, deletes: 'held', intent, standing, renew: false };
+  const how = { deletes: 'held', renew: false, read: 'zone' } as const;
+  return { kind: 'publish', standby: id, snapshot, asOf, intent, standing, ...how };
 }
 
 function ordinary(state: ClusterState, id: string): Intent {
@@ -163,7 +164,8 @@ function publish(
   const deletes = mayDelete ? 'allowed' : 'held';
   const standing = standingOf(standby, intent, policy, now);
   const renew = intent.kind === 'publish' && isRenewalDue(standby, policy, now);
-  return { kind: 'publish', standby: id, snapshot, asOf, deletes, intent, standing, renew };
+  const read = intent.kind === 'failback' || damageOf(state, id) !== undefined ? 'zone' : 'marker';
+  return { kind: 'publish', standby: id, snapshot, asOf, deletes, intent, standing, renew, read };
 }
 
 /** Others take a marker that stands still for a lease for that of a deployment that is gone. */

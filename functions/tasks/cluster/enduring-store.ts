@@ -2,6 +2,7 @@
 // works again. For the watch alone: a command that ends must fail instead. It has no way of its own to store anything.
 import { codeOf, messageOf } from '../../lib/errors.ts';
 import type { Store } from '../../stores/store.ts';
+import { isInventoryKey } from '../publish/inventory.ts';
 import { isSeenKey } from './seen-documents.ts';
 
 export interface EnduringStore extends Store {
@@ -66,6 +67,8 @@ export function createEnduringStore(store: Store): EnduringStore {
         return outcome;
       } catch (error) {
         endure(error);
+        // What can be read from the zone takes no memory from what cannot.
+        if (isInventoryKey(key)) throw error;
         if (unsaved.get(key) !== before) return { status: 'conflict' };
         const others = [...unsaved.keys()].filter((one) => !isSeenKey(one));
         if (before === undefined && !isSeenKey(key) && others.length >= maxUnsaved) throw error;

@@ -15,8 +15,8 @@ import { latestSnapshot } from '../capture/snapshots.ts';
 import { type ClusterPorts, policyOf, type Standby } from '../cluster/ports.ts';
 import { readRecord } from '../cluster/record.ts';
 import { readMemory } from '../publish/holds.ts';
+import { planPublication } from '../publish/plan-zone.ts';
 import { type PublicationWanted, requestFor, standingAt } from '../publish/publication.ts';
-import { planPublication } from '../publish/publish.ts';
 
 /** Lines of one plan at most. */
 const maxPlanLines = 10;

@@ -1,4 +1,4 @@
-// Freezes a standby as it is: moves the marker alone, no records. For when no publication could do it. Best effort.
+// Freezes a standby as it is: reads and moves the marker alone, no records. For when no publication could do it. Best effort.
 import type { FreezeEffect } from '../../decision/machine/effect.ts';
 import type { ClusterEvent } from '../../decision/machine/event.ts';
 import { mayWrite, nextMarker } from '../../plan/fence.ts';

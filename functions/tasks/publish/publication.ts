@@ -1,4 +1,5 @@
 // From a machine's effect or an operator's order to a publication request: policy, must-have names, what is held. No I/O.
+import type { PublishEffect } from '../../decision/machine/effect.ts';
 import type { MarkerSeen } from '../../decision/machine/event.ts';
 import { standingOf } from '../../decision/machine/publications.ts';
 import type { ClusterState } from '../../decision/machine/state.ts';
@@ -12,7 +13,8 @@ import { child } from '../../records/name.ts';
 import type { Rrset } from '../../records/rrset.ts';
 import { type ClusterPorts, policyOf, type Standby } from '../cluster/ports.ts';
 import { keepHolds } from './holds.ts';
-import type { PublishRequest } from './publish.ts';
+import { keepInventory, readInventory } from './inventory.ts';
+import type { PublishRequest } from './request.ts';
 
 export interface PublicationWanted {
   readonly snapshot: PublishRequest['snapshot'];
@@ -22,6 +24,8 @@ export interface PublicationWanted {
   /** Healthy now, and when the snapshot was captured. */
   readonly clusterHealthy: boolean;
   readonly memory: PublishRequest['memory'];
+  /** Default `zone`: it is read whole. */
+  readonly read?: PublishEffect['read'];
   readonly approvedChecksum?: string;
   readonly whyStop: PublishRequest['whyStop'];
   readonly onProgress?: PublishRequest['onProgress'];
@@ -36,6 +40,7 @@ export function requestFor(ports: ClusterPorts, standby: Standby, wanted: Public
     renew = false,
     clusterHealthy,
     memory,
+    read = 'zone',
     approvedChecksum,
     whyStop,
     onProgress,
@@ -50,6 +55,8 @@ export function requestFor(ports: ClusterPorts, standby: Standby, wanted: Public
     clusterHealthy,
     memory,
     keep: (before, after) => keepHolds(ports, standby.id, before, after),
+    readInventory: async () => (read === 'marker' ? readInventory(ports, standby) : undefined),
+    keepInventory: (known) => keepInventory(ports, standby, known),
     whyStop,
     ...(approvedChecksum === undefined ? {} : { approvedChecksum }),
     timeoutMs: standby.timeoutMs,

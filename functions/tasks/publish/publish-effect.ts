@@ -30,6 +30,7 @@ export async function publish(ports: ClusterPorts, effect: PublishEffect): Promi
     renew: effect.renew,
     clusterHealthy: effect.deletes === 'allowed',
     memory: await readMemory(ports, standby.id),
+    read: effect.read,
     whyStop: (takesAway) => whyStopNow(ports, effect, takesAway),
   });
   const outcome = await publishSnapshot({ provider: standby.provider, clock: ports.clock }, request);

@@ -4,7 +4,7 @@ import { parseName } from '../../../functions/records/name.ts';
 import type { DnsRecord } from '../../../functions/records/rrset.ts';
 import { buildSnapshot } from '../../../functions/snapshot/build.ts';
 import { decodeSnapshot, encodeSnapshot, storedForm } from '../../../functions/snapshot/codec.ts';
-import { snapshotDigest } from '../../../functions/snapshot/digest.ts';
+import { zoneDigest } from '../../../functions/snapshot/digest.ts';
 import type { Freshness, Snapshot } from '../../../functions/snapshot/snapshot.ts';
 
 const zone = parseName('cluster.local');
@@ -29,7 +29,7 @@ const snapshot = await buildSnapshot({
 /** A document whose checksum (and, when asked, digest) fit what it holds: only the inner checks can catch it. */
 async function forged(change: object, redigest = false): Promise<string> {
   const changed = { ...storedForm(snapshot), ...change } as Snapshot;
-  const whole = redigest ? { ...changed, digest: await snapshotDigest(changed.zone, changed.rrsets) } : changed;
+  const whole = redigest ? { ...changed, digest: await zoneDigest(changed.zone, changed.rrsets) } : changed;
   const checksum = `sha256:${await sha256Hex(canonicalJson(whole))}`;
   return JSON.stringify({ document: 'lifeboat-snapshot/1', checksum, snapshot: whole });
 }

@@ -207,7 +207,7 @@ describe('headlineOf', () => {
         const intent = { kind: 'publish', knownActivation: 0 } as const;
         story.tell({
           kind: 'publish-failed',
-          effect: { ...effect, intent, standing: newcomer, renew: false },
+          effect: { ...effect, intent, standing: newcomer, renew: false, read: 'marker' },
           status: 'fault',
           reason: 'no route',
         });

@@ -43,6 +43,13 @@ describe('a store that endures', () => {
     expect((await disk.store.read(key))?.value).toBe('a');
   });
 
+  it('keeps no inventory of a zone: it can be read again, and would take room from what cannot', async () => {
+    const { disk, store } = setUp();
+    disk.isFull = true;
+    await expect(store.write('clusters/prod/inventories/first', 'i', 0)).rejects.toMatchObject({ code: 'store' });
+    expect(store.trouble()).toBeUndefined();
+  });
+
   it('writes everything when there is room again', async () => {
     const { disk, store } = setUp();
     disk.isFull = true;

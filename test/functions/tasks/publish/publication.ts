@@ -3,14 +3,14 @@ import { newcomer } from '../../../../functions/model/standing.ts';
 import type { Deployment } from '../../../../functions/plan/fence.ts';
 import { noMemory } from '../../../../functions/plan/memory.ts';
 import type { Rrset } from '../../../../functions/records/rrset.ts';
-import type { PublishRequest } from '../../../../functions/tasks/publish/publish.ts';
+import type { PublishRequest } from '../../../../functions/tasks/publish/request.ts';
 import { kubernetes } from '../../plan/zone.ts';
 
 export const deployment: Deployment = { cluster: 'prod', writer: 'one' };
 
 export function publicationOf(rrsets: readonly Rrset[], changes: Partial<PublishRequest> = {}): PublishRequest {
   return {
-    snapshot: { number: 2, digest: `sha256:${'2'.repeat(64)}`, rrsets },
+    snapshot: { number: 2, rrsets },
     deployment,
     standing: newcomer,
     renew: false,
@@ -19,6 +19,8 @@ export function publicationOf(rrsets: readonly Rrset[], changes: Partial<Publish
     clusterHealthy: true,
     memory: noMemory,
     keep: async () => 'kept',
+    readInventory: async () => undefined,
+    keepInventory: async () => {},
     whyStop: async () => undefined,
     timeoutMs: 60_000,
     ...changes,

@@ -2,11 +2,13 @@
 import { describe, expect, it } from 'vitest';
 import { newcomer } from '../../../../functions/model/standing.ts';
 import { nextMarker } from '../../../../functions/plan/fence.ts';
+import type { Inventory } from '../../../../functions/plan/inventory.ts';
 import type { Marker, MarkerPhase } from '../../../../functions/plan/marker.ts';
 import { createMemoryProvider, type MemoryProvider } from '../../../../functions/providers/memory.ts';
 import type { Batch, Provider } from '../../../../functions/providers/provider.ts';
 import type { Rrset } from '../../../../functions/records/rrset.ts';
-import { type PublishRequest, publishSnapshot } from '../../../../functions/tasks/publish/publish.ts';
+import { publishSnapshot } from '../../../../functions/tasks/publish/publish.ts';
+import type { PublishRequest } from '../../../../functions/tasks/publish/request.ts';
 import { takingAtMost } from '../../../fakes/capabilities.ts';
 import { createUnrulyProvider, type Mood } from '../../../fakes/unruly-provider.ts';
 import { kubernetes, namespaceOf, service, sorted, zone } from '../../plan/zone.ts';
@@ -190,6 +192,39 @@ describe('nothing is written', () => {
     expect(await publish(provider, changes)).toMatchObject({ status, reason: expect.any(String) });
     expect(batches).toEqual([]);
     expect(await setsIn(inner)).toEqual(before);
+  });
+});
+
+describe('a zone that our store knows', () => {
+  const known = { known: 'marker', takeOver: null } as const;
+
+  it.each<[string, Marker | undefined, Partial<PublishRequest>]>([
+    ['frozen', markerOf('frozen', { activation: 1 }), { standing: known }],
+    ['frozen', undefined, { standing: { known: 'freeze', takeOver: null } }],
+    ['kept', markerOf('warm', { writer: 'another' }), { standing: known }],
+    ['foreign', markerOf('warm', { cluster: 'staging' }), { standing: known }],
+  ])('is fenced by its marker alone: %s', async (status, marker, changes) => {
+    const { provider, batches } = hostOf(marker);
+    const unread: Provider = { ...provider, readZone: () => expect.unreachable('the zone is read whole') };
+    expect(await publish(unread, changes)).toMatchObject({ status, reason: expect.any(String) });
+    expect(batches).toEqual([]);
+  });
+
+  it('is renewed by its marker alone, and that is read back: a host that lies is found out', async () => {
+    const { provider } = hostOf(markerOf('warm'), [...Array<Mood>(7).fill('good'), 'lied']);
+    let inventory: Inventory | undefined;
+    const keeping: Partial<PublishRequest> = {
+      keepInventory: async (kept) => {
+        inventory = kept;
+      },
+      readInventory: async () => inventory,
+      standing: known,
+    };
+    expect(await publish(provider, keeping)).toMatchObject({ status: 'published', batches: 3 });
+    expect(inventory).toMatchObject({ rrsets: after, unread: [], marker: { phase: 'warm' } });
+    const unread: Provider = { ...provider, readZone: () => expect.unreachable('the zone is read whole') };
+    expect(await publish(unread, { ...keeping, renew: true })).toMatchObject({ status: 'mismatch' });
+    expect(inventory).toBeUndefined();
   });
 });
 

@@ -3,13 +3,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { newcomer } from '../../../../functions/model/standing.ts';
+import type { Inventory } from '../../../../functions/plan/inventory.ts';
 import { type HoldMemory, noMemory } from '../../../../functions/plan/memory.ts';
 import { ownedIn } from '../../../../functions/plan/ownership.ts';
 import { release } from '../../../../functions/plan/release.ts';
 import { createMemoryProvider } from '../../../../functions/providers/memory.ts';
 import { type Rrset, rrsetKey } from '../../../../functions/records/rrset.ts';
 import { decodeHolds, encodeHolds } from '../../../../functions/tasks/publish/holds-document.ts';
-import { type PublishOutcome, publishSnapshot } from '../../../../functions/tasks/publish/publish.ts';
+import { publishSnapshot } from '../../../../functions/tasks/publish/publish.ts';
+import type { PublishOutcome } from '../../../../functions/tasks/publish/request.ts';
 import { takingAtMost } from '../../../fakes/capabilities.ts';
 import { kubernetes, policy, service, set, sorted, zone } from '../../plan/zone.ts';
 
@@ -62,6 +64,7 @@ interface Seen {
 
 class Zone {
   memory: HoldMemory = noMemory;
+  inventory: Inventory | undefined;
   now = 1_700_000_000_000;
   private readonly provider;
 
@@ -97,14 +100,18 @@ class Zone {
     return publishSnapshot(
       { provider, clock },
       {
-        snapshot: { number: 1, digest: `sha256:${'0'.repeat(64)}`, rrsets: desired },
+        snapshot: { number: 1, rrsets: desired },
         deployment: { cluster: 'prod', writer: 'one' },
-        standing: newcomer,
+        standing: this.inventory === undefined ? newcomer : { known: 'marker', takeOver: null },
         renew: false,
         intent: { kind: 'publish', knownActivation: 0 },
         policy,
         clusterHealthy: isHealthy,
         memory: this.memory,
+        readInventory: async () => this.inventory,
+        keepInventory: async (inventory) => {
+          this.inventory = inventory;
+        },
         keep: async (_before, after) => {
           const stored = decodeHolds(encodeHolds({ standbys: { zone: after }, labels: {} }));
           this.memory = stored?.standbys.zone ?? expect.fail();

@@ -5,7 +5,8 @@ import { type HoldMemory, noMemory } from '../../../../functions/plan/memory.ts'
 import { createMemoryProvider } from '../../../../functions/providers/memory.ts';
 import type { Provider } from '../../../../functions/providers/provider.ts';
 import type { Rrset } from '../../../../functions/records/rrset.ts';
-import { type PublishRequest, publishSnapshot } from '../../../../functions/tasks/publish/publish.ts';
+import { publishSnapshot } from '../../../../functions/tasks/publish/publish.ts';
+import type { PublishRequest } from '../../../../functions/tasks/publish/request.ts';
 import { takingAtMost } from '../../../fakes/capabilities.ts';
 import { kubernetes, namespaceOf, policy, service, zone } from '../../plan/zone.ts';
 
@@ -23,7 +24,7 @@ function zoneWith(rrsets: readonly Rrset[] = current) {
 
 function publish(provider: Provider, changes: Partial<PublishRequest> = {}) {
   const request: PublishRequest = {
-    snapshot: { number: 1, digest: `sha256:${'0'.repeat(64)}`, rrsets: desired },
+    snapshot: { number: 1, rrsets: desired },
     deployment: { cluster: 'prod', writer: 'one' },
     standing: newcomer,
     renew: false,
@@ -32,6 +33,8 @@ function publish(provider: Provider, changes: Partial<PublishRequest> = {}) {
     clusterHealthy: true,
     memory: noMemory,
     keep: async () => 'kept',
+    readInventory: async () => undefined,
+    keepInventory: async () => {},
     whyStop: async () => undefined,
     timeoutMs: 60_000,
     ...changes,
@@ -73,7 +76,7 @@ describe('a publication under way', () => {
     const asked: boolean[] = [];
     const whyStop = async (takesAway: boolean) => void asked.push(takesAway);
     const rrsets = [...current, service('h.x', '10.0.0.1')];
-    await publish(provider, { whyStop, snapshot: { number: 1, digest: `sha256:${'0'.repeat(64)}`, rrsets } });
+    await publish(provider, { whyStop, snapshot: { number: 1, rrsets } });
     expect(asked).toEqual([true]);
   });
 });
@@ -95,7 +98,7 @@ describe('what is to be remembered', () => {
     };
     await publish(watched, { keep });
     expect(order).toEqual(['kept 0 to 1 hours', 'written', 'written', 'written']);
-    const empty = { number: 2, digest: `sha256:${'0'.repeat(64)}`, rrsets: [] };
+    const empty = { number: 2, rrsets: [] };
     expect(await publish(watched, { keep, snapshot: empty })).toMatchObject({ status: 'refused' });
     expect(order).toHaveLength(4);
   });
@@ -130,7 +133,7 @@ describe('reading back', () => {
   it('looks at the plan that was applied, though its own adds have changed what a guard would say', async () => {
     const { provider, names } = zoneWith();
     const rrsets = [...current.slice(0, 13), ...namespaceOf('y', 40)];
-    const outcome = await publish(provider, { snapshot: { number: 1, digest: `sha256:${'0'.repeat(64)}`, rrsets } });
+    const outcome = await publish(provider, { snapshot: { number: 1, rrsets } });
     expect(outcome).toMatchObject({ status: 'published', plan: { status: 'held' } });
     expect(names()).toHaveLength(21 + 40 + 1);
   });

@@ -4,7 +4,7 @@ import { parseName } from '../../../../functions/records/name.ts';
 import { compareRrsets, type RecordType, type Rrset } from '../../../../functions/records/rrset.ts';
 import { mayCapture } from '../../../../functions/snapshot/budget.ts';
 import { countSnapshot } from '../../../../functions/snapshot/build.ts';
-import { snapshotDigest } from '../../../../functions/snapshot/digest.ts';
+import { zoneDigest } from '../../../../functions/snapshot/digest.ts';
 import type { Snapshot } from '../../../../functions/snapshot/snapshot.ts';
 import type { CaptureResult } from '../../../../functions/snapshot/source.ts';
 import type { CaptureRequest, ReportAnswer } from '../../../../functions/tasks/control/control-port.ts';
@@ -132,7 +132,7 @@ describe('a capture through a vantage', () => {
     const good = await snapshotOf(wish.number, ear.clock.now());
     const rrsets = [...good.rrsets, ...extra].sort(compareRrsets);
     const counts = countSnapshot(good.zone, rrsets);
-    const bad = { ...good, rrsets, counts, digest: await snapshotDigest(good.zone, rrsets) };
+    const bad = { ...good, rrsets, counts, digest: await zoneDigest(good.zone, rrsets) };
     expect(word(await put(ear, bad))).toBe('malformed');
     expect(refusalOf(await captured)).toMatchObject({ evidence: expect.stringMatching(evidence) });
   });
