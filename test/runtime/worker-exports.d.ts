@@ -3,6 +3,7 @@ declare namespace Cloudflare {
   interface Env {
     readonly ASKER: DurableObjectNamespace<import('./worker.ts').Asker>;
     readonly CLUSTERS: DurableObjectNamespace<import('../../functions/entry/worker/main.ts').ClusterObject>;
+    readonly PAGERS: DurableObjectNamespace<import('../../functions/entry/worker/main.ts').PagerObject>;
     readonly STORAGE: DurableObjectNamespace<import('./worker.ts').StorageObject>;
     readonly BUCKET: R2Bucket;
     readonly OTHER_BUCKET: R2Bucket;

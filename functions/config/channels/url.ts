@@ -23,7 +23,7 @@ export function channelUrl(about: About) {
 
 /** An address that may be a secret itself, as those of Slack, Teams and ntfy are: then it is given by name, and shown nowhere. */
 export function channelUrlOrSecret(about: About) {
-  const takes = `${anHttpsUrl}, or ${secretTakes} where the URL itself is the key`;
+  const takes = `${anHttpsUrl}; or, where it is a key itself, ${secretTakes}`;
   const union: z.ZodType<string | SecretRef, string | SecretRef> = z.union([channelUrl(about), secretRef(about)], {
     error: takes,
   });
