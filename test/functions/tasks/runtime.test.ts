@@ -88,9 +88,9 @@ async function expectOneOutage(world: World): Promise<void> {
 }
 
 async function outage(world: World, atOnce?: (minute: number) => number): Promise<void> {
-  await world.minutes(4, atOnce);
+  await world.minutes(2, atOnce);
   world.fake.weather = 'api-down';
-  await world.minutes(10, atOnce);
+  await world.minutes(6, atOnce);
 }
 
 describe('an invocation every minute', patient, () => {
@@ -275,7 +275,7 @@ describe('a store where somebody else is often faster', patient, () => {
   it('costs neither a page nor a freeze, whichever invocations overlap', async () => {
     const run = fc.asyncProperty(
       fc.infiniteStream(fc.integer({ min: 0, max: 2 })),
-      fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 14, maxLength: 14 }),
+      fc.array(fc.integer({ min: 1, max: 2 }), { minLength: 8, maxLength: 8 }),
       async (tosses, atOnce) => {
         const store = contested(createMemoryStore(), () => tosses.next().value === 0);
         const world = createWorld({ store });
@@ -284,7 +284,7 @@ describe('a store where somebody else is often faster', patient, () => {
         expect(world.faults).toEqual([]);
       },
     );
-    await fc.assert(run, { numRuns: 10 });
+    await fc.assert(run, { numRuns: 4 });
   });
 });
 
