@@ -132,7 +132,8 @@ async function released(
   const kept = await keepHolds(ports, standby.id, request.memory, shown);
   const outcome = kept === 'kept' ? await releaseHolds(ports, { standby: standby.id, digest, who, why }) : undefined;
   if (outcome?.status === 'released') return { ...request, memory: await readMemory(ports, standby.id) };
-  const reason = outcome?.reason ?? 'what is held back was changed meanwhile: look at the plan again';
+  const changed = 'what is held back was changed meanwhile: look at the plan again';
+  const reason = outcome?.status === 'refused' ? outcome.reason : changed;
   throw new LifeboatError('refused', reason);
 }
 

@@ -1,5 +1,5 @@
-// An order with an idempotency key as the record of its cluster keeps it: what was ordered, by its digest, and what was answered. Its rules are in
-// control/orders.ts.
+// An order with an idempotency key as it is kept, in one write with what it did: what was ordered, by its digest, and what was answered. How it is
+// answered the next time is in control/orders.ts.
 import { z } from 'zod';
 import { phases } from '../../decision/machine/state.ts';
 
@@ -12,3 +12,11 @@ export const givenOrder = z.object({
   phase: z.enum(phases),
 });
 export type GivenOrder = z.infer<typeof givenOrder>;
+
+/** A key is remembered for a day, and of the newest hundred orders. */
+const keptMs = 86_400_000;
+const mostKept = 100;
+
+export function withOrder(orders: readonly GivenOrder[], order: GivenOrder): readonly GivenOrder[] {
+  return [...orders.filter(({ at }) => at > order.at - keptMs), order].slice(-mostKept);
+}

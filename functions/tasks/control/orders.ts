@@ -1,14 +1,11 @@
 // Orders with an idempotency key: once accepted, the same key with the same order is answered as the first time and done once. They are kept
-// in the record of the cluster, in one write with what the order did, so that no crash comes in between. An order that was refused did
-// nothing, and may be given again under its key. Pure.
+// where the order does its work, in one compare-and-swap with it: a command in the record, a release beside the holds. So no crash comes in
+// between, and of two processes that are given the same at once one does it, and both answer alike. An order that was refused did nothing, and
+// may be given again under its key. Pure.
 // https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-idempotency-key-header
 import { canonicalJson, sha256Hex } from '../../lib/canonical.ts';
 import type { GivenOrder } from '../cluster/given-order.ts';
 import type { Order, OrderAnswer, ReleaseOrder } from './control-port.ts';
-
-/** A key is remembered for a day, and of the newest hundred orders. */
-const keptMs = 86_400_000;
-const mostKept = 100;
 
 /** What an order of the version before could not say is left out where it is not said: its key may come again. */
 export function digestOfOrder({ command, who, why, takeOver = false, force = false, forMs }: Order): Promise<string> {
@@ -27,13 +24,12 @@ export function digestOfRelease({ command, standby, digest, who, why }: ReleaseO
 /** What was answered under this key; undefined: nothing yet. */
 export function answerBefore(orders: readonly GivenOrder[], key: string, digest: string): OrderAnswer | undefined {
   const before = orders.find((one) => one.key === key);
-  if (before === undefined) return undefined;
-  const { reason, phase } = before;
-  if (before.digest === digest) return { status: 'accepted', reason, phase };
-  const used = 'this idempotency key was used for another order: take a new key for a new order';
-  return { status: 'key-reused', reason: used };
+  return before === undefined ? undefined : answerOf(before, digest);
 }
 
-export function withOrder(orders: readonly GivenOrder[], order: GivenOrder): readonly GivenOrder[] {
-  return [...orders.filter(({ at }) => at > order.at - keptMs), order].slice(-mostKept);
+/** To an order with this digest under the key of one that was accepted. */
+export function answerOf({ digest: before, reason, phase }: GivenOrder, digest: string): OrderAnswer {
+  if (before === digest) return { status: 'accepted', reason, phase };
+  const used = 'this idempotency key was used for another order: take a new key for a new order';
+  return { status: 'key-reused', reason: used };
 }

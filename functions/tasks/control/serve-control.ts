@@ -7,9 +7,11 @@ import { messageOf } from '../../lib/errors.ts';
 import { encodeSnapshot, storedForm } from '../../snapshot/codec.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
 import { listSnapshots, readSnapshot } from '../capture/snapshots.ts';
+import { withOrder } from '../cluster/given-order.ts';
 import { type ClusterPorts, policyOf } from '../cluster/ports.ts';
 import { readRecord } from '../cluster/record.ts';
 import type { Controller } from '../loop/controller.ts';
+import type { EventOf } from '../loop/dispatch.ts';
 import { type HeldByStandby, viewHolds } from '../publish/holds.ts';
 import { previewRelease, releaseDeletes } from '../publish/release-deletes.ts';
 import type {
@@ -22,7 +24,7 @@ import type {
   VantageStatus,
   WatchStatus,
 } from './control-port.ts';
-import { answerBefore, digestOfOrder, withOrder } from './orders.ts';
+import { answerBefore, digestOfOrder } from './orders.ts';
 import { type OperatorOrder, previewAnswer, previewPlans } from './preview.ts';
 
 /** What the control port shows and uses besides the record. */
@@ -47,7 +49,6 @@ export function viewEvent(at: number, phase: string) {
 export function serveControl(parts: ControlParts): ClusterControl {
   const { ports, broadcast, report } = parts;
   const latest = createLatest(ports);
-  let turn: Promise<unknown> = Promise.resolve();
   return {
     async view(): Promise<ClusterView> {
       const at = ports.clock.now();
@@ -70,10 +71,7 @@ export function serveControl(parts: ControlParts): ClusterControl {
     order(order) {
       // A look at what would be done may wait for a standby that hangs, and must hold up no order.
       if (order.dryRun) return isRelease(order) ? previewRelease(ports, order) : preview(ports, order);
-      // One after the other, so that a key that comes twice at once is seen.
-      const answer = turn.then(() => (isRelease(order) ? releaseDeletes(ports, order) : obey(parts, order)));
-      turn = answer.catch(() => {});
-      return answer;
+      return isRelease(order) ? releaseDeletes(ports, order) : obey(parts, order);
     },
     async snapshot(number) {
       const snapshot = await readSnapshot(ports.store, ports.cluster.id, number);
@@ -106,11 +104,16 @@ async function obey(parts: ControlParts, order: Order): Promise<OrderAnswer> {
   const { ports } = parts;
   const { idempotencyKey: key } = order;
   const digest = await digestOfOrder(order);
-  const before = key === undefined ? undefined : answerBefore((await readRecord(ports)).record.orders, key, digest);
-  if (before !== undefined) return before;
+  let before: OrderAnswer | undefined;
+  // Asked of the record that the step changes: another process may be given the same order at the same time.
+  const event: EventOf = (record) => {
+    before = key === undefined ? undefined : answerBefore(record.orders, key, digest);
+    return before === undefined ? { kind: 'operator', ...saidIn(order) } : undefined;
+  };
   let answer: Answer = { status: 'refused', reason: 'the machine gave no answer', phase: 'watching' };
   // The machine answers within the step; what follows goes on beside it.
-  await parts.controller.hear({ kind: 'operator', ...saidIn(order) }, (record, effects) => {
+  await parts.controller.hear(event, (record, effects) => {
+    if (before !== undefined) return record;
     const { phase } = record.machine;
     const reply = effects.find((effect) => effect.kind === 'reply');
     answer = { ...answer, ...(reply === undefined ? {} : { status: reply.status, reason: reply.reason }), phase };
@@ -118,7 +121,7 @@ async function obey(parts: ControlParts, order: Order): Promise<OrderAnswer> {
     const { reason } = answer;
     return { ...record, orders: withOrder(record.orders, { key, digest, at: ports.clock.now(), reason, phase }) };
   });
-  return answer;
+  return before ?? answer;
 }
 
 type Answer = Extract<OrderAnswer, { status: 'accepted' | 'refused' }>;

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { type HoldMemory, noMemory } from '../../plan/memory.ts';
 import { holdGuards } from '../../plan/plan.ts';
+import { type GivenOrder, givenOrder } from '../cluster/given-order.ts';
 
 const instant = z.number();
 const count = z.int().min(0);
@@ -26,14 +27,18 @@ const documentShape = z.object({
   labels: z.record(z.string(), z.string()).default({}),
 });
 
+// Since 0.3: releases that came with an idempotency key. Read by itself: an order that cannot be read must cost no hold.
+const ordersShape = z.object({ orders: z.array(givenOrder).default([]) });
+
 export interface HoldsDocument {
   readonly standbys: HoldsByStandby;
   readonly labels: Readonly<Record<string, string>>;
 }
 
-export function encodeHolds({ standbys, labels }: HoldsDocument): string {
+export function encodeHolds({ standbys, labels }: HoldsDocument, orders: readonly GivenOrder[] = []): string {
   const parts = Object.entries(standbys).map(([id, memory]) => [id, storedOf(memory)] as const);
-  return JSON.stringify({ format: 1, standbys: Object.fromEntries(parts), labels });
+  const kept = orders.length === 0 ? {} : { orders };
+  return JSON.stringify({ format: 1, standbys: Object.fromEntries(parts), labels, ...kept });
 }
 
 /** undefined: the text cannot be read. */
@@ -46,6 +51,11 @@ export function decodeHolds(text: string): HoldsDocument | undefined {
     return [id, memory] as const;
   });
   return { standbys: Object.fromEntries(parts), labels: parsed.data.labels };
+}
+
+export function decodeOrders(text: string): readonly GivenOrder[] {
+  const parsed = ordersShape.safeParse(jsonOf(text));
+  return parsed.success ? parsed.data.orders : [];
 }
 
 /** Of equal memories the same text. */

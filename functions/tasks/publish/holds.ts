@@ -6,11 +6,13 @@ import { own } from '../../lib/own.ts';
 import { type HoldMemory, noMemory } from '../../plan/memory.ts';
 import type { HoldGuard } from '../../plan/plan.ts';
 import { releasable, release, releaseDigest } from '../../plan/release.ts';
+import { type GivenOrder, withOrder } from '../cluster/given-order.ts';
 import { type ClusterPorts, standbyNames } from '../cluster/ports.ts';
 import { readRecord, updateRecord } from '../cluster/record.ts';
 import {
   carriedOver,
   decodeHolds,
+  decodeOrders,
   encodeHolds,
   type HoldsByStandby,
   type HoldsDocument,
@@ -46,7 +48,8 @@ async function readHolds(ports: ClusterPorts): Promise<ReadHolds> {
   };
   const parts = ports.standbys.map(({ id }) => [id, memoryOf(id)] as const);
   const isInRecord = Object.keys(record.held).length > 0;
-  return { standbys: Object.fromEntries(parts), version: stored?.version ?? 0, isInRecord };
+  const orders = stored === undefined ? [] : decodeOrders(stored.value);
+  return { standbys: Object.fromEntries(parts), orders, version: stored?.version ?? 0, isInRecord };
 }
 
 /** undefined: the text could not be read. */
@@ -57,8 +60,13 @@ function holdsById(ports: ClusterPorts, document: HoldsDocument | undefined): Ho
   return renamed(standbys, renamesOf(Object.fromEntries(stored), standbyNames(ports)));
 }
 
-interface ReadHolds {
+/** What is remembered, and the orders that have changed it. */
+interface Holds {
   readonly standbys: HoldsByStandby;
+  readonly orders: readonly GivenOrder[];
+}
+
+interface ReadHolds extends Holds {
   readonly version: number;
   /** What an older version kept is still in the record, which is written at each tick. */
   readonly isInRecord: boolean;
@@ -76,9 +84,9 @@ export async function keepHolds(
   before: HoldMemory,
   after: HoldMemory,
 ): Promise<'kept' | 'changed'> {
-  const outcome = await change(ports, (standbys) => {
+  const outcome = await change(ports, async ({ standbys, orders }) => {
     if (textOf(own(standbys, standby) ?? noMemory) !== textOf(before)) return undefined;
-    return { ...standbys, [standby]: after };
+    return { standbys: { ...standbys, [standby]: after }, orders };
   });
   return outcome === undefined ? 'changed' : 'kept';
 }
@@ -86,15 +94,15 @@ export async function keepHolds(
 /** Compare-and-swap; `next` gives nothing when nothing is to be done. */
 async function change(
   ports: ClusterPorts,
-  next: (standbys: HoldsByStandby) => HoldsByStandby | undefined,
-): Promise<HoldsByStandby | undefined> {
+  next: (holds: Holds) => Promise<Holds | undefined>,
+): Promise<Holds | undefined> {
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
-    const { standbys, version, isInRecord } = await readHolds(ports);
-    const changed = next(standbys);
+    const { version, isInRecord, ...holds } = await readHolds(ports);
+    const changed = await next(holds);
     if (changed === undefined) return undefined;
     const labels = Object.fromEntries(standbyNames(ports).map(({ id, label }) => [id, label]));
-    const text = encodeHolds({ standbys: changed, labels });
-    if (version > 0 && text === encodeHolds({ standbys, labels })) return changed;
+    const text = encodeHolds({ standbys: changed.standbys, labels }, changed.orders);
+    if (version > 0 && text === encodeHolds({ standbys: holds.standbys, labels }, holds.orders)) return changed;
     const { status } = await ports.store.write(keyOf(ports), text, version);
     if (status !== 'written') continue;
     if (isInRecord) await updateRecord(ports, (record) => ({ ...record, held: {} }));
@@ -163,20 +171,51 @@ export interface ReleaseRequest {
 
 export type ReleaseOutcome =
   /** So many changes: the next publication of a snapshot that still asks for them lets them out. */
-  { readonly status: 'released'; readonly changes: number } | { readonly status: 'refused'; readonly reason: string };
+  | { readonly status: 'released'; readonly changes: number; readonly order?: GivenOrder }
+  /** The order's key has been used: nothing was done now. */
+  | { readonly status: 'given-before'; readonly order: GivenOrder }
+  | { readonly status: 'refused'; readonly reason: string };
+
+/** An order with an idempotency key: it is kept with what it lets out, in one write, and not carried out twice. */
+export interface KeyedRelease {
+  readonly key: string;
+  /** What is kept of it, when it lets out so many changes. */
+  readonly orderOf: (changes: number) => GivenOrder;
+}
 
 /** Lets out what the digest names: all that is held back from one standby by a guard, as it was shown. */
-export async function releaseHolds(ports: ClusterPorts, request: ReleaseRequest): Promise<ReleaseOutcome> {
-  const { standby, digest, who, why } = request;
-  const memory = await readMemory(ports, standby);
+export async function releaseHolds(
+  ports: ClusterPorts,
+  { standby, digest, who, why }: ReleaseRequest,
+  keyed?: KeyedRelease,
+): Promise<ReleaseOutcome> {
+  let outcome: ReleaseOutcome = { status: 'refused', reason: '' };
+  await change(ports, async ({ standbys, orders }) => {
+    const memory = own(standbys, standby) ?? noMemory;
+    outcome = await judge(memory, orders, { standby, digest }, keyed?.key);
+    if (outcome.status !== 'released') return undefined;
+    const changed = { ...standbys, [standby]: release(memory, { at: ports.clock.now(), who, why }) };
+    if (keyed === undefined) return { standbys: changed, orders };
+    const order = keyed.orderOf(outcome.changes);
+    outcome = { ...outcome, order };
+    return { standbys: changed, orders: withOrder(orders, order) };
+  });
+  return outcome;
+}
+
+/** What would become of it. */
+async function judge(
+  memory: HoldMemory,
+  orders: readonly GivenOrder[],
+  { standby, digest }: Pick<ReleaseRequest, 'standby' | 'digest'>,
+  key: string | undefined,
+): Promise<ReleaseOutcome> {
+  const order = orders.find((one) => one.key === key);
+  if (order !== undefined) return { status: 'given-before', order };
   const changes = releasable(memory).size;
   if (changes === 0) return { status: 'refused', reason: `no guard holds anything back from ${standby}` };
   const actual = await releaseDigest(memory);
-  if (actual !== digest) {
-    const reason = `what is held back from ${standby} is not what was shown (${actual}, not ${digest}): look at it again`;
-    return { status: 'refused', reason };
-  }
-  const kept = await keepHolds(ports, standby, memory, release(memory, { at: ports.clock.now(), who, why }));
-  if (kept === 'kept') return { status: 'released', changes };
-  return { status: 'refused', reason: `what is held back from ${standby} has just changed: look at it again` };
+  if (actual === digest) return { status: 'released', changes };
+  const reason = `what is held back from ${standby} is not what was shown (${actual}, not ${digest}): look at it again`;
+  return { status: 'refused', reason };
 }

@@ -1,11 +1,13 @@
 // An order to let held deletes out: what was shown, named by its digest, and nothing that came since. It publishes nothing itself: the next
 // publication that still asks for these changes makes them.
 
+import { assertNever } from '../../lib/assert.ts';
+import { type GivenOrder, withOrder } from '../cluster/given-order.ts';
 import type { ClusterPorts } from '../cluster/ports.ts';
 import { readRecord, updateRecord } from '../cluster/record.ts';
 import type { OrderAnswer, ReleaseOrder } from '../control/control-port.ts';
-import { answerBefore, digestOfRelease, withOrder } from '../control/orders.ts';
-import { type HeldView, releaseHolds, viewHolds } from './holds.ts';
+import { answerBefore, answerOf, digestOfRelease } from '../control/orders.ts';
+import { type HeldView, type KeyedRelease, releaseHolds, viewHolds } from './holds.ts';
 
 /** Names in a dry run; the view has a thousand. */
 const mostNames = 100;
@@ -44,14 +46,33 @@ export async function releaseDeletes(ports: ClusterPorts, order: ReleaseOrder): 
   if (before !== undefined) return before;
   if (!ports.standbys.some(({ id }) => id === standby))
     return { status: 'refused', reason: unknownStandby(ports, standby), phase };
-  const outcome = await releaseHolds(ports, { standby, digest, who, why });
-  if (outcome.status === 'refused') return { status: 'refused', reason: outcome.reason, phase };
-  const reason = `${outcome.changes} changes go out to ${standby} with the next publication that still asks for them`;
-  if (key !== undefined) {
-    const given = { key, digest: orderDigest, at: ports.clock.now(), reason, phase };
-    await updateRecord(ports, (current) => ({ ...current, orders: withOrder(current.orders, given) }));
+  const reasonOf = (changes: number) =>
+    `${changes} changes go out to ${standby} with the next publication that still asks for them`;
+  const keyed = (key: string): KeyedRelease => ({
+    key,
+    orderOf: (changes) => ({ key, digest: orderDigest, at: ports.clock.now(), reason: reasonOf(changes), phase }),
+  });
+  const outcome = await releaseHolds(ports, { standby, digest, who, why }, key === undefined ? undefined : keyed(key));
+  switch (outcome.status) {
+    case 'released':
+      if (outcome.order !== undefined) await keepInRecord(ports, outcome.order);
+      return { status: 'accepted', reason: reasonOf(outcome.changes), phase };
+    case 'given-before':
+      await keepInRecord(ports, outcome.order);
+      return answerOf(outcome.order, orderDigest);
+    case 'refused':
+      return { status: 'refused', reason: outcome.reason, phase };
+    default:
+      return assertNever(outcome, 'outcome');
   }
-  return { status: 'accepted', reason, phase };
+}
+
+/** So that no command is carried out under its key. */
+async function keepInRecord(ports: ClusterPorts, order: GivenOrder): Promise<void> {
+  await updateRecord(ports, (record) => {
+    if (record.orders.some(({ key }) => key === order.key)) return record;
+    return { ...record, orders: withOrder(record.orders, order) };
+  });
 }
 
 function unknownStandby({ standbys }: ClusterPorts, standby: string): string {
