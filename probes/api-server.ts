@@ -1,10 +1,11 @@
 // The API server's probe: climbs from TCP to a tiny write as an ordinary client, and reports each rung. It never throws for its target.
 import type { CertificateAuthority } from '../functions/config/cluster/certificates.ts';
-import type { Observation, Target } from '../functions/decision/health/observation.ts';
+import type { Observation } from '../functions/decision/health/observation.ts';
 import { withDeadline } from '../functions/lib/deadline.ts';
 import type { Clock } from '../functions/lib/deps.ts';
 import { messageOf } from '../functions/lib/errors.ts';
 import type { Network } from '../functions/lib/network.ts';
+import type { Target } from '../functions/model/target.ts';
 import { type Climb, judgeLadder, type RequestSignal, type Rung } from './api-server-ladder.ts';
 import { type ApiAddress, type ApiRequest, attempt } from './api-server-request.ts';
 import type { CredentialResult, Identity } from './identity.ts';

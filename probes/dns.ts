@@ -1,10 +1,11 @@
 // The probe of one CoreDNS address: does it answer a known name, and how old is its view. It never throws for its target, and what a
 // cache or another server could have answered is never called up.
 
-import type { Observation, Target } from '../functions/decision/health/observation.ts';
+import type { Observation } from '../functions/decision/health/observation.ts';
 import { type DnsDeps, query, type Reply } from '../functions/dnswire/transport.ts';
 import { formatEndpoint } from '../functions/lib/endpoint.ts';
 import type { Endpoint } from '../functions/lib/network.ts';
+import type { Target } from '../functions/model/target.ts';
 import { child, type Name } from '../functions/records/name.ts';
 import type { DnsRecord } from '../functions/records/rrset.ts';
 import {

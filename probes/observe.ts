@@ -1,5 +1,6 @@
 // Puts what a probe saw into an observation: who, where, when. It must not judge anything.
-import type { Condition, Observation, Reason, Signal, Target } from '../functions/decision/health/observation.ts';
+import type { Condition, Observation, Reason, Signal } from '../functions/decision/health/observation.ts';
+import type { Target } from '../functions/model/target.ts';
 
 /** Whose cluster is looked at, and from where. */
 export interface ProbeContext {

@@ -1,8 +1,9 @@
 // The probe of a vantage's own network: does an address outside of the cluster take a TCP connection? Nothing is sent. It judges no target.
-import type { Observation, Target } from '../functions/decision/health/observation.ts';
+import type { Observation } from '../functions/decision/health/observation.ts';
 import { formatEndpoint } from '../functions/lib/endpoint.ts';
 import { codeOf, messageOf } from '../functions/lib/errors.ts';
 import { type Endpoint, type Network, networkReasonOf } from '../functions/lib/network.ts';
+import type { Target } from '../functions/model/target.ts';
 import { observe, type ProbeContext, type Seen } from './observe.ts';
 
 export interface ReferenceDeps {

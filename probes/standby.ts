@@ -1,9 +1,10 @@
 // The probe of one standby zone: is it served with authority, whose is its marker, does it answer what was published. It asks the
 // authoritative server itself, never a cache, and never throws for its target. It writes nothing.
 import type { ExpectedStandby } from '../functions/decision/health/expected-standby.ts';
-import type { Observation, Reason, Target } from '../functions/decision/health/observation.ts';
+import type { Observation, Reason } from '../functions/decision/health/observation.ts';
 import type { Rcode } from '../functions/dnswire/codes.ts';
 import { messageOf } from '../functions/lib/errors.ts';
+import type { Target } from '../functions/model/target.ts';
 import { type Marker, markerName, parseMarker } from '../functions/plan/marker.ts';
 import { type Name, relativeTo } from '../functions/records/name.ts';
 import { parseSoa } from '../functions/records/rdata/index.ts';

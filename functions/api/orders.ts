@@ -1,9 +1,9 @@
 // An operator's orders: confirmed by typing the cluster's id, done once however often they are sent, and first asked about if wanted.
 import { z } from 'zod';
-import { type OperatorCommand, operatorCommands } from '../decision/machine/event.ts';
 import { leastHoldMs, longestHoldMs } from '../decision/machine/operator.ts';
 import { assertNever } from '../lib/assert.ts';
 import { isPlainLine } from '../lib/visible.ts';
+import { type OperatorCommand, operatorCommands } from '../model/outage.ts';
 import { type ClusterControl, maxWhyCharacters, type OrderAnswer } from '../tasks/control/control-port.ts';
 import { type Read, readJson } from './body.ts';
 import type { ApiDeps } from './context.ts';

@@ -1,6 +1,7 @@
 // Where an operator's command is carried out: by this very process, or by the Worker that --remote names. The one place that chooses.
-import type { OperatorCommand } from '../decision/machine/event.ts';
+
 import { LifeboatError } from '../lib/errors.ts';
+import type { OperatorCommand } from '../model/outage.ts';
 import { type CliContext, openCluster } from './context.ts';
 import { runOperation } from './local/operation.ts';
 import { snapshotFromFile } from './local/publication.ts';

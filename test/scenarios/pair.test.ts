@@ -246,7 +246,9 @@ describe('a marker of the version that named no cluster', patient, () => {
     expect(await markerOf(provider)).toEqual(old('somebody', 'warm'));
     expect(pagesOf(a)).toEqual(['trigger prod/standby-stale/zonefile']);
     expect(a.sent[0]?.alert.whatIsWrong).toContain('the zone is kept by somebody; this deployment stands by');
-    expect(a.sent[0]?.alert.whatToRunNext).toContain('when somebody is gone, npx lifeboat failback --take-over');
+    expect(a.sent[0]?.alert.whatToRunNext).toContain(
+      'When somebody is gone, take the zone over: npx lifeboat failback --take-over',
+    );
     expect(await order(a, 'failback', true)).toContain('accepted');
     await rounds(clock, [a], 14);
     expect(await markerOf(provider)).toMatchObject({ cluster: 'prod', writer: 'lifeboat' });

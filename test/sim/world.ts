@@ -1,15 +1,17 @@
 // A world for the machine to be simulated in: weather, an operator, standby zones behind the real fence, a real outbox, and work that goes well or not.
 // After each step it holds the machine to its invariants; it knows nothing of how the machine decides.
+import { noticeOf } from '../../functions/alerts/catalogue/notice.ts';
 import { enqueue } from '../../functions/alerts/enqueue.ts';
 import { emptyOutbox, type Outbox } from '../../functions/alerts/outbox.ts';
 import type { CaptureEffect, Effect, FreezeEffect, PublishEffect } from '../../functions/decision/machine/effect.ts';
-import type { ClusterEvent, OperatorCommand } from '../../functions/decision/machine/event.ts';
+import type { ClusterEvent } from '../../functions/decision/machine/event.ts';
 import { maintenanceUntil } from '../../functions/decision/machine/maintenance.ts';
 import { maxAgeMs, type Policy } from '../../functions/decision/machine/policy.ts';
 import { type ClusterState, initialState } from '../../functions/decision/machine/state.ts';
 import { parseState } from '../../functions/decision/machine/state-schema.ts';
 import { step } from '../../functions/decision/machine/step.ts';
 import type { Intent } from '../../functions/model/intent.ts';
+import type { OperatorCommand } from '../../functions/model/outage.ts';
 import { mayWrite, nextMarker } from '../../functions/plan/fence.ts';
 import type { Marker, MarkerPhase } from '../../functions/plan/marker.ts';
 import {
@@ -239,7 +241,7 @@ export class World {
     const { activation } = this.state;
     if (activation === null || activation.number === before.activation?.number) return;
     const [first] = effects;
-    const isPaged = first?.kind === 'page' && first.notice.dedupKey.endsWith(`/activation/${activation.number}`);
+    const isPaged = first?.kind === 'page' && first.telling.dedupKey.endsWith(`/activation/${activation.number}`);
     check(isPaged, `activation ${activation.number} is not the first thing told`);
   }
 
@@ -247,7 +249,7 @@ export class World {
   private checkAlerts(effects: readonly Effect[]): void {
     for (const effect of effects) {
       if (effect.kind !== 'page' && effect.kind !== 'resolve') continue;
-      const { dedupKey, repeat } = effect.notice;
+      const { dedupKey, repeat } = effect.telling;
       const told = this.open.get(dedupKey);
       if (effect.kind === 'resolve') {
         check(told !== undefined, `resolves ${dedupKey}, which is not open`);
@@ -257,7 +259,7 @@ export class World {
         this.open.set(dedupKey, repeat);
       }
       const action = effect.kind === 'page' ? 'trigger' : 'resolve';
-      const queued = enqueue(this.outbox, action, effect.notice, ['oncall'], this.now);
+      const queued = enqueue(this.outbox, action, noticeOf(effect.telling), ['oncall'], this.now);
       check(queued.status === 'queued', `the outbox takes ${action} ${dedupKey} for a duplicate`);
       this.outbox = { ...queued.outbox, pending: [] };
     }

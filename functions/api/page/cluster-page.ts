@@ -1,5 +1,5 @@
 // The page of one cluster, and the list of several. It reads views and writes markup; it decides nothing.
-import { command } from '../../decision/incidents/rule.ts';
+import { command } from '../../alerts/catalogue/entry.ts';
 import type { ClusterView } from '../../tasks/control/control-port.ts';
 import type { Caller } from '../context.ts';
 import type { Concern } from './condition.ts';

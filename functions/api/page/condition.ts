@@ -1,7 +1,7 @@
 // A concern: one thing that a person should know of a cluster now, with the five answers of the first screen. Types and small parts; pure.
 
-import { command } from '../../decision/incidents/rule.ts';
-import type { OperatorCommand } from '../../decision/machine/event.ts';
+import { command } from '../../alerts/catalogue/entry.ts';
+import type { OperatorCommand } from '../../model/outage.ts';
 
 /**
  * `calm` nothing is wrong and Lifeboat sees well; `progress` it is being put right; `warning`, `critical` the cluster or the standby needs

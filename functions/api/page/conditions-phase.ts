@@ -1,8 +1,9 @@
 // What the phase of a cluster means for whoever is on call: activations, suspicions, recoveries, holds. Pure.
 
+import { keptWords } from '../../alerts/catalogue/entry.ts';
 import { apiServerKey } from '../../decision/health/verdict.ts';
 import { isOpenIncident } from '../../decision/incidents/key.ts';
-import { conditionOf, enteredBy, keptWords, owedTo, streakOf } from '../../decision/machine/selectors.ts';
+import { conditionOf, enteredBy, keepingOf, owedTo, streakOf } from '../../decision/machine/selectors.ts';
 import type { Activation, ClusterState } from '../../decision/machine/state.ts';
 import { assertNever } from '../../lib/assert.ts';
 import type { ClusterView } from '../../tasks/control/control-port.ts';
@@ -201,11 +202,11 @@ function standbyDeeds(machine: ClusterState, { number, cause, startedAt }: Activ
   const isDue = cause === 'control-plane' && isOpenIncident(machine, 'failback-due');
   return Object.entries(standbys).map(([id, standby]): Deed => {
     if (standby.frozen < number) {
-      const why = standby.fence || keptWords(standby) || standby.lastFailure;
+      const why = standby.fence || keptWords(keepingOf(standby)) || standby.lastFailure;
       const given = isDue ? `Gave up freezing ${id}: the API server is healthy again` : `Has NOT frozen ${id} yet`;
       return { words: `${given}${why === '' ? '' : `: ${why}`}` };
     }
-    const kept = keptWords(standby);
+    const kept = keptWords(keepingOf(standby));
     if (kept !== '') return { words: `Left ${id} as it is: ${kept}` };
     const held = standby.snapshot === null ? 'as it was' : `with snapshot ${standby.snapshot}`;
     return {
@@ -231,7 +232,7 @@ function recovering(machine: ClusterState): Concern {
       ...Object.entries(standbys).map(([id, standby]): Deed => {
         if (owedTo(machine, id) === null) {
           const at = standby.publishedAt;
-          const kept = standby.foreign || keptWords(standby);
+          const kept = standby.foreign || keptWords(keepingOf(standby));
           if (kept !== '') return { words: `Left ${id} as it is: ${kept}` };
           return { words: `Thawed ${id} with snapshot ${standby.snapshot}`, ...(at === null ? {} : { at }) };
         }

@@ -1,11 +1,13 @@
 // What else may be wrong: single targets, alerts that do not arrive, and every open incident that nobody else has told. Pure.
 
+import type { Step as SaidStep } from '../../alerts/catalogue/entry.ts';
+import { said } from '../../alerts/catalogue/index.ts';
 import { apiServerKey, dnsKey, standbyKey } from '../../decision/health/verdict.ts';
 import { incidentOfKey, isOpenIncident } from '../../decision/incidents/key.ts';
 import { keeperOf } from '../../decision/machine/selectors.ts';
 import type { Severity as IncidentSeverity } from '../../model/severity.ts';
 import type { ClusterView } from '../../tasks/control/control-port.ts';
-import { act, type Concern, listed, run, type Severity } from './condition.ts';
+import { act, type Concern, listed, run, type Severity, type Step } from './condition.ts';
 import { isOld } from './conditions-own.ts';
 import { lost, overdue } from './notified.ts';
 import { releasePath } from './release-form.ts';
@@ -150,53 +152,27 @@ const severities: Readonly<Record<IncidentSeverity, Severity>> = {
 };
 
 /** Every open incident that is not told by a known concern: nothing that was paged may look calm. */
-export function concernsOfIncidents({ record }: ClusterView, known: readonly Concern[]): readonly Concern[] {
+export function concernsOfIncidents({ record, at }: ClusterView, known: readonly Concern[]): readonly Concern[] {
   const { cluster, incidents, standbys } = record.machine;
   return Object.entries(incidents).flatMap(([dedupKey, incident]): Concern[] => {
     const key = incidentOfKey(cluster, dedupKey, standbys);
     if (known.some(({ covers }) => covers?.test(key))) return [];
-    const summary = incident.summary.replace(`[${cluster}] `, '').replace(/^still, after [^:]*: /, '');
+    const { title, next } = said(incident.facts, { cluster, at });
     return [
       {
         severity: severities[incident.severity],
-        headline: summary,
+        headline: title,
         since: incident.openedAt,
         seenFrom: [],
         did: [{ words: 'Paged.', at: incident.pagedAt }],
-        next: nextOf(cluster, key),
+        next: next.map((step) => linked(cluster, step)),
       },
     ];
   });
 }
 
-/** What the page of the incident said to run (decision/rules-*.ts). */
-function nextOf(cluster: string, key: string): Concern['next'] {
-  if (/^standby(-degraded)?\//.test(key)) return [run(cluster, 'Look at its server, then at all of it.', 'check')];
-  const see = run(cluster, 'See what would change and what is held back.', 'plan');
-  if (key.startsWith('publish/')) return [see];
-  const held = /^deletes-held\/(.+)$/s.exec(key)?.[1];
-  if (held !== undefined) {
-    const letGo = run(cluster, 'If they are right, let exactly these out.', 'publish --release-deletes');
-    const link = { href: releasePath(cluster, held), words: 'See them by name, and let them out…' };
-    return [see, { ...letGo, link }];
-  }
-  if (key === 'unsteady' || key === 'no-healthy-replica')
-    return [
-      run(cluster, 'See what is known.', 'status'),
-      act(cluster, 'failover', 'If workloads suffer, fail over by hand.'),
-    ];
-  if (/^(certificate|credential)/.test(key)) return [run(cluster, 'Renew it, then check it.', 'check')];
-  if (key === 'capture') return [run(cluster, 'Try one yourself and read what it says.', 'snapshot take')];
-  if (key.startsWith('fenced/')) {
-    const words = 'Find out who writes there. When no other Lifeboat is in an outage, fail back to take the zone over.';
-    return [run(cluster, words, 'failback --take-over')];
-  }
-  if (key.startsWith('foreign/'))
-    return [
-      {
-        words:
-          'Give each cluster a zone or a server of its own. When the other cluster is gone, remove its marker by hand.',
-      },
-    ];
-  return [run(cluster, 'See what is known.', 'status')];
+/** Where the page has more than a command: the form that shows what is held back. */
+function linked(cluster: string, { heldOf, ...step }: SaidStep): Step {
+  if (heldOf === undefined) return step;
+  return { ...step, link: { href: releasePath(cluster, heldOf), words: 'See them by name, and let them out…' } };
 }

@@ -1,11 +1,11 @@
 // May this form act, and what does it say? The checks before anything is asked of a cluster; they carry nothing out.
 
 import type { Context } from 'hono';
-import type { OperatorCommand } from '../../decision/machine/event.ts';
 import { leastHoldMs, longestHoldMs } from '../../decision/machine/operator.ts';
 import { cut } from '../../lib/clip.ts';
 import { duration, parseDuration } from '../../lib/duration.ts';
 import { isPlainLine } from '../../lib/visible.ts';
+import type { OperatorCommand } from '../../model/outage.ts';
 import { readText } from '../body.ts';
 import type { ApiEnv, Caller } from '../context.ts';
 import { isCommand } from './order-words.ts';

@@ -1,6 +1,7 @@
 // The page: reads clusters through their control ports, and orders by plain forms. It works without script; assets/ makes it live.
 import { Hono } from 'hono';
-import { keptWords } from '../../decision/machine/selectors.ts';
+import { keptWords } from '../../alerts/catalogue/entry.ts';
+import { keepingOf } from '../../decision/machine/selectors.ts';
 import { toHex } from '../../lib/canonical.ts';
 import type { ClusterControl, Order } from '../../tasks/control/control-port.ts';
 import type { ApiDeps, ApiEnv } from '../context.ts';
@@ -117,7 +118,7 @@ async function keptBy(deps: ApiDeps, { id, control, form }: Asked): Promise<read
   const seen = await see(deps, id, control);
   if (seen.status === 'unseen') return [];
   return Object.entries(seen.view.record.machine.standbys).flatMap(([id, standby]) => {
-    const why = keptWords(standby) || standby.fence;
+    const why = keptWords(keepingOf(standby)) || standby.fence;
     return why === '' ? [] : [`${id}: ${why}`];
   });
 }

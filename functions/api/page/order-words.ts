@@ -1,5 +1,5 @@
 // What the operator's commands are called and what they do, for people. Words only.
-import type { OperatorCommand } from '../../decision/machine/event.ts';
+import type { OperatorCommand } from '../../model/outage.ts';
 
 export interface CommandWords {
   /** On the button that shows the plan; it does nothing yet. */

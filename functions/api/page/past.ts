@@ -1,4 +1,5 @@
 // What happened and who was told: the history of phases, with a picture of it, and the alerts that are open, waiting or given up.
+import { summaryOf } from '../../alerts/catalogue/notice.ts';
 import { byUrgency } from '../../alerts/claims.ts';
 import type { Phase, Transition } from '../../decision/machine/state.ts';
 import { duration } from '../../lib/duration.ts';
@@ -98,7 +99,7 @@ ${
     ? markup`<p>None.</p>`
     : markup`<ul class="rows">${open.map(
         ([key, incident]) =>
-          markup`<li><div class="row">${badge(incident.severity === 'info' ? 'progress' : incident.severity, incident.severity)}<span class="name">${key.replace(`${cluster}/`, '')}</span><span class="age">${ageOf(incident.openedAt, at)}</span></div><p class="words">${incident.summary}</p></li>`,
+          markup`<li><div class="row">${badge(incident.severity === 'info' ? 'progress' : incident.severity, incident.severity)}<span class="name">${key.replace(`${cluster}/`, '')}</span><span class="age">${ageOf(incident.openedAt, at)}</span></div><p class="words">${summaryOf(incident, cluster)}</p></li>`,
       )}</ul>`
 }
 ${

@@ -1,5 +1,5 @@
 // What a guard holds back from a standby: a few lines on the page of the cluster, and the form that lets out exactly what it shows. Markup only.
-import { command } from '../../decision/incidents/rule.ts';
+import { command } from '../../alerts/catalogue/entry.ts';
 import type { HeldChangeView, HeldView } from '../../tasks/publish/holds.ts';
 import { ageOf, type Markup, markup, nothing } from './markup.ts';
 import { confirmField, hiddenFields, noticeOf, whyField } from './order-pages.ts';

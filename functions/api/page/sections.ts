@@ -1,7 +1,8 @@
 // What stands below the first screen: targets with evidence, standby zones, the last snapshot, vantages, Lifeboat's own health.
 
+import { keptWords } from '../../alerts/catalogue/entry.ts';
 import type { Verdict } from '../../decision/health/verdict.ts';
-import { keptWords } from '../../decision/machine/selectors.ts';
+import { keepingOf } from '../../decision/machine/selectors.ts';
 import type { StandbyState } from '../../decision/machine/state.ts';
 import { duration } from '../../lib/duration.ts';
 import { freshnessWords } from '../../snapshot/snapshot.ts';
@@ -49,7 +50,7 @@ export function standbys({ record, held, at }: ClusterView): Markup {
     'standby',
     'Standby',
     markup`<ul class="rows">${all.map(([id, standby], i) => {
-      const why = standby.foreign || standby.fence || keptWords(standby);
+      const why = standby.foreign || standby.fence || keptWords(keepingOf(standby));
       return markup`<li><div class="row">${stateOf(standby)}<span class="name">${id}</span></div>
 <dl class="pairs">${standby.label === '' ? nothing : markup`<div><dt>Where</dt><dd>${standby.label}</dd></div>`}<div><dt>Holds</dt><dd>${standby.snapshot === null ? 'nothing yet' : `snapshot ${standby.snapshot}`}</dd></div>
 <div><dt>As old as</dt><dd>${standby.asOf === null ? 'never published' : momentOf(standby.asOf, at)}</dd></div>
@@ -67,7 +68,7 @@ const unlisted = { digest: '', total: 0, releasable: 0, changes: [] } as const;
 function stateOf(standby: StandbyState): Markup {
   if (standby.foreign !== '') return badge('critical', "another cluster's");
   if (standby.fence !== '') return badge('critical', 'fenced');
-  if (keptWords(standby) !== '') return badge('calm', 'stands by');
+  if (keptWords(keepingOf(standby)) !== '') return badge('calm', 'stands by');
   if (standby.asOf === null) return badge('warning', 'empty');
   if (standby.failures > 0) return badge('warning', standby.frozen > 0 ? 'frozen, failing' : 'failing');
   return standby.frozen > 0 ? badge('progress', `frozen by activation ${standby.frozen}`) : badge('calm', 'warm');

@@ -1,12 +1,13 @@
 // Runs an operator's command (failover, failback, hold, release): looks first, shows what would happen, asks, acts, shows what came of it.
-import type { OperatorCommand } from '../../decision/machine/event.ts';
+
 import type { ClusterState } from '../../decision/machine/state.ts';
-import { stateSummary } from '../../decision/machine/summary.ts';
 import { duration } from '../../lib/duration.ts';
+import type { OperatorCommand } from '../../model/outage.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
 import { keepSnapshot } from '../../tasks/capture/snapshots.ts';
 import type { ClusterPorts } from '../../tasks/cluster/ports.ts';
 import { readRecord } from '../../tasks/cluster/record.ts';
+import { stateSummary } from '../../tasks/cluster/summary.ts';
 import { look } from '../../tasks/control/observe.ts';
 import { operate } from '../../tasks/control/operate.ts';
 import { knownBefore, movesRecords, previewPlans } from '../../tasks/control/preview.ts';

@@ -2,7 +2,6 @@
 import { z } from 'zod';
 import type { Outbox } from '../../alerts/outbox.ts';
 import { parseOutbox } from '../../alerts/outbox-schema.ts';
-import type { OperatorCommand } from '../../decision/machine/event.ts';
 import { type ClusterState, initialState } from '../../decision/machine/state.ts';
 import { parseState } from '../../decision/machine/state-schema.ts';
 import { toHex } from '../../lib/canonical.ts';
@@ -10,6 +9,7 @@ import { clip } from '../../lib/clip.ts';
 import { isLoopback } from '../../lib/endpoint.ts';
 import { codeOf, LifeboatError, messageOf } from '../../lib/errors.ts';
 import { visible } from '../../lib/visible.ts';
+import type { OperatorCommand } from '../../model/outage.ts';
 import { holdGuards } from '../../plan/plan.ts';
 import { decodeSnapshot, maxDocumentCharacters } from '../../snapshot/codec.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';

@@ -1,7 +1,8 @@
 // Has the Worker carry out an operator's command (--remote): shows what it would do, asks, gives the order, and waits until it is reached.
-import type { OperatorCommand } from '../../decision/machine/event.ts';
+
 import { duration } from '../../lib/duration.ts';
 import { codeOf, messageOf } from '../../lib/errors.ts';
+import type { OperatorCommand } from '../../model/outage.ts';
 import { type CliContext, printJson, unconfirmed } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { choicesOf, type OperateOptions, operationWords, questionOf } from '../local/operation.ts';

@@ -1,4 +1,5 @@
 // What the watch does, one line at a time, for people; and one JSON object a line, for machines. Pure.
+import { noticeOf } from '../../alerts/catalogue/notice.ts';
 import type { ClusterEvent } from '../../decision/machine/event.ts';
 import { assertNever } from '../../lib/assert.ts';
 import type { Activity } from '../../tasks/loop/dispatch.ts';
@@ -12,8 +13,9 @@ export function activityLines(activity: Activity): readonly string[] {
       const lines: string[] = [];
       if (before.phase !== after.phase) lines.push(`${before.phase} -> ${after.phase}: ${after.reason}`);
       for (const effect of effects) {
-        if (effect.kind === 'page') lines.push(`page (${effect.notice.severity}): ${effect.notice.summary}`);
-        if (effect.kind === 'resolve') lines.push(`resolved: ${effect.notice.summary}`);
+        if (effect.kind !== 'page' && effect.kind !== 'resolve') continue;
+        const { severity, summary } = noticeOf(effect.telling);
+        lines.push(effect.kind === 'page' ? `page (${severity}): ${summary}` : `resolved: ${summary}`);
       }
       return lines;
     }
@@ -32,7 +34,7 @@ export function activityObject(activity: Activity, at: number): object | undefin
     case 'stepped': {
       const { event, before, after, effects } = activity;
       const pages = effects.flatMap((effect) =>
-        effect.kind === 'page' || effect.kind === 'resolve' ? [{ kind: effect.kind, ...effect.notice }] : [],
+        effect.kind === 'page' || effect.kind === 'resolve' ? [{ kind: effect.kind, ...noticeOf(effect.telling) }] : [],
       );
       const verdicts = Object.fromEntries(
         Object.entries(after.verdicts)

@@ -1,5 +1,6 @@
 // A cluster's state for people: lines of text. Pure; it decides and prints nothing.
-import { keptWords, standbyAgeMs } from '../../decision/machine/selectors.ts';
+import { keptWords } from '../../alerts/catalogue/entry.ts';
+import { keepingOf, standbyAgeMs } from '../../decision/machine/selectors.ts';
 import type { ClusterState, StandbyState } from '../../decision/machine/state.ts';
 import { duration } from '../../lib/duration.ts';
 
@@ -21,7 +22,7 @@ export function standbyLines(state: ClusterState, now: number): readonly string[
 
 function standbyWords(standby: StandbyState, now: number): string {
   if (standby.foreign !== '') return standby.foreign;
-  const kept = keptWords(standby);
+  const kept = keptWords(keepingOf(standby));
   if (kept !== '') return standby.frozen > 0 ? `${kept}, for activation ${standby.frozen}` : kept;
   const age = standbyAgeMs(standby, now);
   if (age === null) return 'nothing was ever published';

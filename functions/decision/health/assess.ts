@@ -1,6 +1,7 @@
 // From observations to verdicts and streaks: what the machine knows before it decides. Pure.
 import { assertNever } from '../../lib/assert.ts';
 import { clip } from '../../lib/clip.ts';
+import type { Target } from '../../model/target.ts';
 import type { ClusterEvent } from '../machine/event.ts';
 import { maxAgeMs, type Policy } from '../machine/policy.ts';
 import {
@@ -11,7 +12,7 @@ import {
   type Streak,
 } from '../machine/state.ts';
 import { knowCredentials } from './credentials.ts';
-import type { Observation, Target } from './observation.ts';
+import type { Observation } from './observation.ts';
 import { judge } from './quorum.ts';
 import { knowReach } from './reach.ts';
 import { append, comesAndGoes, type Mark, worsen } from './recent.ts';

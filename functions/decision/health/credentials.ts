@@ -1,9 +1,10 @@
 // What the machine knows of refused credentials: by vantage and target, since one vantage may be refused where the others are not. Pure.
 
+import type { Target } from '../../model/target.ts';
 import type { Policy } from '../machine/policy.ts';
 import type { ClusterState } from '../machine/state.ts';
 import { readTarget } from './ladder.ts';
-import type { Observation, Target } from './observation.ts';
+import type { Observation } from './observation.ts';
 import { track } from './recent.ts';
 import { targetKey } from './verdict.ts';
 

@@ -1,8 +1,9 @@
 // What one vantage's round says about one target: the first broken rung of the ladder. Pure; the quorum over vantages is in quorum.ts.
 import { assert, assertNever } from '../../lib/assert.ts';
-import { wordsOfReason } from '../incidents/words.ts';
-import type { Observation, Signal, Target } from './observation.ts';
+import type { Target } from '../../model/target.ts';
+import type { Observation, Signal } from './observation.ts';
 import type { VerdictCondition, VerdictReason } from './verdict.ts';
+import { wordsOfReason } from './words.ts';
 
 /** What one vantage says. */
 export interface Reading {

@@ -1,16 +1,6 @@
 // Observations: what one probe saw of one target, from one vantage, with evidence. Pure data.
 
-export const targetKinds = ['apiserver', 'dns', 'standby', 'reference'] as const;
-export type TargetKind = (typeof targetKinds)[number];
-
-/**
- * The API server of a cluster, one CoreDNS replica by its address (`10.0.0.10:53`), one standby zone by its id; a reference is no
- * target of the cluster's, but an address that tells whether the vantage's own network works.
- */
-export interface Target {
-  readonly kind: TargetKind;
-  readonly id: string;
-}
+import type { Target, TargetKind } from '../../model/target.ts';
 
 /** Each begins with the kind of its target. */
 export const signals = [

@@ -2,12 +2,14 @@
 
 import { assertNever } from '../../lib/assert.ts';
 import { clip } from '../../lib/clip.ts';
-import { wordsOfReason, wordsOfTarget } from '../incidents/words.ts';
+import type { Target } from '../../model/target.ts';
+import { wordsOfTarget } from '../../model/target.ts';
 import type { Policy, Quorum } from '../machine/policy.ts';
 import { type Reading, readTarget } from './ladder.ts';
-import type { Observation, Target } from './observation.ts';
+import type { Observation } from './observation.ts';
 import { isFresh } from './round.ts';
 import { isReadinessAlone, targetKey, type Verdict, type VerdictCondition, type VerdictReason } from './verdict.ts';
+import { wordsOfReason } from './words.ts';
 
 const maxEvidenceLines = 8;
 /** As many vantages as a cluster may have. */

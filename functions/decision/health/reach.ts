@@ -1,7 +1,9 @@
 // Can the quorum be reached at all? An outage that too few vantages are left to confirm would not be one, however good all looks. Pure.
+
+import type { Target } from '../../model/target.ts';
 import type { Policy } from '../machine/policy.ts';
 import { type ClusterState, type ReachKind, reachKinds } from '../machine/state.ts';
-import type { Observation, Target } from './observation.ts';
+import type { Observation } from './observation.ts';
 import { knownVotes } from './quorum.ts';
 import { track } from './recent.ts';
 import { targetKey } from './verdict.ts';

@@ -1,7 +1,8 @@
 // Is it the vantage's own network? Where a vantage reaches nothing at all, it has seen nothing of the cluster. Pure.
 
+import type { Target } from '../../model/target.ts';
 import type { Policy } from '../machine/policy.ts';
-import type { Observation, Reason, Target } from './observation.ts';
+import type { Observation, Reason } from './observation.ts';
 import { targetKey } from './verdict.ts';
 
 /**

@@ -1,6 +1,7 @@
 // Verdicts: what the quorum makes of the observations of one target. Pure data.
 import { assertNever } from '../../lib/assert.ts';
-import { reasons, type Target } from './observation.ts';
+import type { Target } from '../../model/target.ts';
+import { reasons } from './observation.ts';
 
 export const verdictConditions = ['healthy', 'degraded', 'stale', 'down', 'unknown'] as const;
 export type VerdictCondition = (typeof verdictConditions)[number];

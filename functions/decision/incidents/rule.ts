@@ -1,14 +1,13 @@
-// A rule: when an incident opens, how long it stays, and what to tell about it. Types, commands and evidence for people only.
-import type { Notice } from '../../model/notice.ts';
-import { apiServerKey } from '../health/verdict.ts';
+// A rule: when an incident opens, how long it stays, and its facts. Types and small parts; the words are in functions/alerts/catalogue/.
+import type { Incident, Spells } from '../../model/incident.ts';
+import type { Telling } from '../../model/telling.ts';
+import { type Recent, tallyOf } from '../health/recent.ts';
+import { apiServerKey, type Verdict } from '../health/verdict.ts';
+import type { Policy } from '../machine/policy.ts';
 import type { ClusterState } from '../machine/state.ts';
-import { sentence } from './words.ts';
 
-/** What a rule says; the rest of a notice is the same for all. */
-export type Tale = Pick<
-  Notice,
-  'severity' | 'summary' | 'whatIsWrong' | 'since' | 'seenFrom' | 'whatLifeboatDid' | 'whatToRunNext'
->;
+/** What a rule knows; the rest of a telling is the same for all. */
+export type Tale = Pick<Telling, 'severity' | 'since' | 'seenFrom' | 'evidence'> & { readonly facts: Incident };
 
 export interface Rule {
   /** The dedup key without the cluster: `dns/10.0.0.10:53`. */
@@ -20,12 +19,30 @@ export interface Rule {
   readonly tell: () => Tale;
 }
 
-/** A command of the CLI for this cluster, as a person would type it. */
-export function command(cluster: string, words: string): string {
-  return `npx lifeboat ${words} --cluster ${cluster}`;
+/** What Lifeboat knows by itself, since an instant. */
+export function known(since: number): Pick<Tale, 'since' | 'seenFrom' | 'evidence'> {
+  return { since, seenFrom: [], evidence: [] };
 }
 
-/** The reason and the evidence of the API server's verdict, one line each. */
-export function evidenceOf(state: ClusterState, reason: string): string {
-  return [sentence(reason), ...(state.verdicts[apiServerKey]?.evidence ?? [])].join('\n');
+/** Since when a verdict is as it is, who says so, and with what evidence. */
+export function asSeen(
+  state: ClusterState,
+  verdict: Verdict | undefined,
+): Pick<Tale, 'since' | 'seenFrom' | 'evidence'> {
+  return {
+    since: verdict?.since ?? state.since,
+    seenFrom: verdict?.seenFrom ?? [],
+    evidence: verdict?.evidence ?? [],
+  };
+}
+
+/** What is seen of the API server now, of something that is since then. */
+export function asSeenOfApi(state: ClusterState, since: number): Pick<Tale, 'since' | 'seenFrom' | 'evidence'> {
+  return { ...asSeen(state, state.verdicts[apiServerKey]), since };
+}
+
+/** The rounds of what comes and goes. */
+export function spellsOf(recent: Recent, policy: Pick<Policy, 'downRounds' | 'window'>): Spells {
+  const { bad, unknown } = tallyOf(recent, policy);
+  return { bad, unknown, rounds: policy.window.rounds };
 }

@@ -1,15 +1,15 @@
 // The incidents of refused credentials: of a target that takes none from anybody, and of a single vantage that others do not share. Pure.
+
+import type { Target } from '../../model/target.ts';
 import { targetsOf } from '../health/assess.ts';
 import { deliveringOf, partsOf } from '../health/credentials.ts';
-import type { Target } from '../health/observation.ts';
 import { apiServerKey, targetKey } from '../health/verdict.ts';
 import type { Policy } from '../machine/policy.ts';
 import { conditionOf, streakOf } from '../machine/selectors.ts';
 import type { ClusterState } from '../machine/state.ts';
 import { isOpenIncident } from './key.ts';
-import { command, type Rule } from './rule.ts';
-import { aboutVerdict } from './rules-target.ts';
-import { wordsOfTarget } from './words.ts';
+import { asSeen, type Rule } from './rule.ts';
+import { sightOf } from './rules-target.ts';
 
 /**
  * | key                             | opens after                                                                    | closes after            | severity |
@@ -36,14 +36,15 @@ function ofAll(state: ClusterState, target: Target, policy: Policy): Rule {
     key: name,
     opens: delivering.length > 0 && delivering.every(({ isOpen }) => isOpen),
     stays: answered < policy.healthyRounds || delivering.every(({ isOpen, isRefused }) => isOpen || isRefused),
-    tell: () => ({
-      severity: key === apiServerKey ? 'critical' : 'warning',
-      ...aboutVerdict(state, state.verdicts[key]),
-      summary: `${wordsOfTarget(target)} refuses Lifeboat's credential, so that its health cannot be judged`,
-      whatLifeboatDid:
-        'Did not count it as down: unknown is not down. As long as this lasts an outage is seen late or not at all.',
-      whatToRunNext: `give Lifeboat a credential that is taken, then ${command(state.cluster, 'check')}`,
-    }),
+    tell: () => {
+      const verdict = state.verdicts[key];
+      const severity = key === apiServerKey ? 'critical' : 'warning';
+      return {
+        severity,
+        ...asSeen(state, verdict),
+        facts: { kind: 'credential', target: target, ...sightOf(verdict, null) },
+      };
+    },
   };
 }
 
@@ -68,15 +69,10 @@ function ofSingle(state: ClusterState, target: Target): readonly Rule[] {
         stays: isOpen,
         tell: () => ({
           severity: 'warning',
-          summary: `${wordsOfTarget(target)} refuses the credential of vantage ${vantage}, which counts for nothing until it is taken; from elsewhere it is seen`,
-          whatIsWrong: [
-            `What ${vantage} sees of ${wordsOfTarget(target)} is unknown, and cannot help to confirm an outage.`,
-            ...refusals.map(({ evidence }) => `${vantage}: ${evidence}`),
-          ].join('\n'),
           since: at,
           seenFrom: [vantage],
-          whatLifeboatDid: 'Judges by what the other vantages see.',
-          whatToRunNext: `give vantage ${vantage} a credential that is taken; then ${command(state.cluster, 'status')}`,
+          evidence: refusals.map(({ evidence }) => `${vantage}: ${evidence}`),
+          facts: { kind: 'credential-of-vantage', target: target, vantage },
         }),
       },
     ];

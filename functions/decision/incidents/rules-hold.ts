@@ -1,16 +1,12 @@
 // The incidents of what keeps the machine from acting: holds of a person or of its own, and maintenance windows. Pure.
-
-import { clip } from '../../lib/clip.ts';
-import { duration } from '../../lib/duration.ts';
 import { apiServerKey } from '../health/verdict.ts';
 import { maintenanceUntil } from '../machine/maintenance.ts';
 import type { Policy } from '../machine/policy.ts';
-import { enteredBy, freezes } from '../machine/selectors.ts';
+import { conditionOf, enteredBy, freezes } from '../machine/selectors.ts';
 import type { ClusterState } from '../machine/state.ts';
 import { isCalm, suspect } from '../machine/suspicion.ts';
-import { command, evidenceOf, type Rule } from './rule.ts';
+import { asSeen, asSeenOfApi, known, type Rule } from './rule.ts';
 
-const maxReasonCharacters = 600;
 /** A hold without an end may be forgotten after this long. */
 const forgottenHoldMs = 4 * 3_600_000;
 
@@ -41,12 +37,8 @@ function held(state: ClusterState): Rule {
     stays: byMachine,
     tell: () => ({
       severity: 'critical',
-      summary: clip(`Lifeboat has stopped itself: ${state.reason}`, maxReasonCharacters),
-      whatIsWrong: evidenceOf(state, state.reason),
-      since: state.since,
-      seenFrom: state.verdicts[apiServerKey]?.seenFrom ?? [],
-      whatLifeboatDid: 'Stopped: nothing is captured, published or decided. The standby keeps what it has.',
-      whatToRunNext: `${command(state.cluster, 'status')}; if the outage is real, ${command(state.cluster, 'failover')}; to let it watch and act again, ${command(state.cluster, 'release')}`,
+      ...asSeenOfApi(state, state.since),
+      facts: { kind: 'held', ...stoppedOf(state) },
     }),
   };
 }
@@ -55,8 +47,14 @@ function isHeldByPerson(state: ClusterState): boolean {
   return state.phase === 'held' && enteredBy(state) !== null;
 }
 
+function stoppedOf(state: ClusterState) {
+  const { since, reason, activation } = state;
+  const isDown = conditionOf(state, apiServerKey) === 'down';
+  return { since, by: enteredBy(state), reason, activation: activation?.number ?? null, isDown };
+}
+
 function holdForATime(state: ClusterState, now: number): Rule {
-  const { holdUntil } = state;
+  const { holdUntil, since } = state;
   const isOn = isHeldByPerson(state) && holdUntil !== null;
   return {
     key: 'hold',
@@ -64,12 +62,8 @@ function holdForATime(state: ClusterState, now: number): Rule {
     stays: isOn,
     tell: () => ({
       severity: 'info',
-      summary: clip(`held for ${duration((holdUntil ?? now) - now)}: ${state.reason}`, maxReasonCharacters),
-      whatIsWrong: 'Nothing: somebody works on the cluster or the standby.',
-      since: state.since,
-      seenFrom: [],
-      whatLifeboatDid: 'Stopped for that time: nothing is captured, published or decided. Then it goes on by itself.',
-      whatToRunNext: `to let it act sooner, ${command(state.cluster, 'release')}`,
+      ...known(since),
+      facts: { kind: 'hold', ...stoppedOf(state), until: holdUntil ?? now },
     }),
   };
 }
@@ -82,12 +76,8 @@ function holdForgotten(state: ClusterState, now: number): Rule {
     stays: isOn,
     tell: () => ({
       severity: 'warning',
-      summary: clip(`held for ${duration(now - state.since)}, forgotten? ${state.reason}`, maxReasonCharacters),
-      whatIsWrong: 'The standby does not follow the cluster, and Lifeboat does not act when there is an outage.',
-      since: state.since,
-      seenFrom: [],
-      whatLifeboatDid: 'Stopped, as it was told: nothing is captured, published or decided.',
-      whatToRunNext: `${command(state.cluster, 'release')}; a hold that ends by itself is ${command(state.cluster, 'hold --for 2h')}`,
+      ...known(state.since),
+      facts: { kind: 'hold-forgotten', ...stoppedOf(state) },
     }),
   };
 }
@@ -102,12 +92,8 @@ function outageInHold(state: ClusterState, policy: Policy): Rule {
     stays: !isCalm(state, policy) && (byPerson || state.phase === 'suspected'),
     tell: () => ({
       severity: 'critical',
-      summary: clip(`an outage while the cluster is held: ${suspicion?.reason ?? 'it is over'}`, maxReasonCharacters),
-      whatIsWrong: evidenceOf(state, suspicion?.reason ?? state.reason),
-      since: state.verdicts[apiServerKey]?.since ?? state.since,
-      seenFrom: state.verdicts[apiServerKey]?.seenFrom ?? [],
-      whatLifeboatDid: `Nothing: it is held (${state.reason}).`,
-      whatToRunNext: `to fail over by hand, ${command(state.cluster, 'failover')}; to let Lifeboat act, ${command(state.cluster, 'release')}`,
+      ...asSeen(state, state.verdicts[apiServerKey]),
+      facts: { kind: 'outage-in-hold', outage: suspicion?.reason ?? null, hold: state.reason },
     }),
   };
 }
@@ -123,12 +109,13 @@ function outageInMaintenance(state: ClusterState, policy: Policy, now: number): 
     stays: isWatched && (suspicion === undefined ? state.activation === null && !isCalm(state, policy) : isNews),
     tell: () => ({
       severity: 'warning',
-      summary: clip(`an outage in a maintenance window: ${suspicion?.reason ?? state.reason}`, maxReasonCharacters),
-      whatIsWrong: evidenceOf(state, suspicion?.reason ?? state.reason),
-      since: state.verdicts[apiServerKey]?.since ?? state.since,
-      seenFrom: state.verdicts[apiServerKey]?.seenFrom ?? [],
-      whatLifeboatDid: `Opened no activation: maintenance lasts until ${new Date(until ?? now).toISOString()}. If it goes on after that it is an outage like any other.`,
-      whatToRunNext: `if this was not planned, ${command(state.cluster, 'failover')}`,
+      ...asSeen(state, state.verdicts[apiServerKey]),
+      facts: {
+        kind: 'outage-in-maintenance',
+        outage: suspicion?.reason ?? state.reason,
+        cause: suspicion?.cause ?? state.cause,
+        until: until ?? now,
+      },
     }),
   };
 }

@@ -1,7 +1,5 @@
 // The incidents of captures and standby zones: what is refused, unreachable, held back, fenced or out of date. Pure.
-
-import { clip } from '../../lib/clip.ts';
-import { duration } from '../../lib/duration.ts';
+import type { Facts } from '../../model/incident.ts';
 import type { Severity } from '../../model/severity.ts';
 import { standbyKey } from '../health/verdict.ts';
 import { keepsFailing } from '../machine/job.ts';
@@ -11,17 +9,14 @@ import {
   isFreezeOver,
   isLeftBehind,
   keeperOf,
-  keptWords,
+  keepingOf,
   owedTo,
-  standbyAgeMs,
   streakOf,
   unfrozenBy,
 } from '../machine/selectors.ts';
 import { damageOf, isElsewhere, isUnreadable } from '../machine/standby-damage.ts';
 import type { ClusterState, StandbyState } from '../machine/state.ts';
-import { command, type Rule, type Tale } from './rule.ts';
-
-const maxReasonCharacters = 600;
+import { asSeen, known, type Rule } from './rule.ts';
 
 /**
  * | key                   | opens                                                             | severity |
@@ -44,12 +39,12 @@ export function standbyRules(state: ClusterState, policy: Policy, now: number): 
     return [
       ruined(state, id, standby, policy),
       impaired(state, id, standby, policy),
-      failing(state, id, standby, policy, now),
+      failing(state, id, standby, policy),
       leftBehind(state, id, standby, policy, now),
-      deletesHeld(state, id, standby, now),
-      fenced(state, id, standby, now),
-      foreign(state, id, standby, now),
-      markerLost(state, id, standby, now),
+      deletesHeld(id, standby, now),
+      fenced(id, standby, now),
+      foreign(id, standby, now),
+      markerLost(id, standby, now),
       stale(state, id, standby, policy, now),
     ];
   });
@@ -64,12 +59,8 @@ function capture(state: ClusterState, now: number): Rule {
     stays: failures > 0,
     tell: () => ({
       severity: 'warning',
-      summary: `${failures} captures in a row gave no snapshot: ${lastFailure}`,
-      whatIsWrong: lastFailure,
-      since: asOf ?? now,
-      seenFrom: [],
-      whatLifeboatDid: `Kept the last snapshot${asOf === null ? '; there is none yet' : `, ${duration(now - asOf)} old`}.`,
-      whatToRunNext: `${command(state.cluster, 'snapshot take')} tries once more and says why not; ${command(state.cluster, 'check')} looks at the whole way`,
+      ...known(asOf ?? now),
+      facts: { kind: 'capture', failures, lastFailure, asOf },
     }),
   };
 }
@@ -84,12 +75,15 @@ function troubleOf(state: ClusterState, id: string, standby: StandbyState, polic
 }
 
 function ruined(state: ClusterState, id: string, standby: StandbyState, policy: Policy): Rule {
-  const whom = state.activation === null ? 'who relies on it would be told wrong' : 'it carries production now';
   return {
     key: `standby/${id}`,
     opens: troubleOf(state, id, standby, policy) === 'critical',
     stays: streakOf(state, standbyKey(id)).healthy < policy.healthyRounds,
-    tell: () => ({ severity: 'critical', ...damageTale(state, id, standby, whom) }),
+    tell: () => ({
+      severity: 'critical',
+      ...asSeen(state, state.verdicts[standbyKey(id)]),
+      facts: { kind: 'standby', ...damageFacts(state, id, standby) },
+    }),
   };
 }
 
@@ -98,35 +92,37 @@ function impaired(state: ClusterState, id: string, standby: StandbyState, policy
     key: `standby-degraded/${id}`,
     opens: troubleOf(state, id, standby, policy) === 'warning',
     stays: streakOf(state, standbyKey(id)).healthy < policy.healthyRounds,
-    tell: () => ({ severity: 'warning', ...damageTale(state, id, standby, 'nobody relies on it now') }),
+    tell: () => ({
+      severity: 'warning',
+      ...asSeen(state, state.verdicts[standbyKey(id)]),
+      facts: { kind: 'standby-degraded', ...damageFacts(state, id, standby) },
+    }),
   };
 }
 
-function damageTale(state: ClusterState, id: string, standby: StandbyState, whom: string): Omit<Tale, 'severity'> {
+function damageFacts(state: ClusterState, id: string, { frozen, rewrites }: StandbyState) {
   const verdict = state.verdicts[standbyKey(id)];
-  const words = verdict?.words ?? `the standby ${id} is unknown`;
   return {
-    summary: clip(`${words}; ${whom}`, maxReasonCharacters),
-    whatIsWrong: [words, ...(verdict?.evidence ?? [])].join('\n'),
-    since: verdict?.since ?? state.since,
-    seenFrom: verdict?.seenFrom ?? [],
-    whatLifeboatDid: didAbout(state, id, standby),
-    whatToRunNext: `look at its server; ${command(state.cluster, 'status')}; ${command(state.cluster, 'check')}`,
+    standby: id,
+    says: verdict?.words ?? 'unknown',
+    isHealthy: verdict?.condition === 'healthy',
+    carries: state.activation !== null,
+    does: doesAbout(state, id),
+    hold: state.phase === 'held' ? state.reason : '',
+    frozen,
+    rewrites,
   };
 }
 
-function didAbout(state: ClusterState, id: string, standby: StandbyState): string {
+function doesAbout(state: ClusterState, id: string): Facts<'standby'>['does'] {
   const damage = damageOf(state, id);
-  if (damage === 'foreign') return 'Wrote nothing: it does not fight another writer.';
-  if (state.phase === 'held') return `Nothing: it is held (${state.reason}).`;
-  if (damage === undefined) return 'Goes on asking it.';
-  const tries = standby.rewrites > 1 ? ` It was damaged ${standby.rewrites} times within an hour.` : '';
-  return `Writes what it held again, ${standby.frozen > 0 ? `under activation ${standby.frozen}` : 'as in peace'}.${tries}`;
+  if (damage === 'foreign') return 'leaves';
+  if (state.phase === 'held') return 'held';
+  return damage === undefined ? 'asks' : 'rewrites';
 }
 
-function failing(state: ClusterState, id: string, standby: StandbyState, policy: Policy, now: number): Rule {
-  const { failures, lastFailure } = standby;
-  const isGivenUp = isFreezeOver(state, policy) && unfrozenBy(state).includes(id);
+function failing(state: ClusterState, id: string, standby: StandbyState, policy: Policy): Rule {
+  const { failures, lastFailure, asOf, publishedAt, since } = standby;
   return {
     key: `publish/${id}`,
     // That it cannot be read says why.
@@ -134,91 +130,67 @@ function failing(state: ClusterState, id: string, standby: StandbyState, policy:
     stays: failures > 0 && !isLeftBehind(state, id),
     tell: () => ({
       severity: 'warning',
-      summary: `${failures} attempts in a row to write to the standby ${id} failed: ${lastFailure}`,
-      whatIsWrong: lastFailure,
-      since: standby.publishedAt ?? standby.since,
-      seenFrom: [],
-      whatLifeboatDid: `${isGivenUp ? 'Gave the freeze up, since the API server is healthy again.' : 'Goes on trying.'} ${ageOf(standby, now)}`,
-      whatToRunNext: `${command(state.cluster, 'check')}; ${command(state.cluster, 'plan')} shows what is not written yet`,
+      ...known(publishedAt ?? since),
+      facts: {
+        kind: 'publish',
+        standby: id,
+        failures,
+        lastFailure,
+        isGivenUp: isFreezeOver(state, policy) && unfrozenBy(state).includes(id),
+        asOf,
+      },
     }),
   };
 }
 
 function leftBehind(state: ClusterState, id: string, standby: StandbyState, policy: Policy, now: number): Rule {
   const owed = owedTo(state, id);
-  const what = standby.frozen > 0 ? `is still frozen by activation ${standby.frozen}` : 'was not given back';
+  const { frozen, lastFailure, asOf } = standby;
   return {
     key: `give-back/${id}`,
     opens: isLeftBehind(state, id) && !isUnreadable(state, id, policy),
     stays: owed !== null,
     tell: () => ({
       severity: 'warning',
-      summary: `the standby ${id} ${what}, though the outage is over: ${standby.lastFailure || 'it could not be written to'}`,
-      whatIsWrong: standby.lastFailure || 'It could not be written to.',
-      since: owed?.since ?? now,
-      seenFrom: [],
-      whatLifeboatDid: `Gave the other standbys back; goes on trying. ${ageOf(standby, now)}`,
-      whatToRunNext: `repair its server: it is given back when it can be written to; ${command(state.cluster, 'check')}`,
+      ...known(owed?.since ?? now),
+      facts: { kind: 'give-back', standby: id, frozen, lastFailure, asOf },
     }),
   };
 }
 
-function deletesHeld(state: ClusterState, id: string, standby: StandbyState, now: number): Rule {
-  const { heldDeletes } = standby;
+function deletesHeld(id: string, { heldDeletes }: StandbyState, now: number): Rule {
+  const isHeld = heldDeletes > 0;
+  const facts = { kind: 'deletes-held', standby: id, count: heldDeletes } as const;
   return {
     key: `deletes-held/${id}`,
-    opens: heldDeletes > 0,
-    stays: heldDeletes > 0,
-    tell: () => ({
-      severity: 'warning',
-      summary: `${heldDeletes} changes are held back from the standby ${id} by a guard, though the cluster is healthy`,
-      whatIsWrong: 'More would be lost than a healthy change explains. What is new has gone out.',
-      since: now,
-      seenFrom: [],
-      whatLifeboatDid:
-        'Held the losses back; the names and addresses go on being answered, until somebody lets them go.',
-      whatToRunNext: `${command(state.cluster, 'plan')} shows them; ${command(state.cluster, 'publish --release-deletes')} lets them out if they are right`,
-    }),
+    opens: isHeld,
+    stays: isHeld,
+    tell: () => ({ severity: 'warning', ...known(now), facts }),
   };
 }
 
-function fenced(state: ClusterState, id: string, standby: StandbyState, now: number): Rule {
-  const isFenced = standby.fence !== '';
+function fenced(id: string, { fence, asOf }: StandbyState, now: number): Rule {
+  const isFenced = fence !== '';
   return {
     key: `fenced/${id}`,
     opens: isFenced,
     stays: isFenced,
-    tell: () => ({
-      severity: 'critical',
-      summary: `the standby ${id} is frozen by somebody else, and Lifeboat does not write to it: ${standby.fence}`,
-      whatIsWrong: standby.fence,
-      since: now,
-      seenFrom: [],
-      whatLifeboatDid: `Wrote nothing. ${ageOf(standby, now)}`,
-      whatToRunNext: `${command(state.cluster, 'status')}; when no other Lifeboat is in an outage, ${command(state.cluster, 'failback --take-over')} to take the zone over`,
-    }),
+    tell: () => ({ severity: 'critical', ...known(now), facts: { kind: 'fenced', standby: id, fence, asOf } }),
   };
 }
 
-function foreign(state: ClusterState, id: string, standby: StandbyState, now: number): Rule {
+function foreign(id: string, standby: StandbyState, now: number): Rule {
   const isForeign = standby.foreign !== '';
+  const facts = { kind: 'foreign', standby: id, marker: standby.foreign } as const;
   return {
     key: `foreign/${id}`,
     opens: isForeign,
     stays: isForeign,
-    tell: () => ({
-      severity: 'critical',
-      summary: `the standby ${id} is written by another cluster, and ${state.cluster} has no standby there: ${standby.foreign}`,
-      whatIsWrong: `${standby.foreign}. What the zone answers are the other cluster's names and addresses.`,
-      since: now,
-      seenFrom: [],
-      whatLifeboatDid: 'Wrote nothing, and will not, in an outage neither: whoever is there keeps the zone.',
-      whatToRunNext: `give each cluster a zone, or a server, of its own; when the other cluster is gone for good, remove the marker by hand (the TXT record _lifeboat in the zone), then ${command(state.cluster, 'status')}`,
-    }),
+    tell: () => ({ severity: 'critical', ...known(now), facts }),
   };
 }
 
-function markerLost(state: ClusterState, id: string, standby: StandbyState, now: number): Rule {
+function markerLost(id: string, standby: StandbyState, now: number): Rule {
   // Where somebody removes it again and again, or replaces the zone, that is told once.
   const isLost = standby.adopted?.because === 'marker-gone' && isAdopted(standby, now);
   return {
@@ -227,14 +199,8 @@ function markerLost(state: ClusterState, id: string, standby: StandbyState, now:
     stays: isLost,
     tell: () => ({
       severity: 'warning',
-      summary: `the marker of the standby ${id} was gone: somebody removed it, or replaced the zone`,
-      whatIsWrong:
-        'The marker keeps two writers from mixing their halves, and a frozen zone frozen. Without it the zone may hold anything.',
-      since: standby.adopted?.at ?? now,
-      seenFrom: [],
-      whatLifeboatDid:
-        'Wrote it again with what the zone should hold. Nothing is deleted until it has been left alone for a quarter of an hour.',
-      whatToRunNext: `find out what else writes to the zone (another tool, a restored copy); ${command(state.cluster, 'plan')} shows what is there too much`,
+      ...known(standby.adopted?.at ?? now),
+      facts: { kind: 'marker-lost', standby: id },
     }),
   };
 }
@@ -248,7 +214,6 @@ function stale(state: ClusterState, id: string, standby: StandbyState, policy: P
   const since = Math.max(ours, keeper === null ? 0 : (marker?.since ?? 0));
   const limitMs = keeper === null ? policy.publishStaleAfterMs : Math.max(policy.publishStaleAfterMs, policy.leaseMs);
   const isOld = now - since > limitMs;
-  const kept = keeper === null ? '' : `${keptWords(standby)}, and ${keeper} has not moved its marker since`;
   // In an activation others tell: `publish/STANDBY`, and for the cause `dns` `standby-ages`.
   const isPeace = state.activation === null || state.phase === 'recovering';
   return {
@@ -258,19 +223,16 @@ function stale(state: ClusterState, id: string, standby: StandbyState, policy: P
     stays: isOld,
     tell: () => ({
       severity: 'critical',
-      summary: `the standby ${id} has not been brought up to date for ${duration(now - since)}; the limit is ${duration(limitMs)}`,
-      whatIsWrong:
-        kept || standby.lastFailure || state.capture.lastFailure || `the cluster is ${state.phase}: ${state.reason}`,
-      since,
-      seenFrom: [],
-      whatLifeboatDid: ageOf(standby, now),
-      // Nothing that is published goes where another deployment keeps the zone.
-      whatToRunNext: `${command(state.cluster, 'status')}; ${keeper === null ? command(state.cluster, 'publish') : `when ${keeper} is gone, ${command(state.cluster, 'failback --take-over')}`}`,
+      ...known(since),
+      facts: {
+        kind: 'standby-stale',
+        standby: id,
+        since,
+        limitMs,
+        kept: keepingOf(standby),
+        lastFailure: standby.lastFailure || state.capture.lastFailure,
+        ...{ phase: state.phase, reason: state.reason, asOf: standby.asOf },
+      },
     }),
   };
-}
-
-function ageOf(standby: StandbyState, now: number): string {
-  const age = standbyAgeMs(standby, now);
-  return age === null ? 'Nothing was ever published there.' : `What it holds is ${duration(age)} old.`;
 }

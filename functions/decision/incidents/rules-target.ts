@@ -1,18 +1,14 @@
 // The incidents of targets: what is bad, comes and goes, or cannot be seen, and certificates near their end. Pure. Refused credentials are in
 // rules-credential.ts.
-
-import { clip } from '../../lib/clip.ts';
-import { comesBack, type Recent, tallyOf } from '../health/recent.ts';
+import type { Spells } from '../../model/incident.ts';
+import { comesBack, tallyOf } from '../health/recent.ts';
 import { apiServerKey, dnsKey, isReadinessAlone, type Verdict } from '../health/verdict.ts';
 import { maintenanceUntil } from '../machine/maintenance.ts';
 import type { Policy } from '../machine/policy.ts';
 import { allDnsBad, conditionOf, detailOf, freezes, goodServers, streakOf } from '../machine/selectors.ts';
 import type { ClusterState } from '../machine/state.ts';
-import { command, type Rule } from './rule.ts';
-import { counted, sentence } from './words.ts';
+import { asSeen, asSeenOfApi, type Rule, spellsOf } from './rule.ts';
 
-const maxReasonCharacters = 600;
-const maxLines = 16;
 const leastDaysLeft = 14;
 
 /**
@@ -34,8 +30,8 @@ export function targetRules(state: ClusterState, policy: Policy, now: number): r
     notReady(state, policy, now),
     noHealthyReplica(state, policy, now),
     blind(state, policy, now),
-    ending(state, 'certificate', 'certificateDaysLeft', "the API server's certificate", now),
-    ending(state, 'credential', 'credentialDaysLeft', 'the credential of the probes', now),
+    ending(state, 'certificate', 'certificateDaysLeft', 'certificate', now),
+    ending(state, 'credential', 'credentialDaysLeft', 'credential-ends', now),
   ];
 }
 
@@ -47,21 +43,16 @@ function replica(state: ClusterState, server: string, policy: Policy): Rule {
     key: `dns/${server}`,
     opens: down >= policy.downRounds || bad >= policy.degradedRounds || (isUnsteady && tally.bad >= tally.unknown),
     stays: healthy < policy.healthyRounds || isUnsteady || comesBack(recent, policy),
-    tell: () => {
-      const others = goodServers(state, policy).filter((other) => other !== server);
-      const from =
-        others.length === 0 ? 'No replica is left to capture from' : `Captures go on from ${others.join(', ')}`;
-      const about = aboutVerdict(state, verdict);
-      return {
-        severity: 'warning',
-        ...about,
-        ...(isUnsteady
-          ? { summary: clip(`CoreDNS ${server} ${comingAndGoing(recent, policy)}`, maxReasonCharacters) }
-          : {}),
-        whatLifeboatDid: `${from}. One bad replica is no outage: nothing fails over.`,
-        whatToRunNext: `kubectl -n kube-system get pods -l k8s-app=kube-dns -o wide; ${command(state.cluster, 'status')}`,
-      };
-    },
+    tell: () => ({
+      severity: 'warning',
+      ...asSeen(state, verdict),
+      facts: {
+        kind: 'dns',
+        server,
+        ...sightOf(verdict, isUnsteady ? spellsOf(recent, policy) : null),
+        others: goodServers(state, policy).filter((other) => other !== server),
+      },
+    }),
   };
 }
 
@@ -78,9 +69,8 @@ function notReady(state: ClusterState, policy: Policy, now: number): Rule {
     stays: healthy < policy.window.rounds && down < policy.downRounds && bad < policy.degradedRounds,
     tell: () => ({
       severity: 'warning',
-      ...aboutVerdict(state, verdict),
-      whatLifeboatDid: 'Nothing is deleted meanwhile. It serves ordinary clients, so nothing fails over.',
-      whatToRunNext: `kubectl get --raw '/readyz?verbose'; ${command(state.cluster, 'status')}`,
+      ...asSeen(state, verdict),
+      facts: { kind: 'not-ready', ...sightOf(verdict, null) },
     }),
   };
 }
@@ -98,12 +88,11 @@ function noHealthyReplica(state: ClusterState, policy: Policy, now: number): Rul
   };
   // Who cannot see the API server either is told so once, by `blind`; when all of DNS is down, an activation tells.
   const isTold = isBlind(state, policy, now) || allDnsBad(state, policy) || state.activation?.cause === 'dns';
-  const words = () =>
-    keys.map((key) => {
-      const { isUnsteady, recent } = streakOf(state, key);
-      return isUnsteady
-        ? `${key.replace('dns', 'CoreDNS')} ${comingAndGoing(recent, policy)}`
-        : (state.verdicts[key]?.words ?? key);
+  const replicas = () =>
+    policy.dnsServers.map((server) => {
+      const { isUnsteady, recent } = streakOf(state, dnsKey(server));
+      const spells = isUnsteady ? spellsOf(recent, policy) : null;
+      return { server, ...sightOf(state.verdicts[dnsKey(server)], spells) };
     });
   return {
     key: 'no-healthy-replica',
@@ -111,15 +100,10 @@ function noHealthyReplica(state: ClusterState, policy: Policy, now: number): Rul
     stays: !keys.some(isFit),
     tell: () => ({
       severity: 'critical',
-      summary: clip(`no CoreDNS replica is known to be healthy: ${words().join('; ')}`, maxReasonCharacters),
-      whatIsWrong: [...words(), ...keys.flatMap((key) => state.verdicts[key]?.evidence ?? [])]
-        .slice(0, maxLines)
-        .join('\n'),
       since: Math.max(...keys.map((key) => streakOf(state, key).unfitSince ?? now)),
       seenFrom: [...new Set(keys.flatMap((key) => state.verdicts[key]?.seenFrom ?? []))],
-      whatLifeboatDid:
-        'Failed nothing over: what is unknown, or bad now and then, is no outage of all of DNS. It goes on capturing from whichever replica answers.',
-      whatToRunNext: `${command(state.cluster, 'check')}; kubectl -n kube-system get pods -l k8s-app=kube-dns -o wide; if workloads suffer, ${command(state.cluster, 'failover')}`,
+      evidence: keys.flatMap((key) => state.verdicts[key]?.evidence ?? []),
+      facts: { kind: 'no-healthy-replica', replicas: replicas() },
     }),
   };
 }
@@ -136,14 +120,8 @@ function unsteady(state: ClusterState, policy: Policy, now: number): Rule {
     stays: isUnsteady && bad > 0,
     tell: () => ({
       severity: 'critical',
-      ...aboutVerdict(state, verdict),
-      summary: clip(
-        `the API server ${comingAndGoing(recent, policy)}, never for long enough in a row to fail over; now ${verdict?.words ?? 'it is unknown'}`,
-        maxReasonCharacters,
-      ),
-      whatLifeboatDid:
-        'Went on capturing and publishing, and deletes nothing meanwhile. It opens no activation for this by itself, since between the bad rounds the API server is there.',
-      whatToRunNext: `${command(state.cluster, 'status')}; if workloads suffer, ${command(state.cluster, 'failover')}`,
+      ...asSeen(state, verdict),
+      facts: { kind: 'unsteady', ...sightOf(verdict, spellsOf(recent, policy)) },
     }),
   };
 }
@@ -158,27 +136,17 @@ function blind(state: ClusterState, policy: Policy, now: number): Rule {
     key: 'blind',
     opens: isBlind(state, policy, now),
     stays: comes || isUnseen(state),
-    tell: () => {
-      const words = isUnseen(state)
-        ? (verdict?.words ?? 'unknown')
-        : `the API server ${comingAndGoing(recent, policy)}`;
-      const about = aboutVerdict(state, verdict);
-      const isDoubted = verdict?.reason === 'no-quorum';
-      const dns = policy.dnsServers.map((server) => state.verdicts[dnsKey(server)]?.words ?? `${server} is unknown`);
-      return {
-        severity: 'critical',
-        ...about,
-        summary: clip(
-          isDoubted ? `an outage that Lifeboat cannot confirm: ${words}` : `Lifeboat is blind: ${words}`,
-          maxReasonCharacters,
-        ),
-        whatIsWrong: [about.whatIsWrong, ...dns].slice(0, maxLines).join('\n'),
-        whatLifeboatDid: isDoubted
-          ? `Failed nothing over: it is bad as seen from ${verdict.seenFrom.join(' and ')} only, and the quorum asks for more. Nobody says that it is healthy.`
-          : 'Did not count it as down: unknown is not down. An outage now would not be seen.',
-        whatToRunNext: `${command(state.cluster, 'check')}; look at the network between Lifeboat and the cluster; if it is the cluster that is down, ${command(state.cluster, 'failover')}`,
-      };
-    },
+    tell: () => ({
+      severity: 'critical',
+      ...asSeen(state, verdict),
+      facts: {
+        kind: 'blind',
+        ...sightOf(verdict, isUnseen(state) ? null : spellsOf(recent, policy)),
+        isDoubted: verdict?.reason === 'no-quorum',
+        seenFrom: verdict?.seenFrom ?? [],
+        replicas: policy.dnsServers.map((server) => state.verdicts[dnsKey(server)]?.words ?? `${server} is unknown`),
+      },
+    }),
   };
 }
 
@@ -195,41 +163,24 @@ function isBlind(state: ClusterState, policy: Policy, now: number): boolean {
   return lasts || (isUnsteady && unknown > bad);
 }
 
-/** `comes and goes: bad in 75 and unknown in 3 of the last 120 rounds`. */
-function comingAndGoing(recent: Recent, policy: Policy): string {
-  const { bad, unknown } = tallyOf(recent, policy);
-  const parts = [bad > 0 ? `bad in ${bad}` : '', unknown > 0 ? `unknown in ${unknown}` : ''].filter(Boolean);
-  return `comes and goes: ${parts.join(' and ')} of the last ${counted(policy.window.rounds, 'round')}`;
-}
+type Ending = 'certificate' | 'credential-ends';
 
-function ending(state: ClusterState, key: string, detail: string, what: string, now: number): Rule {
-  const days = detailOf(state, 'apiserver', detail);
+function ending(state: ClusterState, key: string, detail: string, kind: Ending, now: number): Rule {
+  const daysLeft = detailOf(state, 'apiserver', detail);
   return {
     key,
-    opens: days !== undefined && days <= leastDaysLeft,
-    stays: days === undefined || days <= leastDaysLeft,
+    opens: daysLeft !== undefined && daysLeft <= leastDaysLeft,
+    stays: daysLeft === undefined || daysLeft <= leastDaysLeft,
     tell: () => ({
       severity: 'warning',
-      summary: `${what} ${endOf(days ?? 0)}`,
-      whatIsWrong: `${sentence(what)} ${endOf(days ?? 0)}: told from ${leastDaysLeft} days on.`,
-      since: now,
-      seenFrom: state.verdicts[apiServerKey]?.seenFrom ?? [],
-      whatLifeboatDid: 'Nothing: probes go on until it has ended, and then see nothing.',
-      whatToRunNext: `renew it, then ${command(state.cluster, 'check')}`,
+      ...asSeenOfApi(state, now),
+      evidence: [],
+      facts: { kind, daysLeft: daysLeft ?? 0 },
     }),
   };
 }
 
-function endOf(days: number): string {
-  if (days <= 0) return 'has ended';
-  return days < 1 ? 'ends in less than a day' : `ends in ${counted(Math.floor(days), 'day')}`;
-}
-
-export function aboutVerdict(state: ClusterState, verdict: Verdict | undefined) {
-  return {
-    summary: clip(verdict?.words ?? 'unknown', maxReasonCharacters),
-    whatIsWrong: [verdict?.words ?? 'unknown', ...(verdict?.evidence ?? [])].join('\n'),
-    since: verdict?.since ?? state.since,
-    seenFrom: verdict?.seenFrom ?? [],
-  };
+/** How a target is seen now. */
+export function sightOf(verdict: Verdict | undefined, spells: Spells | null) {
+  return { says: verdict?.words ?? 'unknown', isHealthy: verdict?.condition === 'healthy', spells };
 }

@@ -1,8 +1,5 @@
 // The incidents of vantages: one that has fallen silent, too few of them to confirm anything, and requests in their name that were refused.
 // Pure.
-
-import { clip } from '../../lib/clip.ts';
-import { duration } from '../../lib/duration.ts';
 import { own } from '../../lib/own.ts';
 import { targetsOf } from '../health/assess.ts';
 import { outOfReach } from '../health/reach.ts';
@@ -12,12 +9,10 @@ import { targetKey } from '../health/verdict.ts';
 import { maxAgeMs, type Policy } from '../machine/policy.ts';
 import { streakOf } from '../machine/selectors.ts';
 import { type ClusterState, type ReachKind, reachKinds } from '../machine/state.ts';
-import { command, type Rule } from './rule.ts';
-import { counted } from './words.ts';
+import { known, type Rule } from './rule.ts';
 
 /** Fewer are chance: a request that another one overtook, a process that was started again. */
 const leastRefusals = 3;
-const maxNamesCharacters = 300;
 
 /**
  * | key                | opens after                                                  | closes after                    | severity |
@@ -43,35 +38,31 @@ function silent(state: ClusterState, id: string, policy: Policy, now: number): R
     const verdict = state.verdicts[targetKey(target)];
     return verdict === undefined || verdict.reason === 'no-observation';
   });
-  const lost =
-    unseen.length === 0
-      ? 'Every target is still seen from elsewhere.'
-      : `Not seen by anybody: ${unseen.map(targetKey).join(', ')}.`;
   return {
     key: `vantage/${id}`,
     opens: quietMs >= policy.degradedRounds * policy.intervalMs,
     stays: !isBack,
     tell: () => ({
       severity: unseen.length === 0 ? 'warning' : 'critical',
-      summary: `vantage ${id} has delivered nothing fresh for ${duration(quietMs)}${unseen.length === 0 ? '' : ': there is a target that nobody looks at'}`,
-      whatIsWrong: `No observation of ${id} that counts ${vantage?.heardAt == null ? 'has ever come' : 'comes any more'}: its process, its network, its clock or its key. ${lost}`,
-      since: vantage === undefined ? now : quietSince(vantage),
-      seenFrom: [],
-      whatLifeboatDid: 'Took what only it looks at for unknown, which is not down: an outage there would not be seen.',
-      whatToRunNext: `where it runs: ${command(state.cluster, `vantage --id ${id} --once`)}`,
+      ...known(vantage === undefined ? now : quietSince(vantage)),
+      facts: {
+        kind: 'vantage',
+        vantage: id,
+        quietSince: now - quietMs,
+        wasHeard: vantage?.heardAt != null,
+        unseen: unseen.map(targetKey),
+      },
     }),
   };
 }
 
 function tooFew(state: ClusterState, kind: ReachKind, policy: Policy, now: number): Rule {
-  const known = state.reach[kind];
-  const isOpen = known?.isOpen === true;
+  const reach = state.reach[kind];
+  const isOpen = reach?.isOpen === true;
   const targets = !isOpen
     ? []
     : outOfReach(kind, judgedByUplink(state.observations, policy), targetsOf(policy), policy, now);
   const { downs, groups } = policy.quorum[kind];
-  const needed = `${counted(downs, 'vantage')}${groups > 1 ? ` of ${groups} groups` : ''}`;
-  const names = targets.length === 0 ? kind : targets.join(', ');
   const seen = isOpen ? state.observations.filter(({ target }) => target.kind === kind) : [];
   const heard = [...new Set(seen.map((one) => one.vantage))];
   return {
@@ -81,31 +72,29 @@ function tooFew(state: ClusterState, kind: ReachKind, policy: Policy, now: numbe
     stays: isOpen,
     tell: () => ({
       severity: kind === 'apiserver' ? 'critical' : 'warning',
-      summary: `an outage could not be confirmed: of ${clip(names, maxNamesCharacters)} fewer than ${needed} know anything`,
-      whatIsWrong: `The quorum asks for ${needed}, and ${heard.length === 0 ? 'nobody delivers' : `only ${heard.join(', ')} deliver`}, or know nothing: silent, refused, or cut off. What they see now is healthy; if it went down, the verdict would be unknown.`,
-      since: known?.at ?? now,
+      ...known(reach?.at ?? now),
       seenFrom: heard,
-      whatLifeboatDid: 'Nothing fails over by itself until enough of them see it again.',
-      whatToRunNext: `${command(state.cluster, 'status')} says which vantage is silent, ${command(state.cluster, 'check')} which is refused`,
+      facts: { kind: 'quorum', of: kind, downs, groups, targets, heard },
     }),
   };
 }
 
 function refused(state: ClusterState, id: string, now: number): Rule {
   const spell = own(state.refusals, id);
-  const whose = id === nobody ? 'that name no known vantage' : `in the name of vantage ${id}`;
   return {
     key: id === nobody ? 'vantage-refused' : `vantage-refused/${id}`,
     opens: spell !== undefined && spell.count >= leastRefusals,
     stays: spell !== undefined,
     tell: () => ({
       severity: 'warning',
-      summary: `${spell?.count ?? 0} requests ${whose} were refused, wholly or in part, the last one as ${spell?.refusal ?? 'unknown'}`,
-      whatIsWrong: `The last one: ${spell?.reason ?? 'unknown'}. Somebody has its token but not its key, two processes share one key, a clock is wrong, or it is of another version or configuration.`,
-      since: spell?.since ?? now,
-      seenFrom: [],
-      whatLifeboatDid: 'Counted nothing of what was refused.',
-      whatToRunNext: `${command(state.cluster, 'status')}; when it is nobody of yours, replace the token of the scope vantage`,
+      ...known(spell?.since ?? now),
+      facts: {
+        kind: 'vantage-refused',
+        vantage: id === nobody ? null : id,
+        count: spell?.count ?? 0,
+        refusal: spell?.refusal ?? 'unknown',
+        reason: spell?.reason ?? 'unknown',
+      },
     }),
   };
 }

@@ -1,10 +1,9 @@
-// Incidents: compares what should be open (rules) with what is, and pages, reminds and resolves the difference. Pure.
-
-import { duration } from '../../lib/duration.ts';
-import type { Notice } from '../../model/notice.ts';
+// Incidents: compares what should be open (rules) with what is, and has people told of the difference. Pure; how it is said is in
+// functions/alerts/catalogue/.
+import type { Telling } from '../../model/telling.ts';
 import type { Effect } from '../machine/effect.ts';
 import type { Policy } from '../machine/policy.ts';
-import type { ClusterState, Incident } from '../machine/state.ts';
+import type { ClusterState, OpenIncident } from '../machine/state.ts';
 import { dedupKeyOf, keysOf } from './key.ts';
 import type { Rule } from './rule.ts';
 import { activationRules } from './rules-activation.ts';
@@ -14,15 +13,11 @@ import { standbyRules } from './rules-standby.ts';
 import { targetRules } from './rules-target.ts';
 import { vantageRules } from './rules-vantage.ts';
 
-type Telling = Extract<Effect, { kind: 'page' | 'resolve' }>;
+type Notify = Extract<Effect, { kind: 'page' | 'resolve' }>;
 
-/** Opens, reminds of and closes incidents. Pages come first, that of an activation before all others. */
-export function announce(
-  state: ClusterState,
-  policy: Policy,
-  now: number,
-): { readonly state: ClusterState; readonly effects: readonly Telling[] } {
-  const rules = [
+/** All there is to know of what may be wrong. */
+export function rulesOf(state: ClusterState, policy: Policy, now: number): readonly Rule[] {
+  return [
     ...activationRules(state, policy, now),
     ...holdRules(state, policy, now),
     ...targetRules(state, policy, now),
@@ -30,78 +25,50 @@ export function announce(
     ...standbyRules(state, policy, now),
     ...vantageRules(state, policy, now),
   ];
-  const incidents: Record<string, Incident> = {};
-  const pages: Telling[] = [];
-  const resolves: Telling[] = [];
+}
+
+/** Opens, reminds of and closes incidents. Pages come first, that of an activation before all others. */
+export function announce(
+  state: ClusterState,
+  policy: Policy,
+  now: number,
+): { readonly state: ClusterState; readonly effects: readonly Notify[] } {
+  const incidents: Record<string, OpenIncident> = {};
+  const pages: Notify[] = [];
+  const resolves: Notify[] = [];
   const isOpen = (key: string) => state.incidents[key] !== undefined;
   const ruled = new Set<string>();
-  for (const rule of rules) {
-    const key = dedupKeyOf(state.cluster, keysOf(rule.key, state.standbys), policy.keySuffix, isOpen);
-    ruled.add(key);
-    const open = state.incidents[key];
+  const page = (telling: Telling) => {
+    pages.push({ kind: 'page', telling });
+    const { dedupKey, repeat, severity, since, facts } = telling;
+    incidents[dedupKey] = { openedAt: since, pagedAt: now, repeat, severity, facts };
+  };
+  for (const rule of rulesOf(state, policy, now)) {
+    const dedupKey = dedupKeyOf(state.cluster, keysOf(rule.key, state.standbys), policy.keySuffix, isOpen);
+    ruled.add(dedupKey);
+    const open = state.incidents[dedupKey];
+    const about = { dedupKey, cluster: state.cluster, at: now };
     if (open === undefined) {
       // What would be closed again at once is not opened.
-      if (!rule.opens || !rule.stays) continue;
-      const notice = noticeOf(state, key, rule, { repeat: 0, now });
-      pages.push({ kind: 'page', notice });
-      incidents[key] = incidentOf(notice, now);
+      if (rule.opens && rule.stays) page({ ...about, ...rule.tell(), repeat: 0 });
     } else if (!rule.stays) {
-      resolves.push({ kind: 'resolve', notice: resolved(state, key, open, now) });
+      resolves.push({ kind: 'resolve', telling: overOf(state, dedupKey, open, now) });
     } else if (now - open.pagedAt >= policy.remindAfterMs) {
-      const notice = noticeOf(state, key, rule, { repeat: open.repeat + 1, now, openedAt: open.openedAt });
-      pages.push({ kind: 'page', notice });
-      incidents[key] = incidentOf(notice, now);
+      // A reminder is about the incident that was opened, whatever has begun within it since.
+      page({ ...about, ...rule.tell(), since: open.openedAt, repeat: open.repeat + 1 });
     } else {
-      incidents[key] = open;
+      incidents[dedupKey] = open;
     }
   }
-  for (const [key, open] of Object.entries(state.incidents)) {
-    if (!ruled.has(key)) resolves.push({ kind: 'resolve', notice: resolved(state, key, open, now) });
+  for (const [dedupKey, open] of Object.entries(state.incidents)) {
+    if (!ruled.has(dedupKey)) resolves.push({ kind: 'resolve', telling: overOf(state, dedupKey, open, now) });
   }
   return { state: { ...state, incidents }, effects: [...pages, ...resolves] };
 }
 
-function noticeOf(
-  state: ClusterState,
-  dedupKey: string,
-  rule: Rule,
-  { repeat, now, openedAt }: { readonly repeat: number; readonly now: number; readonly openedAt?: number },
-): Notice {
-  const { severity, summary, whatIsWrong, since: told, seenFrom, whatLifeboatDid, whatToRunNext } = rule.tell();
-  // A reminder is about the incident that was opened, whatever has begun within it since.
-  const since = openedAt ?? told;
-  const still = repeat === 0 ? '' : `still, after ${duration(now - since)}: `;
-  return {
-    dedupKey,
-    cluster: state.cluster,
-    severity,
-    summary: `[${state.cluster}] ${still}${summary}`,
-    whatIsWrong,
-    since,
-    seenFrom,
-    whatLifeboatDid,
-    whatToRunNext,
-    at: now,
-    repeat,
-  };
-}
-
-function incidentOf({ repeat, severity, summary, since }: Notice, now: number): Incident {
-  return { openedAt: since, pagedAt: now, repeat, severity, summary };
-}
-
-function resolved(state: ClusterState, dedupKey: string, open: Incident, now: number): Notice {
-  return {
-    dedupKey,
-    cluster: state.cluster,
-    severity: open.severity,
-    summary: `resolved after ${duration(now - open.openedAt)}: ${open.summary}`,
-    whatIsWrong: 'Nothing any more.',
-    since: open.openedAt,
-    seenFrom: [],
-    whatLifeboatDid: `Goes on. The cluster is ${state.phase}: ${state.reason}.`,
-    whatToRunNext: 'Nothing.',
-    at: now,
-    repeat: open.repeat,
-  };
+function overOf(state: ClusterState, dedupKey: string, open: OpenIncident, now: number): Telling {
+  const { severity, facts, repeat, openedAt, pagedAt } = open;
+  const over = { toldAt: pagedAt, machine: { phase: state.phase, reason: state.reason } };
+  const { cluster } = state;
+  return { dedupKey, cluster, severity, facts, since: openedAt, seenFrom: [], evidence: [], at: now, repeat, over };
 }

@@ -4,7 +4,7 @@
 import type { Tracked } from '../health/recent.ts';
 import type { Verdict } from '../health/verdict.ts';
 import { abandon } from './job.ts';
-import type { ClusterState, Incident, Job, RefusalState, Streak, VantageState } from './state.ts';
+import type { ClusterState, Job, OpenIncident, RefusalState, Streak, VantageState } from './state.ts';
 
 /** Hosts that share a state differ by less. */
 const toleranceMs = 60_000;
@@ -36,7 +36,7 @@ export function withoutFuture(state: ClusterState, now: number): ClusterState {
     })),
     credentials: each(state.credentials, (one: Tracked) => ({ ...one, at: past(one.at) })),
     reach: each(state.reach, (one: Tracked) => ({ ...one, at: past(one.at) })),
-    incidents: each(state.incidents, (one: Incident) => ({
+    incidents: each(state.incidents, (one: OpenIncident) => ({
       ...one,
       openedAt: past(one.openedAt),
       pagedAt: past(one.pagedAt),

@@ -1,7 +1,7 @@
 // Effects: what the machine wants done, as data. Whoever carries them out reports the outcome as an event. No behaviour.
 import type { Intent } from '../../model/intent.ts';
-import type { Notice } from '../../model/notice.ts';
 import type { Standing } from '../../model/standing.ts';
+import type { Telling } from '../../model/telling.ts';
 
 /** A source that tells the truth now, and the places where it may be asked, best first. */
 export interface CaptureFrom {
@@ -63,9 +63,9 @@ export interface FreezeEffect {
  */
 export type Effect =
   /** Open an incident, or remind of one (`repeat` above 0). */
-  | { readonly kind: 'page'; readonly notice: Notice }
+  | { readonly kind: 'page'; readonly telling: Telling }
   /** Close an incident that was paged under the same dedup key. */
-  | { readonly kind: 'resolve'; readonly notice: Notice }
+  | { readonly kind: 'resolve'; readonly telling: Telling }
   | CaptureEffect
   | PublishEffect
   | FreezeEffect

@@ -1,17 +1,9 @@
 // Events: everything the machine ever hears of. No behaviour.
 
+import type { OperatorCommand } from '../../model/outage.ts';
 import type { RefusalKind } from '../../model/source.ts';
 import type { Observation } from '../health/observation.ts';
 import type { CaptureEffect, FreezeEffect, PublishEffect } from './effect.ts';
-
-/**
- * - `failover` opens an activation, from any phase, whatever is known of the API; in `active` a newer one, which may write to the frozen zones
- * - `failback` ends it: a fresh capture, published to every standby, which thaws it; refused while the machine sees an outage, and without
- *   `force` until what it failed over for is known to be over
- * - `hold` stops every automatic transition, capture and write until `release`, or for the time that it says; probes and pages go on
- */
-export const operatorCommands = ['failover', 'failback', 'hold', 'release'] as const;
-export type OperatorCommand = (typeof operatorCommands)[number];
 
 /** The marker of a standby as it was seen or written. */
 export interface MarkerSeen {

@@ -1,4 +1,5 @@
 // Questions about a state: who else needs an answer asks here, not the fields. Pure.
+import type { Keeping } from '../../model/incident.ts';
 import type { Observation } from '../health/observation.ts';
 import { apiServerKey, dnsKey, type VerdictCondition } from '../health/verdict.ts';
 import type { Policy } from './policy.ts';
@@ -124,11 +125,9 @@ export function isAdopted({ adopted }: Pick<StandbyState, 'adopted'>, now: numbe
   return adopted !== null && now - adopted.at < adoptionMs;
 }
 
-/** Who keeps a zone in our place, in words; empty: nobody does. */
-export function keptWords({ marker }: Pick<StandbyState, 'marker'>): string {
-  if (marker === null || marker.keeper === null) return '';
-  const how = marker.frozen > 0 ? `frozen by activation ${marker.frozen} of` : 'kept by';
-  return `the zone is ${how} ${marker.keeper}; this deployment stands by`;
+/** Who keeps a zone in our place, and how; null: nobody does. */
+export function keepingOf({ marker }: Pick<StandbyState, 'marker'>): Keeping | null {
+  return marker === null || marker.keeper === null ? null : { by: marker.keeper, frozen: marker.frozen };
 }
 
 /** Who brought the machine into its phase; null when it went there by itself. */

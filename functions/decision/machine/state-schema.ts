@@ -1,12 +1,15 @@
 // Reads a stored state back. The types are in state.ts; here is only the check, done once, where the document leaves the store.
 import { z } from 'zod';
 import { LifeboatError } from '../../lib/errors.ts';
+import { incidentSchema } from '../../model/incident.ts';
+import { causes, finals } from '../../model/outage.ts';
 import { severities } from '../../model/severity.ts';
 import { refusalKinds } from '../../model/source.ts';
-import { conditions, type Observation, reasons, signals, targetKinds } from '../health/observation.ts';
+import { targetKinds } from '../../model/target.ts';
+import { conditions, type Observation, reasons, signals } from '../health/observation.ts';
 import { maxRecentCharacters } from '../health/recent.ts';
 import { type Verdict, verdictConditions, verdictReasons } from '../health/verdict.ts';
-import { type ClusterState, causes, finals, maxObservations, maxTransitions, phases, type Streak } from './state.ts';
+import { type ClusterState, maxObservations, maxTransitions, type OpenIncident, phases, type Streak } from './state.ts';
 
 const instant = z.number();
 const count = z.int().min(0);
@@ -68,13 +71,17 @@ const activation = z.object({
   finalReason: z.string(),
 });
 
-const incident = z.object({
-  openedAt: instant,
-  pagedAt: instant,
-  repeat: count,
-  severity: z.enum(severities),
-  summary: z.string(),
-});
+// Before, an incident was stored as what was said of it; that is said on, until its next change. The same of a kind that is not known here.
+const incident = z
+  .object({
+    openedAt: instant,
+    pagedAt: instant,
+    repeat: count,
+    severity: z.enum(severities),
+    summary: z.string().default(''),
+    facts: incidentSchema.optional().catch(undefined),
+  })
+  .transform(({ summary, facts, ...rest }): OpenIncident => ({ ...rest, facts: facts ?? { kind: 'told', summary } }));
 
 const standby = z.object({
   ...job,

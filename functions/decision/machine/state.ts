@@ -1,4 +1,6 @@
 // The state of one cluster's machine: everything it remembers, as one JSON document. No behaviour but the empty state.
+import type { Incident } from '../../model/incident.ts';
+import type { Cause, finals } from '../../model/outage.ts';
 import type { Severity } from '../../model/severity.ts';
 import type { RefusalKind } from '../../model/source.ts';
 import type { Observation } from '../health/observation.ts';
@@ -16,13 +18,6 @@ export type ReachKind = (typeof reachKinds)[number];
  */
 export const phases = ['watching', 'suspected', 'confirmed', 'active', 'recovering', 'held'] as const;
 export type Phase = (typeof phases)[number];
-
-/** `control-plane` the API is not healthy; `dns` all CoreDNS replicas are bad while it is; `operator` a person failed over. */
-export const causes = ['control-plane', 'dns', 'operator'] as const;
-export type Cause = (typeof causes)[number];
-
-/** The last capture of an activation: under way, made, or not to be had. `none`: this cause has none. */
-export const finals = ['pending', 'captured', 'refused', 'none'] as const;
 
 export interface Activation {
   /** Counts up by one per activation of a cluster; a frozen zone yields only to a larger one or to a failback. */
@@ -58,13 +53,14 @@ export interface Streak {
 }
 
 /** What is open for a person to see; its key is the alert's dedup key. */
-export interface Incident {
+export interface OpenIncident {
   readonly openedAt: number;
   readonly pagedAt: number;
   /** How often it was repeated as a reminder. */
   readonly repeat: number;
   readonly severity: Severity;
-  readonly summary: string;
+  /** As they were last told. */
+  readonly facts: Incident;
 }
 
 /** Work that an effect asked for: under way, or to be tried again not before an instant. */
@@ -202,7 +198,7 @@ export interface ClusterState {
   /** By kind of target, as long as the quorum could not be reached (reach.ts). */
   readonly reach: Readonly<Partial<Record<ReachKind, Tracked>>>;
   /** By dedup key. */
-  readonly incidents: Readonly<Record<string, Incident>>;
+  readonly incidents: Readonly<Record<string, OpenIncident>>;
   readonly capture: CaptureState;
   /** By id. */
   readonly standbys: Readonly<Record<string, StandbyState>>;

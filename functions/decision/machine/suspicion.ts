@@ -1,11 +1,13 @@
 // Is something wrong, is it certain, and is it over? The rules of hysteresis, without carrying anything out. Pure.
 import { assertNever } from '../../lib/assert.ts';
 import { duration } from '../../lib/duration.ts';
+import { counted } from '../../lib/words.ts';
+import type { Cause } from '../../model/outage.ts';
 import { apiServerKey, dnsKey, isReadinessAlone } from '../health/verdict.ts';
-import { counted, wordsOfReason } from '../incidents/words.ts';
+import { wordsOfReason } from '../health/words.ts';
 import type { Policy } from './policy.ts';
 import { allDnsBad, conditionOf, streakOf } from './selectors.ts';
-import type { Cause, ClusterState } from './state.ts';
+import type { ClusterState } from './state.ts';
 
 export interface Suspicion {
   readonly cause: Exclude<Cause, 'operator'>;

@@ -1,11 +1,12 @@
 // The phases and the way from one to the next. Each transition has its reason in words. Pure; it asks for no work and writes no alert.
 import { assert, assertNever } from '../../lib/assert.ts';
 import { duration } from '../../lib/duration.ts';
+import type { Cause } from '../../model/outage.ts';
 import { keepsFailing } from './job.ts';
 import { maintenanceUntil } from './maintenance.ts';
 import type { Policy } from './policy.ts';
 import { owedTo } from './selectors.ts';
-import { type Activation, type Cause, type ClusterState, type GiveBack, maxTransitions, type Phase } from './state.ts';
+import { type Activation, type ClusterState, type GiveBack, maxTransitions, type Phase } from './state.ts';
 import { isCalm, isOver, suspect } from './suspicion.ts';
 
 const hourMs = 3_600_000;

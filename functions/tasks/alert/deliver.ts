@@ -1,6 +1,7 @@
 // Alerts: from the machine's notices into the stored outbox, and from there to the channels. A hung channel holds up no other.
 
 import { createAlert } from '../../alerts/alert.ts';
+import { noticeOf } from '../../alerts/catalogue/notice.ts';
 import { claim, takeOver } from '../../alerts/claims.ts';
 import { type Claimant, type Delivery, newDelivery, type Seat, type Settlement } from '../../alerts/delivery.ts';
 import { enqueue } from '../../alerts/enqueue.ts';
@@ -22,15 +23,17 @@ export function addNotices(ports: ClusterPorts, outbox: Outbox, effects: readonl
   const selfReminding = new Set(ports.channels.filter(({ repeats }) => repeats === 'channel').map(({ id }) => id));
   let next = outbox;
   for (const effect of effects) {
-    if (effect.kind === 'page') next = enqueue(next, 'trigger', effect.notice, channels, now, selfReminding).outbox;
-    if (effect.kind === 'resolve') next = enqueue(next, 'resolve', effect.notice, channels, now).outbox;
+    if (effect.kind !== 'page' && effect.kind !== 'resolve') continue;
+    const notice = noticeOf(effect.telling);
+    if (effect.kind === 'page') next = enqueue(next, 'trigger', notice, channels, now, selfReminding).outbox;
+    else next = enqueue(next, 'resolve', notice, channels, now).outbox;
   }
   for (const trouble of ownTroubles(ports)) {
-    const action = trouble.what === undefined ? 'resolve' : 'trigger';
+    const action = trouble.isOver ? 'resolve' : 'trigger';
     next = enqueue(next, action, ownNotice(ports, trouble, now, next.open), channels, now).outbox;
   }
   for (const { trouble, receivers } of channelTroubles(ports, next, now)) {
-    const action = trouble.what === undefined ? 'resolve' : 'trigger';
+    const action = trouble.isOver ? 'resolve' : 'trigger';
     next = enqueue(next, action, ownNotice(ports, trouble, now, next.open), receivers, now).outbox;
   }
   return next;

@@ -1,72 +1,51 @@
-// Faults of Lifeboat itself, in the words of an alert. It decides nothing: whoever has a trouble says so through the ports.
+// Faults of Lifeboat itself, as incidents. It decides nothing: whoever has a trouble says so through the ports. The words are in
+// functions/alerts/catalogue/lifeboat.ts.
 
+import { noticeOf } from '../../alerts/catalogue/notice.ts';
 import { failingAmong } from '../../alerts/failing.ts';
 import type { Outbox } from '../../alerts/outbox.ts';
 import { dedupKeyOf, incidentOfKey, keySuffixOf } from '../../decision/incidents/key.ts';
+import type { Facts } from '../../model/incident.ts';
 import type { Notice } from '../../model/notice.ts';
 import type { Severity } from '../../model/severity.ts';
 import type { ClusterPorts } from '../cluster/ports.ts';
 
-/** A fault of Lifeboat itself; `what` undefined: there is none any more. */
+/** A fault of Lifeboat itself, or that there is none any more. */
 export interface OwnTrouble {
   /** The dedup key behind the cluster's id. */
   readonly key: 'store' | 'watch' | 'removed' | `channel/${string}`;
-  readonly what: string | undefined;
-  readonly isWrong: string;
-  readonly isRight: string;
-  readonly did: string;
-  readonly next: string;
+  readonly facts: Facts<'store' | 'watch' | 'removed' | 'channel'>;
+  readonly isOver: boolean;
   readonly severity: Severity;
 }
 
 export function ownTroubles(ports: ClusterPorts): readonly OwnTrouble[] {
-  const { id } = ports.cluster;
+  const store = ports.storeTrouble?.();
   return [
     {
       key: 'store',
-      what: ports.storeTrouble?.(),
-      isWrong: 'Lifeboat cannot store its state',
-      isRight: 'Lifeboat stores its state again',
-      did: 'Goes on with its state in memory. A restart before it is stored forgets what happened since.',
-      next: `make room, or give the store back, then npx lifeboat status --cluster ${id}`,
+      facts: { kind: 'store', what: store ?? '' },
+      isOver: store === undefined,
       severity: 'critical',
     },
     watchTroubleOf(ports),
     // Told by functions/tasks/cluster/retire.ts; here it is over, since somebody watches.
     {
       key: 'removed',
-      what: undefined,
-      isWrong: 'the configuration does not have this cluster any more',
-      isRight: 'the configuration has this cluster again, and it is watched',
-      did: 'Stopped watching it.',
-      next: 'put it back',
+      facts: { kind: 'removed', activation: 0, reason: '', frozen: [] },
+      isOver: true,
       severity: 'critical',
     },
   ];
 }
 
 export function watchTroubleOf(ports: ClusterPorts): OwnTrouble {
-  const { id } = ports.cluster;
   const trouble = ports.watchTrouble?.();
-  const shared = {
-    key: 'watch',
-    what: trouble?.what,
-    isRight: 'Lifeboat watches without a break again',
-    severity: 'critical',
-  } as const;
-  if (trouble?.kind === 'stopped') {
-    return {
-      ...shared,
-      isWrong: 'Lifeboat does not watch this cluster',
-      did: 'Nothing is looked at, captured or published until this is mended. What the standby holds stays as it is.',
-      next: `npx lifeboat deploy check; a secret is set with npx wrangler secret put NAME; then npx lifeboat status --remote --cluster ${id}`,
-    };
-  }
   return {
-    ...shared,
-    isWrong: 'Lifeboat had stopped watching',
-    did: 'The backstop started it again. What happened in between was not seen.',
-    next: `npx lifeboat status --cluster ${id}, then look into the logs of the Worker`,
+    key: 'watch',
+    facts: { kind: 'watch', what: trouble?.what ?? '', isStopped: trouble?.kind === 'stopped' },
+    isOver: trouble?.what === undefined,
+    severity: 'critical',
   };
 }
 
@@ -89,7 +68,7 @@ export function channelTroubles(
     const receivers = ids.filter((other) => !failing.has(other));
     return one === undefined || receivers.length === 0
       ? []
-      : [{ trouble: channelTrouble(cluster.id, id, one.reason, outbox), receivers }];
+      : [{ trouble: channelTrouble(id, one.reason, outbox), receivers }];
   });
   // What is open and fails no more, whether or not the configuration still has it. Not while something waits that it did not take: it may take
   // all else, and would be said to fail and to be well with each in turn.
@@ -99,7 +78,7 @@ export function channelTroubles(
     const key = incidentOfKey(cluster.id, dedupKey);
     const id = key.slice(prefix.length);
     if (!key.startsWith(prefix) || failing.has(id) || isOwed(id)) return [];
-    return [{ trouble: channelTrouble(cluster.id, id, undefined, outbox), receivers: knowing(outbox, dedupKey) }];
+    return [{ trouble: channelTrouble(id, undefined, outbox), receivers: knowing(outbox, dedupKey) }];
   });
   return [...told, ...over];
 }
@@ -110,16 +89,13 @@ function knowing({ shown, pending }: Outbox, dedupKey: string): readonly string[
   return [...new Set([...(shown[dedupKey] ?? []), ...waiting])];
 }
 
-function channelTrouble(cluster: string, id: string, what: string | undefined, { pending }: Outbox): OwnTrouble {
+function channelTrouble(id: string, what: string | undefined, { pending }: Outbox): OwnTrouble {
   const waiting = pending.filter(({ channel }) => channel === id).map(({ alert }) => alert.severity);
   const critical = waiting.filter((severity) => severity === 'critical').length;
   return {
     key: `channel/${id}`,
-    what,
-    isWrong: `alerts do not reach ${id}`,
-    isRight: `alerts reach ${id} again`,
-    did: `Goes on trying: ${waiting.length} wait for ${id}, ${critical} of them critical. The other channels are told everything as before.`,
-    next: `tell whoever is paged through ${id} yourself; repair it, then npx lifeboat alerts test --channel ${id} --cluster ${cluster}`,
+    facts: { kind: 'channel', channel: id, what: what ?? '', waiting: waiting.length, critical },
+    isOver: what === undefined,
     // Where nothing critical waits nobody needs to be woken: what is critical reaches the other channels by itself.
     severity: critical > 0 ? 'critical' : 'warning',
   };
@@ -128,24 +104,15 @@ function channelTrouble(cluster: string, id: string, what: string | undefined, {
 /** Told as any other, under a key of this deployment; the outbox knows whether it is news. */
 export function ownNotice(
   { cluster: { id: cluster }, config }: Pick<ClusterPorts, 'cluster' | 'config'>,
-  { key, what, isWrong, isRight, did, next, severity }: OwnTrouble,
+  { key, facts, isOver, severity }: OwnTrouble,
   now: number,
   open: Outbox['open'] = {},
 ): Notice {
-  const isOver = what === undefined;
   // `removed` is told by whoever has no configuration of the cluster any more.
   const suffix = key === 'removed' ? '' : keySuffixOf(config.writer);
-  return {
-    dedupKey: dedupKeyOf(cluster, [key], suffix, (dedupKey) => dedupKey in open),
-    cluster,
-    severity,
-    summary: `[${cluster}] ${isOver ? isRight : `${isWrong}: ${what}`}`,
-    whatIsWrong: what ?? 'Nothing any more.',
-    since: now,
-    seenFrom: [],
-    whatLifeboatDid: isOver ? 'Goes on as before.' : did,
-    whatToRunNext: isOver ? 'Nothing.' : next,
-    at: now,
-    repeat: 0,
-  };
+  const dedupKey = dedupKeyOf(cluster, [key], suffix, (one) => one in open);
+  return noticeOf({
+    ...{ dedupKey, cluster, severity, facts, since: now, seenFrom: [], evidence: [], at: now, repeat: 0 },
+    ...(isOver ? { over: { toldAt: now } } : {}),
+  });
 }

@@ -1,5 +1,6 @@
 // Sends a test alert through channels directly, past the outbox: what comes of it is told at once, and nothing is stored.
 import { type Alert, createAlert } from '../../alerts/alert.ts';
+import { noticeOf } from '../../alerts/catalogue/notice.ts';
 import type { Channel } from '../../alerts/channels/channel.ts';
 import { newDelivery, type SendResult } from '../../alerts/delivery.ts';
 import type { Notice } from '../../model/notice.ts';
@@ -62,18 +63,16 @@ function testFields(
   startedAt: number,
   now: number,
 ): Notice {
-  const what = action === 'trigger' ? 'a test alert, nothing is wrong' : 'the test alert is over';
-  return {
+  return noticeOf({
     dedupKey: `${cluster}/test/${startedAt.toString(36)}`,
     cluster,
     severity,
-    summary: `[${cluster}] TEST: ${what}`,
-    whatIsWrong: 'Nothing. Somebody ran "lifeboat alerts test" to see whether alerts of Lifeboat arrive here.',
+    facts: { kind: 'test' },
     since: startedAt,
     seenFrom: [],
-    whatLifeboatDid: 'Sent this alert. It is resolved by itself.',
-    whatToRunNext: 'Nothing. It is for whoever ran the test to say whether it arrived.',
+    evidence: [],
     at: now,
     repeat: 0,
-  };
+    ...(action === 'resolve' ? { over: { toldAt: startedAt } } : {}),
+  });
 }

@@ -1,6 +1,7 @@
 // The stored record of a cluster: the machine's state, the outbox, what is held and what was transferred, written together, so that a crash
 // between deciding and telling loses nothing. What the vantages saw stands beside it (seen-documents.ts). It holds no secret.
 import { z } from 'zod';
+import { summaryOf } from '../../alerts/catalogue/notice.ts';
 import { emptyOutbox, type Outbox } from '../../alerts/outbox.ts';
 import { parseOutbox } from '../../alerts/outbox-schema.ts';
 import type { Observation } from '../../decision/health/observation.ts';
@@ -161,7 +162,16 @@ function textOf({ machine, ...rest }: ClusterRecord): string {
   const verdicts = Object.entries(machine.verdicts).map(([key, verdict]) => {
     return [key, { ...verdict, evidence: [] }] as const;
   });
-  const kept = { ...machine, observations: inside, verdicts: Object.fromEntries(verdicts) };
+  // The line that was told as well: a version before there were facts reads that alone, and goes on.
+  const incidents = Object.entries(machine.incidents).map(([key, open]) => {
+    return [key, { ...open, summary: summaryOf(open, machine.cluster) }] as const;
+  });
+  const kept = {
+    ...machine,
+    observations: inside,
+    verdicts: Object.fromEntries(verdicts),
+    incidents: Object.fromEntries(incidents),
+  };
   return JSON.stringify({ ...rest, seenBy, machine: kept });
 }
 

@@ -1,5 +1,6 @@
 // A cluster that the configuration does not have any more: what is open of it at the receivers is closed, in words that say why, and its record
 // is left as it is. Nothing is thawed, published or removed: a cluster may be missing by mistake.
+import { closingNotice, noticeOf } from '../../alerts/catalogue/notice.ts';
 import { enqueue } from '../../alerts/enqueue.ts';
 import type { Outbox } from '../../alerts/outbox.ts';
 import type { ClusterState } from '../../decision/machine/state.ts';
@@ -93,7 +94,7 @@ function closed(ports: DeliveryPorts, record: ClusterRecord): ClusterRecord {
   const own = removedKey(machine.cluster);
   const keys = Object.keys(record.outbox.open).filter((key) => key !== own);
   const close = (outbox: Outbox, key: string) =>
-    enqueue(outbox, 'resolve', closingNotice(machine, key, now), channels, now).outbox;
+    enqueue(outbox, 'resolve', closingNotice(machine.cluster, key, machine.incidents[key], now), channels, now).outbox;
   let outbox = keys.reduce(close, record.outbox);
   if (isLeft(record)) outbox = enqueue(outbox, 'trigger', leftNotice(machine, now), channels, now).outbox;
   if (outbox === record.outbox) return record;
@@ -101,51 +102,19 @@ function closed(ports: DeliveryPorts, record: ClusterRecord): ClusterRecord {
   return { ...record, machine: { ...machine, incidents: {} }, outbox };
 }
 
-function isMissing(cluster: string): string {
-  return `the configuration does not have cluster ${cluster} any more`;
-}
-
-const did = 'Stopped watching it. Nothing was thawed, published or deleted; what is stored of it is kept.';
-
-function putBack(cluster: string): string {
-  return `if that is a mistake, put cluster ${cluster} back into the configuration; the watch goes on where it stopped: npx lifeboat status --cluster ${cluster}`;
-}
-
-function closingNotice({ cluster, incidents }: ClusterState, dedupKey: string, now: number): Notice {
-  const incident = incidents[dedupKey];
-  const about = incident?.summary ?? dedupKey;
-  return {
-    dedupKey,
-    cluster,
-    severity: incident?.severity ?? 'warning',
-    summary: `[${cluster}] closed, and not because it is over: ${isMissing(cluster)}. It was: ${about}`,
-    whatIsWrong: `Nobody knows any more: ${isMissing(cluster)}, and what it watched is not watched.`,
-    since: incident?.openedAt ?? now,
-    seenFrom: [],
-    whatLifeboatDid: did,
-    whatToRunNext: putBack(cluster),
-    at: now,
-    repeat: incident?.repeat ?? 0,
-  };
-}
-
 /** A page of its own, where something is left behind that a person must look after. */
 function leftNotice({ cluster, activation, standbys }: ClusterState, now: number): Notice {
-  const number = activation?.number ?? 0;
   const frozen = Object.entries(standbys).flatMap(([id, standby]) => (standby.frozen > 0 ? [id] : []));
-  const zones =
-    frozen.length === 0 ? 'No standby is frozen.' : `Frozen, and following the cluster no more: ${frozen.join(', ')}.`;
-  return {
+  const { number = 0, reason = '', startedAt = now } = activation ?? {};
+  return noticeOf({
     dedupKey: removedKey(cluster),
     cluster,
     severity: 'critical',
-    summary: `[${cluster}] ${isMissing(cluster)}, in the middle of activation ${number}: its standby is left as it is, and nobody watches it`,
-    whatIsWrong: `Activation ${number} is open (${activation?.reason ?? ''}). ${zones}`,
-    since: activation?.startedAt ?? now,
+    facts: { kind: 'removed', activation: number, reason, frozen },
+    since: startedAt,
     seenFrom: [],
-    whatLifeboatDid: did,
-    whatToRunNext: `${putBack(cluster)}; npx lifeboat failback --cluster ${cluster} when the outage is over. If the cluster is gone for good, remove its standby zone and close this by hand`,
+    evidence: [],
     at: now,
     repeat: 0,
-  };
+  });
 }

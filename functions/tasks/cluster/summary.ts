@@ -1,9 +1,44 @@
 // What is shown of a cluster to machines: `lifeboat status --json` and the API say the same of its record. It reads and decides nothing.
 
+import { summaryOf } from '../../alerts/catalogue/notice.ts';
 import type { VerdictCondition } from '../../decision/health/verdict.ts';
-import { type StateSummary, stateSummary, worstCondition } from '../../decision/machine/summary.ts';
+import { standbyAgeMs } from '../../decision/machine/selectors.ts';
+import type { ClusterState, OpenIncident, StandbyState } from '../../decision/machine/state.ts';
+import { worstCondition } from '../../decision/machine/summary.ts';
 import type { ClusterView } from '../control/control-port.ts';
 import type { ClusterRecord } from './record.ts';
+
+/** Instants are milliseconds since the epoch. */
+export interface StateSummary
+  extends Pick<
+    ClusterState,
+    'cluster' | 'phase' | 'since' | 'reason' | 'cause' | 'holdUntil' | 'activation' | 'verdicts' | 'transitions'
+  > {
+  /** By dedup key, with the line that was last told. */
+  readonly incidents: Readonly<Record<string, IncidentSummary>>;
+  readonly capture: Pick<ClusterState['capture'], 'snapshot' | 'asOf' | 'failures' | 'lastFailure'>;
+  /** By id; each with its label, for people. */
+  readonly standbys: Readonly<Record<string, StandbyState & { readonly ageMs: number | null }>>;
+}
+
+type IncidentSummary = Omit<OpenIncident, 'facts'> & { readonly summary: string };
+
+const shownTransitions = 20;
+
+export function stateSummary(state: ClusterState, now: number): StateSummary {
+  const { cluster, phase, since, reason, cause, holdUntil, activation, verdicts, incidents, transitions } = state;
+  const { snapshot, asOf, failures, lastFailure } = state.capture;
+  return {
+    ...{ cluster, phase, since, reason, cause, holdUntil, activation, verdicts },
+    capture: { snapshot, asOf, failures, lastFailure },
+    standbys: mapValues(state.standbys, (standby) => ({ ...standby, ageMs: standbyAgeMs(standby, now) })),
+    incidents: mapValues(incidents, ({ facts, ...open }) => ({
+      ...open,
+      summary: summaryOf({ ...open, facts }, cluster),
+    })),
+    transitions: transitions.slice(-shownTransitions),
+  };
+}
 
 export type RecordSummary = StateSummary & Pick<ClusterRecord, 'outbox'> & Pick<ClusterView, 'held'>;
 
@@ -49,4 +84,8 @@ export function clusterHeadline({ at, record: { machine }, snapshots, watch }: C
     lastRoundAt: watch.lastRoundAt,
     troubles: watch.troubles.length,
   };
+}
+
+function mapValues<In, Out>(record: Readonly<Record<string, In>>, change: (value: In) => Out): Record<string, Out> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
 }

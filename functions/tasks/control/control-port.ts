@@ -1,7 +1,8 @@
 // The control port of one cluster: how the API and the page see it and act on it. A port: everything that goes in and comes out is plain data, so
 // that the control port may lie behind a remote call (a Durable Object) or in the same process. Types only.
-import type { OperatorCommand } from '../../decision/machine/event.ts';
+
 import type { Phase } from '../../decision/machine/state.ts';
+import type { OperatorCommand } from '../../model/outage.ts';
 import type { Freshness, SnapshotCounts } from '../../snapshot/snapshot.ts';
 import type { ClusterRecord } from '../cluster/record.ts';
 import type { HeldByStandby } from '../publish/holds.ts';

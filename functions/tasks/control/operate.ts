@@ -2,10 +2,10 @@
 
 import type { Observation } from '../../decision/health/observation.ts';
 import type { Effect } from '../../decision/machine/effect.ts';
-import type { OperatorCommand } from '../../decision/machine/event.ts';
 import { hasToGiveBack } from '../../decision/machine/selectors.ts';
 import type { ClusterState } from '../../decision/machine/state.ts';
 import { recovery } from '../../decision/machine/suspicion.ts';
+import type { OperatorCommand } from '../../model/outage.ts';
 import { deliverDue, type Turn } from '../alert/deliver.ts';
 import { type ClusterPorts, policyOf } from '../cluster/ports.ts';
 import { readRecord } from '../cluster/record.ts';

@@ -1,6 +1,6 @@
 // What an operator's command would do, in words, before it is given: the machine's answer and the plan of each standby. It changes nothing.
 import { assess } from '../../decision/health/assess.ts';
-import type { ClusterEvent, OperatorCommand } from '../../decision/machine/event.ts';
+import type { ClusterEvent } from '../../decision/machine/event.ts';
 import { standbyAgeMs } from '../../decision/machine/selectors.ts';
 import type { ClusterState } from '../../decision/machine/state.ts';
 import { step } from '../../decision/machine/step.ts';
@@ -8,6 +8,7 @@ import { recovery } from '../../decision/machine/suspicion.ts';
 import { duration } from '../../lib/duration.ts';
 import { messageOf } from '../../lib/errors.ts';
 import type { Intent } from '../../model/intent.ts';
+import type { OperatorCommand } from '../../model/outage.ts';
 import type { Standing } from '../../model/standing.ts';
 import { renderPlan } from '../../plan/render.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';

@@ -3,13 +3,14 @@
 // that signed it.
 import { z } from 'zod';
 import type { ClusterConfig, InsideVantageConfig } from '../../config/schema.ts';
-import { conditions, type Observation, reasons, signals, targetKinds } from '../../decision/health/observation.ts';
+import { conditions, type Observation, reasons, signals } from '../../decision/health/observation.ts';
 import { maxAgeMs } from '../../decision/machine/policy.ts';
 import { maxObservationsOfVantage } from '../../decision/machine/state.ts';
 import { clip } from '../../lib/clip.ts';
 import { formatEndpoint } from '../../lib/endpoint.ts';
 import { isPlainLine, visible } from '../../lib/visible.ts';
 import { refusalKinds } from '../../model/source.ts';
+import { targetKinds } from '../../model/target.ts';
 import { axfrRefusalCodes, axfrRefusals } from '../../snapshot/axfr-words.ts';
 import type { CaptureAttempt } from '../../snapshot/source.ts';
 

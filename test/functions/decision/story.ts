@@ -1,11 +1,15 @@
 // A cluster that tests can tell a story about: a policy, observations in few words, and a machine that remembers what it asked for.
 
+import { noticeOf } from '../../../functions/alerts/catalogue/notice.ts';
 import type { Condition, Observation, Reason, Signal } from '../../../functions/decision/health/observation.ts';
 import type { Effect } from '../../../functions/decision/machine/effect.ts';
-import type { ClusterEvent, OperatorCommand } from '../../../functions/decision/machine/event.ts';
+import type { ClusterEvent } from '../../../functions/decision/machine/event.ts';
 import type { Policy } from '../../../functions/decision/machine/policy.ts';
 import { type ClusterState, initialState } from '../../../functions/decision/machine/state.ts';
 import { step } from '../../../functions/decision/machine/step.ts';
+import type { Notice } from '../../../functions/model/notice.ts';
+import type { OperatorCommand } from '../../../functions/model/outage.ts';
+import type { Telling } from '../../../functions/model/telling.ts';
 
 export const t0 = 1_700_000_000_000;
 export const dnsA = '10.0.0.10:53';
@@ -272,7 +276,7 @@ function wordsOf(effect: Effect): string {
   switch (effect.kind) {
     case 'page':
     case 'resolve':
-      return `${effect.kind} ${effect.notice.dedupKey.replace('prod/', '')}`;
+      return `${effect.kind} ${effect.telling.dedupKey.replace('prod/', '')}`;
     case 'capture':
       return `capture${effect.final ? ' final' : ''} from ${effect.from.flatMap(({ places }) => places).join(' ')}`;
     case 'publish':
@@ -284,10 +288,15 @@ function wordsOf(effect: Effect): string {
   }
 }
 
-/** The effects of one kind. */
-export function only<Kind extends Effect['kind']>(
-  effects: readonly Effect[],
-  kind: Kind,
-): readonly Extract<Effect, { kind: Kind }>[] {
-  return effects.filter((effect): effect is Extract<Effect, { kind: Kind }> => effect.kind === kind);
+type Worded<Kind extends Effect['kind']> = Extract<Effect, { kind: Kind }> &
+  (Kind extends 'page' | 'resolve' ? { readonly notice: Notice } : unknown);
+
+/** The effects of one kind; what people are told as they read it. */
+export function only<Kind extends Effect['kind']>(effects: readonly Effect[], kind: Kind): readonly Worded<Kind>[] {
+  const worded = effects.map((effect) => ('telling' in effect ? withNotice(effect) : effect));
+  return worded.filter((effect): effect is Worded<Kind> & typeof effect => effect.kind === kind);
+}
+
+function withNotice<Told extends { readonly telling: Telling }>(effect: Told): Told & { readonly notice: Notice } {
+  return { ...effect, notice: noticeOf(effect.telling) };
 }

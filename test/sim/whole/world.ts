@@ -1,6 +1,6 @@
 // The whole in one process: a cluster, its standby zones, one or two deployments with their pagers, and everything that may befall them, in
 // rounds. The same seed gives the same run.
-import type { OperatorCommand } from '../../../functions/decision/machine/event.ts';
+import type { OperatorCommand } from '../../../functions/model/outage.ts';
 import { releaseHolds, viewHolds } from '../../../functions/tasks/publish/holds.ts';
 import { createSeededRandom, type SeededRandom } from '../../../lab/scenario/random.ts';
 import { Deployment, intervalMs, zone } from './deployment.ts';

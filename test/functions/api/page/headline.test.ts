@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { enqueue } from '../../../../functions/alerts/enqueue.ts';
 import { emptyOutbox } from '../../../../functions/alerts/outbox.ts';
 import { headlineOf } from '../../../../functions/api/page/headline.ts';
-import type { OperatorCommand } from '../../../../functions/decision/machine/event.ts';
+import type { OperatorCommand } from '../../../../functions/model/outage.ts';
 import { newcomer } from '../../../../functions/model/standing.ts';
 import type { ClusterView } from '../../../../functions/tasks/control/control-port.ts';
 import { fieldsOf } from '../../alerts/sample.ts';
@@ -324,9 +324,10 @@ describe('headlineOf', () => {
   });
 
   it('is never calm while an incident is open, whatever it is called', () => {
-    const incident = { openedAt: t0, pagedAt: t0, repeat: 0, severity: 'warning', summary: '[prod] news' } as const;
-    const view = viewOf(peace(), { machine: { incidents: { 'prod/what/is/this': incident } } });
-    expect(headlineOf(view)).toMatchObject({ severity: 'warning', headline: 'news' });
+    const incident = { openedAt: t0, pagedAt: t0, repeat: 0, severity: 'warning' } as const;
+    const facts = { kind: 'told', summary: '[prod] news' } as const;
+    const view = viewOf(peace(), { machine: { incidents: { 'prod/what/is/this': { ...incident, facts } } } });
+    expect(headlineOf(view)).toMatchObject({ severity: 'warning', headline: '[prod] news' });
   });
 
   it('is never calm once three intervals have passed without a round', () => {

@@ -150,7 +150,7 @@ describe('hostile text', () => {
   /** A view in which every text is hostile, but for the cluster's id and the words that the machine chooses from. */
   const poisoned = () => poison(viewOf(outage(), { watch: { troubles: ['x'] } })) as ClusterView;
   const chosen =
-    /^(prod|watching|suspected|confirmed|active|recovering|held|healthy|degraded|stale|down|unknown|control-plane|dns|operator|captured|pending|refused|none|critical|warning|info|edge|inside|trigger|resolve)$/;
+    /^(prod|watching|suspected|confirmed|active|recovering|held|healthy|degraded|stale|down|unknown|control-plane|dns|operator|captured|pending|refused|none|critical|warning|info|edge|inside|trigger|resolve|manual|automatic|made|waits|given-up|bad|answers|asks|rewrites|leaves)$/;
 
   function poison(value: unknown): unknown {
     if (typeof value === 'string') return chosen.test(value) ? value : hostile;
@@ -159,7 +159,7 @@ describe('hostile text', () => {
     return Object.fromEntries(
       Object.entries(value).map(([key, one]) => [
         key.includes(' ') || key.includes('/') ? `${key}${hostile}` : key,
-        poison(one),
+        key === 'kind' ? one : poison(one),
       ]),
     );
   }

@@ -1,5 +1,6 @@
 // Clusters for the page's tests and pictures: views whose states come from the real machine, told as stories, with evidence as the probes
 // write it. The page is given nothing else.
+import { noticeOf } from '../../../../functions/alerts/catalogue/notice.ts';
 import { enqueue } from '../../../../functions/alerts/enqueue.ts';
 import { emptyOutbox, type Outbox } from '../../../../functions/alerts/outbox.ts';
 import { assess } from '../../../../functions/decision/health/assess.ts';
@@ -58,7 +59,13 @@ export class Tale extends Story {
     for (const effect of this.all.slice(this.told)) {
       if (effect.kind !== 'page' && effect.kind !== 'resolve') continue;
       const action = effect.kind === 'page' ? 'trigger' : 'resolve';
-      const { outbox } = enqueue(this.outbox, action, effect.notice, ['pagerduty', 'slack'], effect.notice.at);
+      const { outbox } = enqueue(
+        this.outbox,
+        action,
+        noticeOf(effect.telling),
+        ['pagerduty', 'slack'],
+        effect.telling.at,
+      );
       this.outbox = this.delivered ? { ...outbox, pending: [] } : outbox;
     }
     this.told = this.all.length;

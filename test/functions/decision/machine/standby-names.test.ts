@@ -51,7 +51,13 @@ describe('a state of a version without ids', () => {
     credentials: { [`rack standby ${knot.label}`]: { recent: '', isOpen: true, at: t0 } },
     observations: [seen('dns.answer', 'up'), at(knot.label), at(knot.label, 'rack')],
     incidents: {
-      [`prod/standby/${knot.label}`]: { openedAt: t0, pagedAt: t0, repeat: 0, severity: 'critical', summary: 'gone' },
+      [`prod/standby/${knot.label}`]: {
+        openedAt: t0,
+        pagedAt: t0,
+        repeat: 0,
+        severity: 'critical',
+        facts: { kind: 'told', summary: 'gone' },
+      },
     },
   };
 

@@ -1,7 +1,7 @@
-// The words for people: reasons, targets, sentences. It decides nothing.
-import { assertNever } from '../../lib/assert.ts';
-import type { Reason, Target } from '../health/observation.ts';
-import type { VerdictReason } from '../health/verdict.ts';
+// What the reasons of verdicts are called, for the words of verdicts. It decides nothing; incidents are put into words by
+// functions/alerts/catalogue/.
+import type { Reason } from './observation.ts';
+import type { VerdictReason } from './verdict.ts';
 
 const reasonWords: Readonly<Record<VerdictReason, string>> = {
   none: 'it answers as it should',
@@ -35,29 +35,4 @@ const reasonWords: Readonly<Record<VerdictReason, string>> = {
 
 export function wordsOfReason(reason: Reason | VerdictReason): string {
   return reasonWords[reason];
-}
-
-export function wordsOfTarget(target: Target): string {
-  switch (target.kind) {
-    case 'apiserver':
-      return 'the API server';
-    case 'dns':
-      return `CoreDNS ${target.id}`;
-    case 'standby':
-      return `the standby ${target.id}`;
-    case 'reference':
-      return `the reference ${target.id}`;
-    default:
-      return assertNever(target.kind, 'target kind');
-  }
-}
-
-/** `1 round`, `3 rounds`. */
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}
-
-/** The text with a capital first letter. */
-export function sentence(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }
