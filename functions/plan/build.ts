@@ -11,6 +11,7 @@ import { type HoldMemory, recall, remember } from './memory.ts';
 import { inOrder } from './order.ts';
 import { ownedIn } from './ownership.ts';
 import { type Change, changeTarget, type Finding, type HeldChange, type Plan, type PlanStatus } from './plan.ts';
+import { overQuota } from './quota.ts';
 import { withoutLoss } from './union.ts';
 import { hiddenIn, keepUnknown, type Unread, unreadFindings } from './unread.ts';
 
@@ -49,9 +50,11 @@ export async function buildPlan(request: PlanRequest): Promise<Planned> {
   const { findings, held } = runGuards({ ...request, desired, current, memory, changes: asked });
   const isRefused = findings.some(({ effect }) => effect === 'refuse');
   const guards = new Map([...held].flatMap(([loss, guard]) => loss.changes.map((change) => [change, guard] as const)));
-  const carried = isRefused ? nothing : carryOut(request, memory, asked, guards);
+  const tried = isRefused ? nothing : carryOut(request, memory, asked, guards);
+  const over = overQuota(request.capabilities, tried.changes);
+  const carried = over.length === 0 ? tried : { ...nothing, findings: over };
   const changes = inOrder(carried.changes);
-  const status = statusOf(isRefused, changes, carried.held);
+  const status = statusOf(isRefused || over.length > 0, changes, carried.held);
   const checksum = await checksumOf(zone, status, changes);
   const plan = {
     zone,

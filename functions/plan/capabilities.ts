@@ -6,6 +6,13 @@ import type { Change } from './plan.ts';
 export type Amounts = Readonly<Record<string, number>>;
 
 export interface ProviderCapabilities {
+  /** What the host keeps and counts: whole sets (Route 53, RFC 2136), or single values (Cloudflare DNS). */
+  readonly granularity: 'rrset' | 'record';
+  /**
+   * How many of those its zone may hold, and holds now, others' included; the room that the marker needs is already taken off. Left out: there
+   * is no such limit, or none that can be read.
+   */
+  readonly quota?: { readonly most: number; readonly used: number };
   readonly maxValuesPerRrset: number;
   /**
    * How many values a set may have at a host that was not set up for more. Kept values are put beside new ones up to here; a set that has more
@@ -23,6 +30,7 @@ export interface ProviderCapabilities {
 
 /** No limit at all: for plans over two files, and for hosts that are files themselves. */
 export const unlimited: ProviderCapabilities = {
+  granularity: 'rrset',
   maxValuesPerRrset: Number.MAX_SAFE_INTEGER,
   // A server reads the file in the end, and some take no more as they come.
   usualValuesPerRrset: 100,

@@ -8,6 +8,7 @@
 // | alias-alone       | a desired CNAME stands beside another type, or has two values               | refuse                          |
 // | rrset-size        | a desired set has more values than the DNS host takes                       | refuse                          |
 // | batch-size        | what must be written at once (a set, a CNAME switch) fits no batch          | refuse                          |
+// | zone-size         | what the plan adds is more than the host lets the zone hold (quota.ts)      | refuse                          |
 // | cluster-health    | the cluster is not healthy, or was not when the snapshot was taken          | hold every loss                 |
 // | delete-share      | N deletes, or N sets fewer, than the M that the zone held in the last day   | hold every delete               |
 // |                   | at most, endpoints' names of Services that stay left out:                   |                                 |

@@ -10,10 +10,18 @@ import type { Rrset } from '../records/rrset.ts';
 
 export type { ProviderCapabilities } from '../plan/capabilities.ts';
 
+/**
+ * What a host calls single records (ids), by keys of its provider's own. Nobody else looks into them: they go with the batch that follows, and are
+ * compared with nothing and stored nowhere.
+ */
+export type Handles = Readonly<Record<string, string>>;
+
 /** What the zone's marker says. */
 export interface MarkerRead {
   /** undefined: no marker yet. */
   readonly marker: Marker | undefined;
+  /** Of what was read; left out by hosts that name records by their content. */
+  readonly handles?: Handles;
 }
 
 /** What the zone holds now: everything Lifeboat owns there, without marker, SOA and apex NS. */
@@ -29,10 +37,22 @@ export interface Batch {
   readonly next: Marker;
   /** Not over the capabilities, and nothing that Lifeboat does not own: LifeboatError `limit` or `internal` before any I/O otherwise. */
   readonly changes: readonly Change[];
+  /** Those of the reading that the changes were made over, and of the batches since. */
+  readonly handles?: Handles;
 }
 
 export type ApplyOutcome =
-  | { readonly status: 'applied' }
+  /** It is served. `handles`: of what it wrote, the marker included. */
+  | { readonly status: 'applied'; readonly handles?: Handles }
+  /**
+   * The host has taken it whole: the marker is moved for every writer, both readings show it, and the next batch may be sent; its name servers
+   * follow. `settled` ends when they have, and throws `timeout` when the signal comes first (Route 53: INSYNC of GetChange, asked sparingly).
+   */
+  | {
+      readonly status: 'accepted';
+      readonly handles?: Handles;
+      readonly settled: (signal: AbortSignal) => Promise<void>;
+    }
   /** Somebody else moved the marker, or an expected record is not there: nothing was written. */
   | { readonly status: 'conflict'; readonly reason: string }
   /** The server said no, or its answer cannot be believed (credential, policy): trying again does not help, and is not done. */

@@ -72,6 +72,21 @@ const cases: Readonly<Record<string, (subject: Subject) => Promise<void>>> = {
     expect(await read(provider)).toEqual({ rrsets: [], marker: undefined });
   },
 
+  'what it takes is said in the words of its costs, and costs add up': async ({ provider }) => {
+    const { batch, costOf, granularity, maxValuesPerRrset, usualValuesPerRrset } = await provider.describe(signal());
+    expect(['rrset', 'record']).toContain(granularity);
+    expect(Math.min(maxValuesPerRrset, usualValuesPerRrset)).toBeGreaterThan(0);
+    const after = service('a.x', '10.0.0.1', '10.0.0.2');
+    const put: readonly Change[] = [{ action: 'create', after }];
+    for (const [counted, most] of Object.entries(batch)) {
+      const cost = costOf(put, true)[counted] ?? 0;
+      expect(cost).toBeGreaterThan(0);
+      expect(cost).toBeLessThan(most);
+      expect(costOf([...put, ...put], false)[counted]).toBeGreaterThan(cost);
+      expect(costOf(put, false)[counted]).toBeGreaterThanOrEqual(cost);
+    }
+  },
+
   'the first marker is written only where there is none': async ({ provider }) => {
     const first = markerAfter(undefined);
     expect(await write(provider, undefined, first, [{ action: 'create', after: kubernetes }])).toEqual({
@@ -179,6 +194,25 @@ const cases: Readonly<Record<string, (subject: Subject) => Promise<void>>> = {
     }
   },
 
+  'what a batch was accepted for is read at once, and the next one goes on from there': async ({ provider }) => {
+    const { marker, rrsets, handles } = await provider.readZone(signal());
+    const [first, second] = [markerAfter(marker), markerAfter(markerAfter(marker))];
+    const one = await provider.apply(
+      { expected: marker, next: first, changes: [], ...(handles && { handles }) },
+      signal(),
+    );
+    expect(['applied', 'accepted']).toContain(one.status);
+    expect(await read(provider)).toEqual({ rrsets, marker: first });
+    const known = 'handles' in one ? { ...handles, ...one.handles } : handles;
+    const two = await provider.apply(
+      { expected: first, next: second, changes: [], ...(known && { handles: known }) },
+      signal(),
+    );
+    expect(await served(one)).toEqual({ status: 'applied' });
+    expect(await served(two)).toEqual({ status: 'applied' });
+    expect(await read(provider)).toEqual({ rrsets, marker: second });
+  },
+
   'a thousand services go in and out in batches': async (subject) => {
     const many = Array.from({ length: 1000 }, (_, i) => service(`s${i}.many`, `10.1.${i >> 8}.${i & 255}`));
     expect(await publish(subject, [kubernetes, ...many])).toBeGreaterThanOrEqual(subject.leastBatchesOfThousand);
@@ -237,13 +271,20 @@ const cases: Readonly<Record<string, (subject: Subject) => Promise<void>>> = {
 /** Publishes and checks: every batch applied, read back equal, the next plan empty. Returns the number of batches. */
 async function publish({ provider }: Subject, desired: readonly Rrset[]): Promise<number> {
   const { rrsets, marker } = await read(provider);
+  const { handles } = await provider.readZone(signal());
   const plan = await planOf(provider, rrsets, desired);
   expect(plan.status).toBe('ready');
   const batches = cutBatches(plan.changes, await provider.describe(signal()));
   let current = marker;
+  let known = handles;
   for (const [i, changes] of batches.entries()) {
     const next: Marker = { ...markerAfter(current), phase: i === batches.length - 1 ? 'warm' : 'partial' };
-    expect(await write(provider, current, next, changes)).toEqual({ status: 'applied' });
+    const outcome = await provider.apply(
+      { expected: current, next, changes, ...(known && { handles: known }) },
+      signal(),
+    );
+    if ('handles' in outcome) known = { ...known, ...outcome.handles };
+    expect(await served(outcome)).toEqual({ status: 'applied' });
     current = next;
   }
   const after = await read(provider);
@@ -253,10 +294,12 @@ async function publish({ provider }: Subject, desired: readonly Rrset[]): Promis
   return batches.length;
 }
 
-/** The whole zone; the marker alone must be the same. */
-async function read(provider: Provider): Promise<ZoneState> {
-  const state = await provider.readZone(signal());
-  expect(await provider.readMarker(signal())).toEqual({ marker: state.marker });
+/** The whole zone; the marker alone must be the same, and be named by the same handles. */
+async function read(provider: Provider): Promise<Omit<ZoneState, 'handles'>> {
+  const { handles, ...state } = await provider.readZone(signal());
+  const alone = await provider.readMarker(signal());
+  expect(alone.marker).toEqual(state.marker);
+  expect({ ...handles, ...alone.handles }).toEqual({ ...handles });
   return state;
 }
 
@@ -276,13 +319,22 @@ async function planOf(provider: Provider, current: readonly Rrset[], desired: re
   return (await buildPlan({ ...request, memory: release(memory, { at: 0, who: 'conformance', why: 'test' }) })).plan;
 }
 
-function write(
+/** One batch over what is there; until it is served, where it is only accepted. */
+async function write(
   provider: Provider,
   expected: Marker | undefined,
   next: Marker,
   changes: readonly Change[],
-): Promise<ApplyOutcome> {
-  return provider.apply({ expected, next, changes }, signal());
+): Promise<Pick<ApplyOutcome, 'status'>> {
+  const { handles } = await provider.readZone(signal());
+  const outcome = await provider.apply({ expected, next, changes, ...(handles && { handles }) }, signal());
+  return served(outcome);
+}
+
+async function served(outcome: ApplyOutcome): Promise<Pick<ApplyOutcome, 'status'>> {
+  if (outcome.status === 'conflict' || outcome.status === 'refused') return outcome;
+  if (outcome.status === 'accepted') await outcome.settled(signal());
+  return { status: 'applied' };
 }
 
 function markerAfter(current: Marker | undefined): Marker {

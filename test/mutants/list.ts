@@ -21,7 +21,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'deletes go out though the cluster went bad on the way',
     file: 'functions/tasks/publish/publish.ts',
-    from: 'const why = await request.whyStop(changes.some(takesAway));',
+    from: 'const why = await request.whyStop(isTaking);',
     to: 'const why = changes.length < 0 ? await request.whyStop(true) : undefined;',
     tests: publisher,
   },
@@ -31,6 +31,20 @@ export const mutants: readonly Mutant[] = [
     from: 'const difference = batches === 0 ? undefined : await compare(deps, request, plan, marker, rrsets);',
     to: 'const difference = batches === -1 ? await compare(deps, request, plan, marker, rrsets) : undefined;',
     tests: publisher,
+  },
+  {
+    name: 'something is taken away before what was added is served',
+    file: 'functions/tasks/publish/publish.ts',
+    from: 'if (isTaking) await unsettled.end();',
+    to: 'if (isTaking && index < 0) await unsettled.end();',
+    tests: publisher,
+  },
+  {
+    name: 'a zone is filled beyond what its host lets it hold',
+    file: 'functions/plan/build.ts',
+    from: 'const over = overQuota(request.capabilities, tried.changes);',
+    to: 'const over = overQuota(request.capabilities, []);',
+    tests: ['functions/plan/guards.test.ts'],
   },
   {
     name: 'a marker that was written alone is not read back',

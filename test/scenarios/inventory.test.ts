@@ -165,6 +165,17 @@ describe('a standby whose cluster does not change', { timeout: 60_000 }, () => {
     });
     expect(asked).toEqual({ markers: 1, zones: 0, writes: 1 });
   });
+
+  it('is frozen once its host has accepted that, by the id of its marker, though no name server shows it yet', async () => {
+    const settle = () => expect.unreachable('nobody waits');
+    const fake = createFakeCluster({ provider: createMemoryProvider({ zone, settle, byHandles: true }) });
+    const [standby = expect.fail()] = fake.ports.standbys;
+    for (const activation of [1, 2]) {
+      const standing = { known: activation === 1 ? 'nothing' : 'freeze', takeOver: null } as const;
+      const event = await freeze(fake.ports, { kind: 'freeze', standby: standby.id, activation, standing });
+      expect(event).toMatchObject({ kind: 'frozen', marker: { generation: activation, frozen: activation } });
+    }
+  });
 });
 
 describe('a zone that is not as its inventory has it', { timeout: 60_000 }, () => {

@@ -50,6 +50,7 @@ export function createRfc2136Provider(deps: DnsDeps, options: Rfc2136Options): P
   const { maxValuesPerRrset = maxRecordsPerSection, maxBytes = 200_000_000, maxRecords = 2_000_000 } = options;
   const label = rfc2136Label(server, zone);
   const capabilities: ProviderCapabilities = {
+    granularity: 'rrset',
     maxValuesPerRrset,
     usualValuesPerRrset: bindDefaultValues,
     batch: { records: maxRecordsPerSection, octets: Math.min(maxMessageBytes, maxUpdateOctets) - fixedOctets },

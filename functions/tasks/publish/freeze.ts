@@ -13,7 +13,7 @@ export async function freeze(ports: ClusterPorts, effect: FreezeEffect): Promise
   const { activation, standing } = effect;
   const { provider, timeoutMs } = standbyOf(ports, effect.standby);
   const deployment = deploymentOf(ports);
-  const { marker } = await provider.readMarker(AbortSignal.timeout(timeoutMs));
+  const { marker, handles } = await provider.readMarker(AbortSignal.timeout(timeoutMs));
   const fence = mayWrite(marker, { kind: 'activate', activation }, deployment, standing);
   const isOurs = marker?.writer === deployment.writer && fence.status !== 'foreign';
   if (isOurs && marker.phase === 'frozen' && marker.activation === activation) {
@@ -31,8 +31,10 @@ export async function freeze(ports: ClusterPorts, effect: FreezeEffect): Promise
     phase: 'frozen',
     activation,
   });
-  const outcome = await provider.apply({ expected: marker, next, changes: [] }, AbortSignal.timeout(timeoutMs));
-  return outcome.status === 'applied'
+  const batch = { expected: marker, next, changes: [], ...(handles === undefined ? {} : { handles }) };
+  const outcome = await provider.apply(batch, AbortSignal.timeout(timeoutMs));
+  // Accepted is enough: from then on every other writer loses.
+  return outcome.status === 'applied' || outcome.status === 'accepted'
     ? { kind: 'frozen', effect, marker: markerSeen(ports, next) }
     : { kind: 'freeze-failed', effect, reason: outcome.reason };
 }

@@ -4,7 +4,7 @@ import { buildPlan, type Planned } from '../../plan/build.ts';
 import { mayWrite, type WriteVerdict } from '../../plan/fence.ts';
 import { isCurrent } from '../../plan/inventory.ts';
 import type { Marker } from '../../plan/marker.ts';
-import type { Provider, ProviderCapabilities, ZoneState } from '../../providers/provider.ts';
+import type { MarkerRead, Provider, ProviderCapabilities, ZoneState } from '../../providers/provider.ts';
 import type { PublishOutcome, PublishRequest } from './request.ts';
 
 export interface PublishDeps {
@@ -68,10 +68,11 @@ async function planOver(
 export async function planOrFence(deps: PublishDeps, request: PublishRequest): Promise<PlannedZone | Fenced> {
   if (request.standing.known !== 'nothing') {
     const { intent, deployment, standing, timeoutMs } = request;
-    const { marker } = await deps.provider.readMarker(AbortSignal.timeout(timeoutMs));
+    const read = await deps.provider.readMarker(AbortSignal.timeout(timeoutMs));
+    const { marker } = read;
     const fenced = fencedBy(mayWrite(marker, intent, deployment, standing), marker);
     if (fenced !== undefined) return fenced;
-    const unchanged = await planUnchanged(deps, request, marker);
+    const unchanged = await planUnchanged(deps, request, read);
     if (unchanged !== undefined) return unchanged;
   }
   const planned = await planPublication(deps, request);
@@ -82,11 +83,12 @@ export async function planOrFence(deps: PublishDeps, request: PublishRequest): P
 async function planUnchanged(
   deps: PublishDeps,
   request: PublishRequest,
-  marker: Marker | undefined,
+  { marker, handles }: MarkerRead,
 ): Promise<PlannedZone | undefined> {
   const inventory = marker === undefined ? undefined : await request.readInventory();
   if (inventory === undefined || !isCurrent(inventory, marker, deps.clock.now())) return undefined;
-  const planned = await planOver(deps, request, inventory, inventory.readAt);
+  const state = handles === undefined ? inventory : { ...inventory, handles };
+  const planned = await planOver(deps, request, state, inventory.readAt);
   const isUnchanged = planned.plan.status !== 'refused' && planned.plan.changes.length === 0;
   return isUnchanged ? { ...planned, isFromInventory: true } : undefined;
 }

@@ -69,25 +69,43 @@ async function applyPlan(
     }
     batches.push([]);
   }
-  let marker = state.marker;
+  let { marker, handles } = state;
+  const unsettled = createUnsettled(request.timeoutMs);
   for (const [index, changes] of batches.entries()) {
-    const why = await request.whyStop(changes.some(takesAway));
+    const isTaking = changes.some(takesAway);
+    // Name servers may follow in any order: nothing is taken away before what was added is served.
+    if (isTaking) await unsettled.end();
+    const why = await request.whyStop(isTaking);
     if (why !== undefined) {
       const reason = `${why}: ${batches.length - index} of ${batches.length} batches are not applied`;
       return { status: 'stopped', reason, batches: index };
     }
     const phase: MarkerPhase = index === batches.length - 1 ? done.phase : 'partial';
     const next = nextMarker(marker, { ...done, phase });
-    const outcome = await deps.provider.apply(
-      { expected: marker, next, changes },
-      AbortSignal.timeout(request.timeoutMs),
-    );
+    const batch = { expected: marker, next, changes, ...(handles === undefined ? {} : { handles }) };
+    const outcome = await deps.provider.apply(batch, AbortSignal.timeout(request.timeoutMs));
     if (outcome.status === 'conflict') return { status: 'conflict', reason: outcome.reason, batches: index };
     if (outcome.status === 'refused') return { status: 'denied', reason: outcome.reason, batches: index };
+    if (outcome.status === 'accepted') unsettled.add(outcome.settled);
+    if (outcome.handles !== undefined) handles = { ...handles, ...outcome.handles };
     marker = next;
     request.onProgress?.(index + 1, batches.length);
   }
+  await unsettled.end();
   return { status: 'applied', marker: marker ?? done, batches: batches.length };
+}
+
+/** Batches that the host has taken and does not serve yet; each has the deadline of a request to be served. */
+function createUnsettled(timeoutMs: number) {
+  let waiting: ((signal: AbortSignal) => Promise<void>)[] = [];
+  return {
+    add: (settled: (signal: AbortSignal) => Promise<void>) => void waiting.push(settled),
+    async end(): Promise<void> {
+      const all = waiting;
+      waiting = [];
+      await Promise.all(all.map((settled) => settled(AbortSignal.timeout(timeoutMs))));
+    },
+  };
 }
 
 /** What the zone holds of ours when the plan is carried out, in canonical order. */

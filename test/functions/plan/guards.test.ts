@@ -65,6 +65,37 @@ describe('what refuses a plan', () => {
     expect(guardsOf(plan)).toEqual(['refuse batch-size']);
     expect(plan.findings[0]?.reason).toContain('30 values');
   });
+
+  it.each([
+    ['rrset', 12, false],
+    ['rrset', 11, true],
+    // Two sets come with one value each, one grows by two; what goes makes no room, since it goes last.
+    ['record', 14, false],
+    ['record', 13, true],
+  ] as const)(
+    'what the zone has no room for, counted by %s, of at most %i: %s',
+    async (granularity, most, isRefused) => {
+      const capabilities = { ...unlimited, granularity, quota: { most, used: 10 } };
+      const current = [kubernetes, service('grows.x', '10.0.0.1'), ...namespaceOf('y', 4)];
+      const grown = service('grows.x', '10.0.0.1', '10.0.0.2', '10.0.0.3');
+      const desired = [kubernetes, grown, ...namespaceOf('y', 3), service('a.z'), service('b.z')];
+      const plan = await planFor({ desired, current, capabilities });
+      expect(plan.status).toBe(isRefused ? 'refused' : 'ready');
+      expect(guardsOf(plan)).toEqual(isRefused ? ['refuse zone-size'] : []);
+      expect(plan.changes).toHaveLength(isRefused ? 0 : 4);
+      if (isRefused)
+        expect(plan.findings[0]?.reason).toMatch(
+          /holds 10 record.* and may hold 1[13]: there is no room for [24] more/,
+        );
+    },
+  );
+
+  it('nothing of a zone that is full, where nothing is added', async () => {
+    const capabilities = { ...unlimited, quota: { most: 5, used: 9 } };
+    const current = [kubernetes, ...namespaceOf('y', 4)];
+    const plan = await planFor({ desired: [kubernetes, ...namespaceOf('y', 3)], current, capabilities });
+    expect(plan).toMatchObject({ status: 'ready', findings: [] });
+  });
 });
 
 describe('what holds deletes back', () => {

@@ -1,5 +1,6 @@
 // What comes of a publication, outcome by outcome, on a host that refuses, lies, loses answers and holds what somebody else put there.
 import { describe, expect, it } from 'vitest';
+import { LifeboatError } from '../../../../functions/lib/errors.ts';
 import { newcomer } from '../../../../functions/model/standing.ts';
 import { nextMarker } from '../../../../functions/plan/fence.ts';
 import type { Inventory } from '../../../../functions/plan/inventory.ts';
@@ -192,6 +193,56 @@ describe('nothing is written', () => {
     expect(await publish(provider, changes)).toMatchObject({ status, reason: expect.any(String) });
     expect(batches).toEqual([]);
     expect(await setsIn(inner)).toEqual(before);
+  });
+});
+
+describe('a host that serves later what it accepts', () => {
+  /** Its name servers follow when they are told to. */
+  function slowHost(byHandles: boolean) {
+    const events: string[] = [];
+    const waiting: (() => void)[] = [];
+    const settle = (signal: AbortSignal) =>
+      new Promise<void>((resolve, reject) => {
+        events.push('asked');
+        signal.addEventListener('abort', () => reject(new LifeboatError('timeout', 'still PENDING')));
+        waiting.push(resolve);
+      });
+    const inner = createMemoryProvider({ zone, capabilities, rrsets: before, settle, byHandles });
+    const provider: Provider = {
+      ...inner,
+      apply: async (batch, signal) => {
+        events.push(batch.changes.map(({ action }) => action).join() || 'marker');
+        return inner.apply(batch, signal);
+      },
+    };
+    const serve = () => {
+      events.push('served');
+      for (const resolve of waiting.splice(0)) resolve();
+    };
+    return { inner, provider, events, serve };
+  }
+
+  it.each([false, true])('is waited for before anything is taken away, and at the end (ids: %s)', async (byHandles) => {
+    const { inner, provider, events, serve } = slowHost(byHandles);
+    const published = publish(provider);
+    for (const expected of [
+      ['create', 'asked'],
+      ['create', 'asked', 'served', 'delete', 'asked'],
+      ['create', 'asked', 'served', 'delete', 'asked', 'served', 'delete', 'asked'],
+    ]) {
+      await expect.poll(() => events).toEqual(expected);
+      serve();
+    }
+    expect(await published).toMatchObject({ status: 'published', batches: 3 });
+    expect(await setsIn(inner)).toEqual(after);
+  });
+
+  it('is a fault when it takes longer than a request may; the next run finds that all is done', async () => {
+    const { provider, events } = slowHost(false);
+    const marked = { snapshot: publicationOf(before).snapshot, timeoutMs: 20 };
+    await expect(publish(provider, marked)).rejects.toMatchObject({ code: 'timeout', message: 'still PENDING' });
+    expect(await publish(provider, marked)).toMatchObject({ status: 'published', batches: 0 });
+    expect(events).toEqual(['marker', 'asked']);
   });
 });
 
