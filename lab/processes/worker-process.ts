@@ -1,7 +1,7 @@
 // The Worker in real workerd: bundled as for a deployment from the product's own wrangler.toml, with another configuration, secrets and state
 // folder; then run by `wrangler dev`. It uses nothing of Lifeboat but the program.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { parse, stringify } from 'smol-toml';
 import { type Deployment, saidIn, type Watch } from './lifeboat-process.ts';
 import { freePort } from './ports.ts';
@@ -90,11 +90,13 @@ async function bundleOf(
   env: Readonly<Record<string, string>>,
 ): Promise<string> {
   const [toml, outdir] = [join(folder, 'bundle.toml'), join(folder, 'bundle')];
-  writeFileSync(toml, stringify(documentFor(configFile)));
+  const document = documentFor(configFile);
+  writeFileSync(toml, stringify(document));
   const args = [wrangler, 'deploy', '--dry-run', '--config', toml, '--outdir', outdir];
   const { code, stdout, stderr } = await runToEnd({ program: [process.execPath], args, env, timeoutMs: 60_000 });
   if (code !== 0) throw new Error(`the Worker cannot be bundled:\n${stdout}\n${stderr}`);
-  return join(outdir, 'worker.js');
+  // It is called as its entry is.
+  return join(outdir, `${basename(document.main, '.ts')}.js`);
 }
 
 function bundled({ alias: _built, build: _checked, ...document }: WranglerDocument, main: string): object {
