@@ -38,11 +38,18 @@ export type Standing = z.infer<typeof standing>;
 const target = z.object({ kind: z.enum(targetKinds), id: text }).readonly();
 
 /** A target as the quorum sees it now, in its words; `spells` null: it does not come and go. */
-const sight = { says: text, isHealthy: flag, spells: spells.nullable() };
+const sight = {
+  says: text,
+  isHealthy: flag,
+  /** There is no fresh observation of it. */
+  isUnseen: flag,
+  spells: spells.nullable(),
+};
 const damaged = {
   standby: text,
   says: text,
   isHealthy: flag,
+  isUnseen: flag,
   /** An activation is open: clients have nothing else. */
   carries: flag,
   /** What Lifeboat does about it; `held`: nothing, for the reason of the hold. */

@@ -13,6 +13,10 @@ const placeOf: Readonly<Record<Target['kind'], string>> = {
 export const credential: Entry<Facts<'credential'>> = {
   row: ({ target }) => `credential/${placeOf[target.kind]}`,
   title: ({ target }) => `${wordsOfTarget(target)} refuses Lifeboat's credential, so that its health cannot be judged`,
+  headline: ({ target }, { cluster }) =>
+    target.kind === 'apiserver'
+      ? `${cluster} does not take Lifeboat's credential: whether it works is unknown`
+      : `${wordsOfTarget(target)} refuses Lifeboat's credential, so that its health cannot be judged`,
   means: ({ says }) => [says],
   did: () => [
     {

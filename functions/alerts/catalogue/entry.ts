@@ -35,6 +35,8 @@ export interface Entry<Facts extends Incident = Incident> {
   readonly row: (facts: Facts) => string;
   /** One line, for a pager: what it is, and the evidence in brief. */
   readonly title: (facts: Facts, moment: Moment) => string;
+  /** The same for the page: without numbers that grow, so that a screen reader says it once. None: the title has none. */
+  readonly headline?: (facts: Facts, moment: Moment) => string;
   /** The same line when it is over; none: that it is, after how long, and what it was. */
   readonly over?: (facts: Facts, moment: Moment) => string;
   /** What it means for whoever is on call, a line each; the evidence of probes follows. */
@@ -80,6 +82,11 @@ export function brief(title: string): string {
 export function comingAndGoing({ bad, unknown, rounds }: Spells): string {
   const parts = [bad > 0 ? `bad in ${bad}` : '', unknown > 0 ? `unknown in ${unknown}` : ''].filter(Boolean);
   return `comes and goes: ${parts.join(' and ')} of the last ${counted(rounds, 'round')}`;
+}
+
+/** What was told of and is right now, and may be bad again. */
+export function rightAgain(what: string): string {
+  return `${what} is healthy again, not for long yet`;
 }
 
 /** Who keeps a zone in our place; empty: nobody does. */

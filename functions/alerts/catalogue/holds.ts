@@ -3,6 +3,7 @@ import { duration } from '../../lib/duration.ts';
 import { sentence } from '../../lib/words.ts';
 import type { Facts } from '../../model/incident.ts';
 import { act, brief, type Deed, type Entry, later, type Moment, run, type Step, say, see } from './entry.ts';
+import { outages } from './outages.ts';
 
 type Stopped = Omit<Facts<'held'>, 'kind'>;
 
@@ -21,9 +22,18 @@ function failOverOrRelease(moment: Moment): readonly Step[] {
   ];
 }
 
+function heldHeadline({ isDown }: Stopped, { cluster }: Moment): string {
+  return isDown ? downWhileHeld(cluster) : `Lifeboat is held for ${cluster}: it looks, but does not act`;
+}
+
+function downWhileHeld(cluster: string): string {
+  return `${cluster} is down while Lifeboat is held`;
+}
+
 export const held: Entry<Facts<'held'>> = {
   row: () => 'held',
   title: ({ reason }) => brief(`Lifeboat has stopped itself: ${reason}`),
+  headline: heldHeadline,
   means: ({ reason }) => [sentence(reason)],
   did: (facts) => [...stopping(facts), { words: 'The standby keeps what it has.' }],
   next: (_facts, moment) => [
@@ -36,6 +46,7 @@ export const held: Entry<Facts<'held'>> = {
 export const hold: Entry<Facts<'hold'>> = {
   row: () => 'hold',
   title: ({ reason, until }, { at }) => brief(`held for ${duration(until - at)}: ${reason}`),
+  headline: heldHeadline,
   means: () => ['Nothing is wrong: somebody works on the cluster or the standby.'],
   did: (facts) => [...stopping(facts), { words: 'Then it goes on by itself.', at: facts.until }],
   next: (_facts, moment) => [act(moment, 'release', 'To let it act sooner, release it.')],
@@ -44,6 +55,7 @@ export const hold: Entry<Facts<'hold'>> = {
 export const holdForgotten: Entry<Facts<'hold-forgotten'>> = {
   row: () => 'hold-forgotten',
   title: ({ reason, since }, { at }) => brief(`held for ${duration(at - since)}, forgotten? ${reason}`),
+  headline: heldHeadline,
   means: () => ['The standby does not follow the cluster, and Lifeboat does not act when there is an outage.'],
   did: stopping,
   next: (_facts, moment) => [
@@ -55,6 +67,7 @@ export const holdForgotten: Entry<Facts<'hold-forgotten'>> = {
 export const outageInHold: Entry<Facts<'outage-in-hold'>> = {
   row: () => 'outage-in-hold',
   title: ({ outage }) => brief(`an outage while the cluster is held: ${outage ?? 'it is over'}`),
+  headline: (_facts, { cluster }) => downWhileHeld(cluster),
   means: ({ outage, hold: why }) => [sentence(outage ?? why)],
   did: ({ hold: why }) => [{ words: `Nothing: it is held (${why}).` }],
   next: (_facts, moment) => failOverOrRelease(moment),
@@ -63,6 +76,7 @@ export const outageInHold: Entry<Facts<'outage-in-hold'>> = {
 export const outageInMaintenance: Entry<Facts<'outage-in-maintenance'>> = {
   row: () => 'outage-in-maintenance',
   title: ({ outage }) => brief(`an outage in a maintenance window: ${outage}`),
+  headline: ({ cause }, { cluster }) => `${cluster}: ${outages[cause ?? 'operator']}, in a maintenance window`,
   means: ({ outage }) => [sentence(outage)],
   did: ({ until }) => [
     {

@@ -61,15 +61,17 @@ export const catalogue: { readonly [Kind in IncidentKind]: Entry<Facts<Kind>> } 
 /** What the catalogue says of an incident at a moment. */
 export interface Said {
   readonly title: string;
+  readonly headline: string;
   readonly means: readonly string[];
   readonly did: ReturnType<Entry['did']>;
   readonly next: ReturnType<Entry['next']>;
 }
 
 export function said(incident: Incident, moment: Moment): Said {
-  const { title, means, did, next } = entryOf(incident);
+  const { title, headline = title, means, did, next } = entryOf(incident);
   return {
     title: title(incident, moment),
+    headline: headline(incident, moment),
     means: means(incident, moment),
     did: did(incident, moment),
     next: next(incident, moment),

@@ -11,6 +11,8 @@ export const vantage: Entry<Facts<'vantage'>> = {
   row: () => 'vantage/VANTAGE',
   title: ({ vantage: id, quietSince, unseen }, { at }) =>
     `vantage ${id} has delivered nothing fresh for ${duration(at - quietSince)}${unseen.length === 0 ? '' : ': there is a target that nobody looks at'}`,
+  headline: ({ vantage: id, unseen }) =>
+    `vantage ${id} delivers nothing fresh${unseen.length === 0 ? '' : ': there is a target that nobody looks at'}`,
   means: ({ vantage: id, wasHeard, unseen }) => {
     const lost =
       unseen.length === 0 ? 'Every target is still seen from elsewhere.' : `Not seen by anybody: ${unseen.join(', ')}.`;
@@ -50,6 +52,8 @@ export const vantageRefused: Entry<Facts<'vantage-refused'>> = {
     const whose = id === null ? 'that name no known vantage' : `in the name of vantage ${id}`;
     return `${count} requests ${whose} were refused, wholly or in part, the last one as ${refusal}`;
   },
+  headline: ({ vantage: id, refusal }) =>
+    `requests ${id === null ? 'that name no known vantage' : `in the name of vantage ${id}`} are refused, the last one as ${refusal}`,
   means: ({ reason }) => [
     `The last one: ${reason}. Somebody has its token but not its key, two processes share one key, a clock is wrong, or it is of another version or configuration.`,
   ],

@@ -15,6 +15,10 @@ const outageWords: Readonly<Record<Cause, string>> = {
 export const activation: Entry<Facts<'activation'>> = {
   row: () => 'activation/N',
   title: ({ cause, number, reason }) => brief(`${outageWords[cause]}, activation ${number}: ${reason}`),
+  headline: (facts, { cluster }) =>
+    facts.isOver
+      ? `${cluster} is healthy again, but still failed over`
+      : `${cluster}: ${whatIsWrong(facts)}; ${whatStands(facts)}`,
   means: ({ reason }) => [sentence(reason)],
   did: (facts) => [
     {
@@ -22,10 +26,32 @@ export const activation: Entry<Facts<'activation'>> = {
       at: facts.startedAt,
     },
     captureDeed(facts),
-    ...facts.standbys.map((standby) => standbyDeed(standby, facts)),
+    ...facts.standbys.map(standbyDeed),
   ],
   next: (facts, moment) => repairs(facts, moment),
 };
+
+/** In an outage, and without the evidence. */
+export const outages: Readonly<Record<Cause, string>> = {
+  'control-plane': 'the control plane is down',
+  dns: 'all of CoreDNS is bad while the API server is not',
+  operator: 'failed over by hand',
+};
+
+/** What opened the activation, as far as it is still seen. */
+function whatIsWrong({ cause, api }: Facts<'activation'>): string {
+  if (cause !== 'control-plane' || api === 'bad') return outages[cause];
+  return api === 'answers'
+    ? 'the API server answers again, not for long yet'
+    : 'the control plane was down and cannot be seen now';
+}
+
+/** The few words that tell whether workloads have something to hold on to. */
+function whatStands({ cause, standbys }: Facts<'activation'>): string {
+  if (cause === 'dns') return 'the standby keeps its last good set';
+  if (standbys.length === 0 || standbys.some(({ freeze }) => freeze !== 'made')) return 'the standby is NOT frozen yet';
+  return standbys.some(({ isEmpty }) => isEmpty) ? 'the standby is frozen, but EMPTY' : 'the standby holds its DNS';
+}
 
 function captureDeed({ final, finalReason, capturedAt, from }: Facts<'activation'>): Deed {
   switch (final) {
@@ -49,7 +75,7 @@ function captureDeed({ final, finalReason, capturedAt, from }: Facts<'activation
   }
 }
 
-function standbyDeed(standby: Standing, { number }: Facts<'activation'>): Deed {
+function standbyDeed(standby: Standing): Deed {
   const { standby: name, freeze, kept, fence, lastFailure, snapshot, writtenAt } = standby;
   const keeper = keptWords(kept);
   switch (freeze) {
@@ -63,7 +89,7 @@ function standbyDeed(standby: Standing, { number }: Facts<'activation'>): Deed {
     case 'made': {
       if (keeper !== '') return { words: `Left ${name} as it is: ${keeper}` };
       const held = snapshot === null ? 'as it was' : `with snapshot ${snapshot}`;
-      const words = `Froze ${name} ${held}, for activation ${number}; nothing is deleted from it`;
+      const words = `Froze ${name} ${held}; nothing is deleted from it`;
       return { words, ...(writtenAt === null ? {} : { at: writtenAt }) };
     }
     default:
@@ -127,6 +153,7 @@ export const standbyAges: Entry<Facts<'standby-ages'>> = {
   row: () => 'standby-ages',
   title: ({ asOf }, { at }) =>
     `the standby ages: its last good set is ${duration(at - asOf)} old and no CoreDNS replica can be captured from`,
+  headline: (_facts, { cluster }) => `the standby of ${cluster} ages: no CoreDNS replica can be captured from`,
   means: ({ reason }) => [sentence(reason)],
   did: () => [{ words: 'Kept the last good set in the standby. New and moved endpoints are missing in it.' }],
   next: (_facts, moment) => [say('Repair CoreDNS.'), see(moment)],

@@ -2,11 +2,12 @@
 import { assertNever } from '../../lib/assert.ts';
 import { duration } from '../../lib/duration.ts';
 import type { Facts } from '../../model/incident.ts';
-import { brief, type Entry, keptWords, type Moment, run, say, see } from './entry.ts';
+import { brief, type Entry, keptWords, type Moment, rightAgain, run, say, see } from './entry.ts';
 
 export const capture: Entry<Facts<'capture'>> = {
   row: () => 'capture',
   title: ({ failures, lastFailure }) => `${failures} captures in a row gave no snapshot: ${lastFailure}`,
+  headline: ({ lastFailure }) => `captures give no snapshot: ${lastFailure}`,
   means: ({ lastFailure }) => [lastFailure],
   did: ({ asOf }, { at }) => [
     { words: `Kept the last snapshot${asOf === null ? '; there is none yet' : `, ${duration(at - asOf)} old`}.` },
@@ -23,6 +24,7 @@ function damaged(row: string, inPeace: string): Entry<Damaged> {
   return {
     row: () => row,
     title: ({ says, carries }) => brief(`${says}; ${carries ? 'it carries production now' : inPeace}`),
+    headline: ({ says, isHealthy, standby: name }) => (isHealthy ? rightAgain(`the standby ${name}`) : says),
     means: ({ says }) => [says],
     did: (facts) => [{ words: doneAbout(facts) }],
     next: (_facts, moment) => [run(moment, 'check', 'Look at its server, then at all of it.'), see(moment)],
@@ -56,6 +58,7 @@ export const publish: Entry<Facts<'publish'>> = {
   row: () => 'publish/STANDBY',
   title: ({ failures, standby: name, lastFailure }) =>
     `${failures} attempts in a row to write to the standby ${name} failed: ${lastFailure}`,
+  headline: ({ standby: name, lastFailure }) => `writes to the standby ${name} fail: ${lastFailure}`,
   means: ({ lastFailure }) => [lastFailure],
   did: ({ isGivenUp, asOf }, moment) => [
     {
@@ -143,6 +146,8 @@ export const standbyStale: Entry<Facts<'standby-stale'>> = {
   row: () => 'standby-stale/STANDBY',
   title: ({ standby: name, since, limitMs }, { at }) =>
     `the standby ${name} has not been brought up to date for ${duration(at - since)}; the limit is ${duration(limitMs)}`,
+  headline: ({ standby: name, limitMs }) =>
+    `the standby ${name} has not been brought up to date for longer than ${duration(limitMs)}`,
   means: ({ kept, lastFailure, phase, reason }) => {
     if (kept !== null) return [`${keptWords(kept)}, and ${kept.by} has not moved its marker since`];
     return [lastFailure || `the cluster is ${phase}: ${reason}`];

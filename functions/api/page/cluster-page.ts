@@ -2,7 +2,7 @@
 import { command } from '../../alerts/catalogue/entry.ts';
 import type { ClusterView } from '../../tasks/control/control-port.ts';
 import type { Caller } from '../context.ts';
-import type { Concern } from './condition.ts';
+import type { Condition } from './condition.ts';
 import { type Headline, headlineOf, pressing } from './headline.ts';
 import { markOf, wordOfSeverity } from './marks.ts';
 import { ageOf, type Markup, markup, momentOf, nothing } from './markup.ts';
@@ -73,7 +73,7 @@ function actSection(id: string, caller: Caller): Markup {
 
 type Unseen = Extract<Seen, { status: 'unseen' }>;
 
-function unseenHeadline({ id, reason, at }: Unseen): Concern {
+function unseenHeadline({ id, reason, at }: Unseen): Condition {
   return {
     severity: 'blind',
     headline: `Lifeboat cannot say how ${id} is`,
@@ -120,7 +120,7 @@ export function listMain(all: readonly Seen[], at: number): Markup {
   )}</ul>`;
 }
 
-function headlineOfSeen(seen: Seen): Concern | Headline {
+function headlineOfSeen(seen: Seen): Condition | Headline {
   return seen.status === 'seen' ? headlineOf(seen.view) : unseenHeadline(seen);
 }
 

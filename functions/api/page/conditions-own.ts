@@ -1,20 +1,15 @@
 // How Lifeboat itself is: does it look, does it see, does its own machinery work? What makes it blind must never look calm. Pure.
 
-import { apiServerKey } from '../../decision/health/verdict.ts';
-import { isOpenIncident } from '../../decision/incidents/key.ts';
+import { act, type Moment, run, type Step } from '../../alerts/catalogue/entry.ts';
+import type { Finding } from '../../decision/incidents/findings.ts';
 import { maxAgeMs } from '../../decision/machine/policy.ts';
+import { listed } from '../../lib/words.ts';
 import type { ClusterView, VantageStatus, WatchStatus } from '../../tasks/control/control-port.ts';
-import { act, type Concern, listed, run, type Step } from './condition.ts';
+import type { Condition } from './condition.ts';
 
-export function concernsOfLifeboat(view: ClusterView): readonly Concern[] {
-  const stopped = stoppedWatch(view);
-  return [
-    ...stopped,
-    // A watch that has stopped is why nothing is known: one thing is told once.
-    ...(stopped.length > 0 ? [] : unseen(view)),
-    ...troubles(view),
-    ...(stopped.length > 0 ? [] : silentVantages(view)),
-  ];
+/** A watch that has stopped is why nothing is known: `stoppedConditions` tells that once. */
+export function ownConditions(view: ClusterView): readonly Condition[] {
+  return [...troubles(view), ...(isOld(view.watch, view.at) ? [] : silentVantages(view))];
 }
 
 /** Has the last round ended longer ago than an observation counts, or in a future that the clock has left? */
@@ -26,14 +21,23 @@ export function isSilent({ lastSeenAt }: VantageStatus, { intervalMs }: WatchSta
   return lastSeenAt === null || Math.abs(at - lastSeenAt) > maxAgeMs({ intervalMs });
 }
 
-function lookYourself(cluster: string): readonly Step[] {
+/** What is unknown because nobody looks any more. */
+function isUnknownOnly({ facts, isOpen }: Finding): boolean {
+  if (facts.kind === 'blind') return true;
+  if (isOpen) return false;
+  return facts.kind === 'no-healthy-replica'
+    ? facts.replicas.every(({ isUnseen }) => isUnseen)
+    : 'isUnseen' in facts && facts.isUnseen;
+}
+
+function lookYourself(moment: Moment): readonly Step[] {
   return [
-    run(cluster, 'Look at the cluster by other means: from here it is not known whether it is up.', 'check'),
-    act(cluster, 'failover', 'If it is down, fail over by hand.'),
+    run(moment, 'check', 'Look at the cluster by other means: from here it is not known whether it is up.'),
+    act(moment, 'failover', 'If it is down, fail over by hand.'),
   ];
 }
 
-function stoppedWatch({ record, watch, at }: ClusterView): readonly Concern[] {
+export function stoppedConditions({ record, watch, at }: ClusterView): readonly Condition[] {
   const { cluster, since } = record.machine;
   if (!isOld(watch, at)) return [];
   const began = watch.lastRoundAt === null;
@@ -49,49 +53,13 @@ function stoppedWatch({ record, watch, at }: ClusterView): readonly Concern[] {
             { words: 'Ended its last round', at: watch.lastRoundAt ?? since },
             { words: 'Knows nothing newer: all that stands below is as old, and an outage now would not be seen.' },
           ],
-      next: lookYourself(cluster),
-      covers: /^blind$/,
+      next: lookYourself({ cluster, at }),
+      tells: isUnknownOnly,
     },
   ];
 }
 
-/** The API server's verdict is unknown, or there is none: an outage would not be seen. */
-function unseen({ record }: ClusterView): readonly Concern[] {
-  const { machine } = record;
-  const { cluster } = machine;
-  const verdict = machine.verdicts[apiServerKey];
-  const credential = isOpenIncident(machine, 'credential/apiserver');
-  if (verdict?.reason === 'credential' || (credential && verdict?.condition === 'unknown')) {
-    return [
-      {
-        severity: 'blind',
-        headline: `${cluster} does not take Lifeboat's credential: whether it works is unknown`,
-        since: verdict.since,
-        seenFrom: verdict.seenFrom,
-        did: [{ words: `Did not count it as down: ${verdict.words}` }],
-        next: [
-          run(cluster, 'Renew the credential of the probes, then check it.', 'check'),
-          ...lookYourself(cluster).slice(1),
-        ],
-        covers: /^(credential\/apiserver|blind)$/,
-      },
-    ];
-  }
-  if (verdict !== undefined && verdict.condition !== 'unknown') return [];
-  return [
-    {
-      severity: 'blind',
-      headline: `Lifeboat cannot see whether ${cluster} is up`,
-      since: verdict?.since ?? machine.since,
-      seenFrom: verdict?.seenFrom ?? [],
-      did: [{ words: `Did not count it as down: ${verdict?.words ?? 'the API server was never looked at'}` }],
-      next: lookYourself(cluster),
-      covers: /^blind$/,
-    },
-  ];
-}
-
-function troubles({ record, watch, at }: ClusterView): readonly Concern[] {
+function troubles({ record, watch, at }: ClusterView): readonly Condition[] {
   const { cluster } = record.machine;
   return watch.troubles.map((trouble) => ({
     severity: 'blind',
@@ -99,11 +67,11 @@ function troubles({ record, watch, at }: ClusterView): readonly Concern[] {
     since: watch.lastRoundAt ?? at,
     seenFrom: [],
     did: [{ words: 'Goes on as far as it can.' }],
-    next: [run(cluster, 'Repair Lifeboat, then check that it works.', 'check')],
+    next: [run({ cluster, at }, 'check', 'Repair Lifeboat, then check that it works.')],
   }));
 }
 
-function silentVantages({ record, watch, vantages, at }: ClusterView): readonly Concern[] {
+function silentVantages({ record, watch, vantages, at }: ClusterView): readonly Condition[] {
   const silent = vantages.filter((vantage) => isSilent(vantage, watch, at));
   if (silent.length === 0) return [];
   const all = silent.length === vantages.length;
@@ -124,7 +92,10 @@ function silentVantages({ record, watch, vantages, at }: ClusterView): readonly 
           words: `Refused ${refused} requests in the name of ${id}, the last: ${lastRefusal}`,
         })),
       ],
-      next: [run(cluster, 'Look whether the vantage runs and reaches Lifeboat.', 'check')],
+      next: [run({ cluster, at }, 'check', 'Look whether the vantage runs and reaches Lifeboat.')],
+      // That nobody looks at a target any more is worse than a vantage that is silent.
+      tells: ({ facts, severity }) =>
+        facts.kind === 'vantage' && severity !== 'critical' && silent.some(({ id }) => id === facts.vantage),
     },
   ];
 }

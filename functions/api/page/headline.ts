@@ -1,20 +1,16 @@
 // The headline of a cluster: of all that is to be known the most pressing thing, with the five answers of the first screen. Pure.
+import type { Deed } from '../../alerts/catalogue/entry.ts';
 import { standbyAgeMs } from '../../decision/machine/selectors.ts';
 import type { ClusterView } from '../../tasks/control/control-port.ts';
-import type { Concern, Deed, Severity } from './condition.ts';
-import { concernsOfLifeboat } from './conditions-own.ts';
-import { concernsOfPhase } from './conditions-phase.ts';
-import {
-  concernsOfAlerts,
-  concernsOfIncidents,
-  concernsOfStandbyProbes,
-  concernsOfStandbys,
-  concernsOfTargets,
-} from './conditions-rest.ts';
+import type { Condition, Severity } from './condition.ts';
+import { foundConditions } from './conditions-found.ts';
+import { ownConditions, stoppedConditions } from './conditions-own.ts';
+import { phaseConditions } from './conditions-phase.ts';
+import { alertConditions, standbyConditions } from './conditions-rest.ts';
 
-export interface Headline extends Concern {
+export interface Headline extends Condition {
   /** What is to be known besides, the most pressing first. */
-  readonly also: readonly Concern[];
+  readonly also: readonly Condition[];
 }
 
 /** From the most to the least pressing. */
@@ -39,26 +35,20 @@ export function pressing(severity: Severity): number {
  * | recovering                                                           | progress          |
  * | none of these                                                        | calm              |
  *
- * Calm is what is left over: nothing that is open may be forgotten here without being seen as a generic concern.
+ * Calm is what is left over: whatever is open is a finding, and a finding that nothing tells is a condition of its own.
  */
 export function headlineOf(view: ClusterView): Headline {
-  const known = [
-    ...concernsOfPhase(view),
-    ...concernsOfLifeboat(view),
-    ...concernsOfTargets(view),
-    ...concernsOfStandbys(view),
-    ...concernsOfStandbyProbes(view),
-    ...concernsOfAlerts(view),
-  ];
-  const all = [...known, ...concernsOfIncidents(view, known)]
+  const first = [...phaseConditions(view), ...stoppedConditions(view)];
+  const own = ownConditions(view);
+  const found = foundConditions(view, [...first, ...own]);
+  const [pressed, ...also] = [...first, ...found, ...own, ...standbyConditions(view), ...alertConditions(view)]
     // A clock that was set back leaves instants ahead of it.
-    .map((concern) => ({ ...concern, since: Math.min(concern.since, view.at) }))
+    .map((condition) => ({ ...condition, since: Math.min(condition.since, view.at) }))
     .toSorted((a, b) => pressing(a.severity) - pressing(b.severity));
-  const [first, ...also] = all;
-  return first === undefined ? { ...calm(view), also: [] } : { ...first, also };
+  return pressed === undefined ? { ...calm(view), also: [] } : { ...pressed, also };
 }
 
-function calm({ record, at }: ClusterView): Concern {
+function calm({ record, at }: ClusterView): Condition {
   const { machine } = record;
   const verdicts = Object.values(machine.verdicts);
   return {

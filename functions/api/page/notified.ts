@@ -1,7 +1,8 @@
 // Whether people were told: what became of the alerts of an incident, and which alerts do not arrive. Pure.
+import type { Deed } from '../../alerts/catalogue/entry.ts';
 import type { DeadDelivery, Delivery } from '../../alerts/delivery.ts';
 import type { Outbox } from '../../alerts/outbox.ts';
-import { type Deed, listed } from './condition.ts';
+import { listed } from '../../lib/words.ts';
 
 const dayMs = 86_400_000;
 /** A first attempt and a retry or two take less. */

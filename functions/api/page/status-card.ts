@@ -1,11 +1,13 @@
 // The first screen: is it bad, since when, seen from where, what has Lifeboat done, what to do. In this order, on every size of screen.
+import type { Deed, Step } from '../../alerts/catalogue/entry.ts';
 import type { Phase } from '../../decision/machine/state.ts';
 import type { ClusterView } from '../../tasks/control/control-port.ts';
-import type { Concern, Deed, Step } from './condition.ts';
+import type { Condition } from './condition.ts';
 import type { Headline } from './headline.ts';
 import { markOf, wordOfSeverity } from './marks.ts';
 import { ageOf, type Markup, markup, momentOf, nothing } from './markup.ts';
 import { commandWords } from './order-words.ts';
+import { releasePath } from './release-form.ts';
 
 const phases: readonly Phase[] = ['watching', 'suspected', 'confirmed', 'active', 'recovering'];
 
@@ -13,6 +15,7 @@ const phases: readonly Phase[] = ['watching', 'suspected', 'confirmed', 'active'
 export function statusCard(view: ClusterView, headline: Headline, mayAct: boolean): Markup {
   const { severity, since, seenFrom, did, next } = headline;
   const { at } = view;
+  const { cluster } = view.record.machine;
   return markup`<section id="status" class="status ${severity}" aria-labelledby="headline" data-severity="${severity}">
 <div class="verdict" aria-live="polite" aria-atomic="true">${markOf(severity)}<p class="word">${wordOfSeverity(severity)}</p>
 <h1 id="headline">${headline.headline}</h1></div>
@@ -23,11 +26,11 @@ export function statusCard(view: ClusterView, headline: Headline, mayAct: boolea
 </dl>
 <div class="answers">
 <div><h2>What Lifeboat has done</h2>${did.length === 0 ? markup`<p>Nothing yet.</p>` : deeds(did, at)}</div>
-<div class="next"><h2>What to do now</h2><ol>${next.map((step) => stepOf(step, mayAct))}</ol></div>
+<div class="next"><h2>What to do now</h2><ol>${next.map((step) => stepOf(step, { cluster, mayAct }))}</ol></div>
 </div>
 ${phaseLine(view.record.machine.phase)}
 </section>
-${alsoList(headline.also, at)}`;
+${alsoList(headline.also, cluster, at)}`;
 }
 
 function deeds(did: readonly Deed[], at: number): Markup {
@@ -37,15 +40,20 @@ function deeds(did: readonly Deed[], at: number): Markup {
   )}</ul>`;
 }
 
+interface Asking {
+  readonly cluster: string;
+  readonly mayAct: boolean;
+}
+
 /** The button sends the form of the section "Act", so that it works without script and takes along the reason typed there. */
-function stepOf({ words, command, button, link, later }: Step, mayAct: boolean): Markup {
+function stepOf({ words, command, button, heldOf, later }: Step, { cluster, mayAct }: Asking): Markup {
   if (command === undefined) return markup`<li><p>${words}</p></li>`;
   const look = later === true || button === undefined ? 'plain' : commandWords[button].grave ? 'grave' : 'go';
   const press =
     button === undefined || !mayAct
       ? nothing
       : markup`<button form="act-form" name="command" value="${button}" class="${look}">${commandWords[button].button}</button>`;
-  return markup`<li><p>${words}</p><div class="run">${press}${link === undefined ? nothing : markup`<a href="${link.href}">${link.words}</a>`}<code class="command">${command}</code></div></li>`;
+  return markup`<li><p>${words}</p><div class="run">${press}${heldOf === undefined ? nothing : markup`<a href="${releasePath(cluster, heldOf)}">See them by name, and let them out…</a>`}<code class="command">${command}</code></div></li>`;
 }
 
 function phaseLine(phase: Phase): Markup {
@@ -55,10 +63,10 @@ function phaseLine(phase: Phase): Markup {
   )}${held}</ol>`;
 }
 
-function alsoList(also: readonly Concern[], at: number): Markup {
+function alsoList(also: readonly Condition[], cluster: string, at: number): Markup {
   if (also.length === 0) return nothing;
   return markup`<section id="also" aria-labelledby="also-title"><h2 id="also-title">Also</h2><ul class="also">${also.map(
     ({ severity, headline, since, did, next }) =>
-      markup`<li class="${severity}"><details><summary>${markOf(severity)}<span class="word">${wordOfSeverity(severity)}</span> <span class="what">${headline}</span> <span class="age">${ageOf(since, at)}</span></summary>${deeds(did, at)}<ol>${next.map((step) => stepOf(step, false))}</ol></details></li>`,
+      markup`<li class="${severity}"><details><summary>${markOf(severity)}<span class="word">${wordOfSeverity(severity)}</span> <span class="what">${headline}</span> <span class="age">${ageOf(since, at)}</span></summary>${deeds(did, at)}<ol>${next.map((step) => stepOf(step, { cluster, mayAct: false }))}</ol></details></li>`,
   )}</ul></section>`;
 }

@@ -1,5 +1,6 @@
 // A rule: when an incident opens, how long it stays, and its facts. Types and small parts; the words are in functions/alerts/catalogue/.
 import type { Incident, Spells } from '../../model/incident.ts';
+import type { Severity } from '../../model/severity.ts';
 import type { Telling } from '../../model/telling.ts';
 import { type Recent, tallyOf } from '../health/recent.ts';
 import { apiServerKey, type Verdict } from '../health/verdict.ts';
@@ -16,6 +17,8 @@ export interface Rule {
   readonly opens: boolean;
   /** Keeps it open when it is; weaker than `opens`, so that it does not flap. */
   readonly stays: boolean;
+  /** How bad it looks while it is closed: to be seen by whoever looks, and no reason to wake anybody yet. None: there is nothing to see. */
+  readonly shows?: Severity | undefined;
   readonly tell: () => Tale;
 }
 

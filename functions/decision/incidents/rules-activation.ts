@@ -1,7 +1,7 @@
 // The incidents of the cluster as a whole: activations, and what waits for a person. Pure.
 import type { Facts, Standing } from '../../model/incident.ts';
 import { comesBack } from '../health/recent.ts';
-import { apiServerKey } from '../health/verdict.ts';
+import { apiServerKey, dnsKey } from '../health/verdict.ts';
 import type { Policy } from '../machine/policy.ts';
 import {
   apiHealthy,
@@ -38,16 +38,30 @@ export function activationRules(state: ClusterState, policy: Policy, now: number
 }
 
 function opening(state: ClusterState, activation: Activation, policy: Policy, isDue: boolean): Rule {
-  const { number, startedAt } = activation;
+  const { number } = activation;
   return {
     key: `activation/${number}`,
     opens: true,
     stays: true,
     tell: () => ({
       severity: 'critical',
-      ...asSeenOfApi(state, startedAt),
+      ...seenInOutage(state, activation, policy),
       facts: activationFacts(state, activation, policy, isDue),
     }),
+  };
+}
+
+const maxEvidenceLines = 16;
+
+/** Of an outage of DNS it is the replicas that are seen to be bad. */
+function seenInOutage(state: ClusterState, { cause, startedAt }: Activation, policy: Policy) {
+  if (cause !== 'dns') return asSeenOfApi(state, startedAt);
+  const verdicts = policy.dnsServers.flatMap((server) => state.verdicts[dnsKey(server)] ?? []);
+  const bad = verdicts.filter(({ condition }) => condition === 'down' || condition === 'stale');
+  return {
+    since: startedAt,
+    seenFrom: [...new Set(bad.flatMap(({ seenFrom }) => seenFrom))],
+    evidence: bad.flatMap(({ evidence }) => evidence).slice(0, maxEvidenceLines),
   };
 }
 

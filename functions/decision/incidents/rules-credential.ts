@@ -35,6 +35,7 @@ function ofAll(state: ClusterState, target: Target, policy: Policy): Rule {
   return {
     key: name,
     opens: delivering.length > 0 && delivering.every(({ isOpen }) => isOpen),
+    shows: key === apiServerKey && state.verdicts[key]?.reason === 'credential' ? 'critical' : undefined,
     stays: answered < policy.healthyRounds || delivering.every(({ isOpen, isRefused }) => isOpen || isRefused),
     tell: () => {
       const verdict = state.verdicts[key];

@@ -5,7 +5,7 @@ import type { Policy } from '../machine/policy.ts';
 import { conditionOf, enteredBy, freezes } from '../machine/selectors.ts';
 import type { ClusterState } from '../machine/state.ts';
 import { isCalm, suspect } from '../machine/suspicion.ts';
-import { asSeen, asSeenOfApi, known, type Rule } from './rule.ts';
+import { asSeen, asSeenOfApi, type Rule } from './rule.ts';
 
 /** A hold without an end may be forgotten after this long. */
 const forgottenHoldMs = 4 * 3_600_000;
@@ -54,7 +54,7 @@ function stoppedOf(state: ClusterState) {
 }
 
 function holdForATime(state: ClusterState, now: number): Rule {
-  const { holdUntil, since } = state;
+  const { holdUntil } = state;
   const isOn = isHeldByPerson(state) && holdUntil !== null;
   return {
     key: 'hold',
@@ -62,7 +62,8 @@ function holdForATime(state: ClusterState, now: number): Rule {
     stays: isOn,
     tell: () => ({
       severity: 'info',
-      ...known(since),
+      ...asSeenOfApi(state, state.since),
+      evidence: [],
       facts: { kind: 'hold', ...stoppedOf(state), until: holdUntil ?? now },
     }),
   };
@@ -74,9 +75,11 @@ function holdForgotten(state: ClusterState, now: number): Rule {
     key: 'hold-forgotten',
     opens: isOn && now - state.since >= forgottenHoldMs,
     stays: isOn,
+    shows: isOn ? 'warning' : undefined,
     tell: () => ({
       severity: 'warning',
-      ...known(state.since),
+      ...asSeenOfApi(state, state.since),
+      evidence: [],
       facts: { kind: 'hold-forgotten', ...stoppedOf(state) },
     }),
   };
@@ -90,6 +93,7 @@ function outageInHold(state: ClusterState, policy: Policy): Rule {
     opens: byPerson && suspicion?.confirmed === true,
     // Where the hold ends in the outage, it is open until an activation tells of it: a resolve would say that nothing is wrong any more.
     stays: !isCalm(state, policy) && (byPerson || state.phase === 'suspected'),
+    shows: state.phase === 'held' && conditionOf(state, apiServerKey) === 'down' ? 'critical' : undefined,
     tell: () => ({
       severity: 'critical',
       ...asSeen(state, state.verdicts[apiServerKey]),

@@ -16,6 +16,7 @@ import {
 } from '../machine/selectors.ts';
 import { damageOf, isElsewhere, isUnreadable } from '../machine/standby-damage.ts';
 import type { ClusterState, StandbyState } from '../machine/state.ts';
+import { isOpenIncident } from './key.ts';
 import { asSeen, known, type Rule } from './rule.ts';
 
 /**
@@ -88,13 +89,17 @@ function ruined(state: ClusterState, id: string, standby: StandbyState, policy: 
 }
 
 function impaired(state: ClusterState, id: string, standby: StandbyState, policy: Policy): Rule {
+  const verdict = state.verdicts[standbyKey(id)];
+  const isWell = verdict === undefined || verdict.condition === 'healthy' || isOpenIncident(state, `standby/${id}`);
   return {
     key: `standby-degraded/${id}`,
     opens: troubleOf(state, id, standby, policy) === 'warning',
     stays: streakOf(state, standbyKey(id)).healthy < policy.healthyRounds,
+    // Before anybody is told of it, and where nobody looks.
+    shows: isWell ? undefined : 'warning',
     tell: () => ({
       severity: 'warning',
-      ...asSeen(state, state.verdicts[standbyKey(id)]),
+      ...asSeen(state, verdict),
       facts: { kind: 'standby-degraded', ...damageFacts(state, id, standby) },
     }),
   };
@@ -106,6 +111,7 @@ function damageFacts(state: ClusterState, id: string, { frozen, rewrites }: Stan
     standby: id,
     says: verdict?.words ?? 'unknown',
     isHealthy: verdict?.condition === 'healthy',
+    isUnseen: verdict === undefined || verdict.reason === 'no-observation',
     carries: state.activation !== null,
     does: doesAbout(state, id),
     hold: state.phase === 'held' ? state.reason : '',
@@ -150,6 +156,7 @@ function leftBehind(state: ClusterState, id: string, standby: StandbyState, poli
     key: `give-back/${id}`,
     opens: isLeftBehind(state, id) && !isUnreadable(state, id, policy),
     stays: owed !== null,
+    shows: isLeftBehind(state, id) ? 'warning' : undefined,
     tell: () => ({
       severity: 'warning',
       ...known(owed?.since ?? now),

@@ -43,6 +43,7 @@ function replica(state: ClusterState, server: string, policy: Policy): Rule {
     key: `dns/${server}`,
     opens: down >= policy.downRounds || bad >= policy.degradedRounds || (isUnsteady && tally.bad >= tally.unknown),
     stays: healthy < policy.healthyRounds || isUnsteady || comesBack(recent, policy),
+    shows: isUnfit(verdict) ? 'warning' : undefined,
     tell: () => ({
       severity: 'warning',
       ...asSeen(state, verdict),
@@ -67,6 +68,8 @@ function notReady(state: ClusterState, policy: Policy, now: number): Rule {
     opens: rounds >= policy.degradedRounds || (isLong && verdict !== undefined && isReadinessAlone(verdict)),
     // A whole window: what says so again and again is told once.
     stays: healthy < policy.window.rounds && down < policy.downRounds && bad < policy.degradedRounds,
+    // Elsewhere the phase tells of it.
+    shows: state.phase === 'watching' && isUnfit(verdict) && verdict?.condition !== 'unknown' ? 'warning' : undefined,
     tell: () => ({
       severity: 'warning',
       ...asSeen(state, verdict),
@@ -78,7 +81,7 @@ function notReady(state: ClusterState, policy: Policy, now: number): Rule {
 function noHealthyReplica(state: ClusterState, policy: Policy, now: number): Rule {
   const keys = policy.dnsServers.map(dnsKey);
   const limitMs = policy.degradedRounds * policy.intervalMs;
-  const isUnfit = (key: string) => {
+  const isLongUnfit = (key: string) => {
     const { isUnsteady, unfitSince } = streakOf(state, key);
     return isUnsteady || (unfitSince !== null && now - unfitSince >= limitMs);
   };
@@ -96,8 +99,9 @@ function noHealthyReplica(state: ClusterState, policy: Policy, now: number): Rul
     });
   return {
     key: 'no-healthy-replica',
-    opens: keys.length > 0 && keys.every(isUnfit) && !isTold,
+    opens: keys.length > 0 && keys.every(isLongUnfit) && !isTold,
     stays: !keys.some(isFit),
+    shows: keys.length > 0 && !isTold && keys.every((key) => isUnfit(state.verdicts[key])) ? 'warning' : undefined,
     tell: () => ({
       severity: 'critical',
       since: Math.max(...keys.map((key) => streakOf(state, key).unfitSince ?? now)),
@@ -136,6 +140,7 @@ function blind(state: ClusterState, policy: Policy, now: number): Rule {
     key: 'blind',
     opens: isBlind(state, policy, now),
     stays: comes || isUnseen(state),
+    shows: isUnseen(state) ? 'critical' : undefined,
     tell: () => ({
       severity: 'critical',
       ...asSeen(state, verdict),
@@ -180,7 +185,12 @@ function ending(state: ClusterState, key: string, detail: string, kind: Ending, 
   };
 }
 
+function isUnfit(verdict: Verdict | undefined): boolean {
+  return verdict !== undefined && verdict.condition !== 'healthy';
+}
+
 /** How a target is seen now. */
 export function sightOf(verdict: Verdict | undefined, spells: Spells | null) {
-  return { says: verdict?.words ?? 'unknown', isHealthy: verdict?.condition === 'healthy', spells };
+  const isUnseen = verdict === undefined || verdict.reason === 'no-observation';
+  return { says: verdict?.words ?? 'unknown', isHealthy: verdict?.condition === 'healthy', isUnseen, spells };
 }

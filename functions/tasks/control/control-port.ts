@@ -1,6 +1,7 @@
 // The control port of one cluster: how the API and the page see it and act on it. A port: everything that goes in and comes out is plain data, so
 // that the control port may lie behind a remote call (a Durable Object) or in the same process. Types only.
 
+import type { Finding } from '../../decision/incidents/findings.ts';
 import type { Phase } from '../../decision/machine/state.ts';
 import type { OperatorCommand } from '../../model/outage.ts';
 import type { Freshness, SnapshotCounts } from '../../snapshot/snapshot.ts';
@@ -25,6 +26,8 @@ export interface ClusterView {
   readonly at: number;
   /** Verdicts are judged anew for `at`: what has grown too old says so. */
   readonly record: ClusterRecord;
+  /** What is wrong at `at`, by the rules of the machine. */
+  readonly findings: readonly Finding[];
   /** What is held back from each standby; by id. */
   readonly held: HeldByStandby;
   readonly snapshots: { readonly numbers: readonly number[]; readonly latest?: SnapshotSummary };

@@ -1,5 +1,6 @@
 // The control port of a cluster that is watched in this very process or object: reads the record, tells the machine of orders. It decides nothing.
 import { assess } from '../../decision/health/assess.ts';
+import { findingsOf } from '../../decision/incidents/findings.ts';
 import type { ClusterState } from '../../decision/machine/state.ts';
 import type { Broadcast } from '../../lib/broadcast.ts';
 import { withDeadline } from '../../lib/deadline.ts';
@@ -53,12 +54,14 @@ export function serveControl(parts: ControlParts): ClusterControl {
     async view(): Promise<ClusterView> {
       const at = ports.clock.now();
       const { record } = await readRecord(ports);
-      const machine = assess(record.machine, { kind: 'tick' }, policyOf(ports), at);
+      const policy = policyOf(ports);
+      const machine = assess(record.machine, { kind: 'tick' }, policy, at);
       const [kept, held] = await Promise.all([keptSnapshots(ports), heldNow(ports)]);
       const summary = kept.status === 'listed' ? await latest(kept.numbers.at(-1)) : undefined;
       return {
         at,
         record: { ...record, machine },
+        findings: findingsOf(machine, policy, at),
         held: held.status === 'listed' ? held.standbys : {},
         snapshots: {
           numbers: kept.status === 'listed' ? kept.numbers : [],

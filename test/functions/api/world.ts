@@ -3,6 +3,7 @@ import { createApp } from '../../../functions/api/app.ts';
 import type { ApiDeps } from '../../../functions/api/context.ts';
 import type { Scope } from '../../../functions/config/api.ts';
 import { assess } from '../../../functions/decision/health/assess.ts';
+import { findingsOf } from '../../../functions/decision/incidents/findings.ts';
 import { sha256Hex } from '../../../functions/lib/canonical.ts';
 import type { Clock } from '../../../functions/lib/deps.ts';
 import { encodeSnapshot, storedForm } from '../../../functions/snapshot/codec.ts';
@@ -162,11 +163,13 @@ function controlOf(world: ApiWorld): ClusterControl {
     async view() {
       const at = ports.clock.now();
       const { record } = await readRecord(ports);
-      const machine = assess(record.machine, { kind: 'tick' }, policyOf(ports), at);
+      const policy = policyOf(ports);
+      const machine = assess(record.machine, { kind: 'tick' }, policy, at);
       const { snapshot } = await latestSnapshot(store, cluster.id);
       return {
         at,
         record: { ...record, machine },
+        findings: findingsOf(machine, policy, at),
         held: await viewHolds(ports),
         snapshots: {
           numbers: await listSnapshots(store, cluster.id),

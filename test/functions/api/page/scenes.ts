@@ -5,6 +5,7 @@ import { enqueue } from '../../../../functions/alerts/enqueue.ts';
 import { emptyOutbox, type Outbox } from '../../../../functions/alerts/outbox.ts';
 import { assess } from '../../../../functions/decision/health/assess.ts';
 import type { Observation } from '../../../../functions/decision/health/observation.ts';
+import { findingsOf } from '../../../../functions/decision/incidents/findings.ts';
 import { fail } from '../../../../functions/decision/machine/job.ts';
 import { withIds } from '../../../../functions/decision/machine/standby-names.ts';
 import type { ClusterState } from '../../../../functions/decision/machine/state.ts';
@@ -108,8 +109,10 @@ export function viewOf(tale: Tale, changes: Changes = {}): ClusterView {
   const told = { ...assess(tale.state, { kind: 'tick' }, tale.policy, at), ...changes.machine };
   const machine = withIds(told, [{ id: standby, label: standbyLabel }]);
   const { snapshot, asOf } = machine.capture;
+  const healthyRounds = changes.watch?.healthyRounds ?? tale.policy.healthyRounds;
   return {
     at,
+    findings: findingsOf(machine, { ...tale.policy, healthyRounds }, at),
     held: {},
     record: {
       format: 1,
