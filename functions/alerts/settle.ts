@@ -1,6 +1,7 @@
 // What becomes of a delivery after an attempt: done, tried again, or given up. Pure.
 
 import { assertNever } from '../lib/assert.ts';
+import { backOffMs } from '../lib/back-off.ts';
 import { clip } from '../lib/clip.ts';
 import { maxAskedWaitMs } from './claims.ts';
 import type { Claimant, Delivery, SendResult, Settlement } from './delivery.ts';
@@ -10,10 +11,8 @@ import { dropReceipt, keepReceipt } from './receipts.ts';
 import { bury } from './shed.ts';
 import { hide, isOwed, show } from './shown.ts';
 
-const firstWaitMs = 1000;
-const maxWaitMs = 300_000;
-const firstRefusedWaitMs = 60_000;
-const maxRefusedWaitMs = 900_000;
+const waits = { firstMs: 1000, mostMs: 300_000 };
+const refusedWaits = { firstMs: 60_000, mostMs: 900_000 };
 const giveUpAfterMs = 86_400_000;
 const maxReasonCharacters = 400;
 
@@ -75,14 +74,10 @@ function again(outbox: Outbox, delivery: Delivery, reason: string, afterMs: numb
 }
 
 function waitMs({ failures }: Delivery, askedMs: number | undefined): number {
-  const own = doubled(firstWaitMs, failures, maxWaitMs);
+  const own = backOffMs(waits, failures + 1);
   return askedMs === undefined ? own : Math.max(own, Math.min(askedMs, maxAskedWaitMs));
 }
 
 function refusedWaitMs({ failures }: Delivery): number {
-  return doubled(firstRefusedWaitMs, failures, maxRefusedWaitMs);
-}
-
-function doubled(firstMs: number, times: number, mostMs: number): number {
-  return Math.min(mostMs, firstMs * 2 ** Math.min(times, 20));
+  return backOffMs(refusedWaits, failures + 1);
 }

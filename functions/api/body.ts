@@ -1,5 +1,6 @@
 // Reads a request's body within a limit, as text or as JSON of a known shape. What is too large is given up while it comes in.
 import type { z } from 'zod';
+import { readBoundedText } from '../lib/bounded-text.ts';
 import { problem, shown } from './problem.ts';
 import type { ApiContext } from './routes.ts';
 
@@ -20,26 +21,14 @@ export async function readText(c: ApiContext, maxBytes: number): Promise<Read<st
 }
 
 async function decode(body: ReadableStream<Uint8Array> | null, maxBytes: number): Promise<Read<string>> {
-  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-  const reader = body?.getReader();
-  const parts: string[] = [];
-  let bytes = 0;
   try {
-    for (let next = await reader?.read(); next !== undefined && !next.done; next = await reader?.read()) {
-      bytes += next.value.length;
-      if (bytes > maxBytes) {
-        await reader?.cancel();
-        return tooLarge(maxBytes);
-      }
-      parts.push(decoder.decode(next.value, { stream: true }));
-    }
-    parts.push(decoder.decode());
+    const { text, isWhole } = await readBoundedText(body, maxBytes, 'as-it-came');
+    return isWhole ? { status: 'ok', value: text } : tooLarge(maxBytes);
   } catch (error) {
     // Anything else is a connection that broke: nobody is there to be told.
     if (!(error instanceof TypeError)) throw error;
     return wrong('malformed', { detail: 'the body is not UTF-8' });
   }
-  return { status: 'ok', value: parts.join('') };
 }
 
 export interface JsonLimits {

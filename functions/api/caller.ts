@@ -1,11 +1,12 @@
 // Who asks: by bearer token, or by the cookie of a session. An Authorization header stands alone: when it is no good, no cookie helps.
 import type { Context, MiddlewareHandler } from 'hono';
 import type { Scope } from '../config/api.ts';
+import { equalInConstantTime } from '../lib/constant-time.ts';
 import type { ApiDeps, ApiEnv, Caller } from './context.ts';
 import { readCookie } from './cookie.ts';
 import { problem } from './problem.ts';
 import { findSession } from './sessions.ts';
-import { findToken, isSameText, readCredentials } from './tokens.ts';
+import { findToken, readCredentials } from './tokens.ts';
 
 /** Sets `caller` before any route runs. */
 export function identify(deps: ApiDeps): MiddlewareHandler<ApiEnv> {
@@ -68,7 +69,7 @@ export function refusalOf(c: Context<ApiEnv>, { scope, changes, bearerOnly }: De
   }
   if (caller.csrf === undefined) return undefined;
   if (bearerOnly) return problem('bearer-only', { detail: 'send the token itself, as a bearer token' });
-  if (changes && !isSameText(caller.csrf, c.req.header('X-CSRF-Token') ?? '')) {
+  if (changes && !equalInConstantTime(c.req.header('X-CSRF-Token') ?? '', caller.csrf)) {
     return problem('csrf', {
       detail: 'a session must send its CSRF token along',
       field: 'X-CSRF-Token',

@@ -14,6 +14,11 @@ export interface ApiDeps {
   readonly sessions: Store;
   /** Of Lifeboat: `0.1.0`. */
   readonly version: string;
+  /**
+   * From which address a request comes, where the platform says so and nobody can forge it. Without it nobody who guesses tokens is slowed down: one
+   * counter for all would lock all out.
+   */
+  readonly addressOf?: (request: Request) => string | undefined;
   /** Told of what fails inside, in words, for the log: whoever asked is not told. */
   readonly onFault?: (what: string, error: unknown) => void;
 }

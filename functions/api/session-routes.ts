@@ -6,13 +6,12 @@ import { readCookie, writeCookie } from './cookie.ts';
 import { createLimiter } from './limiter.ts';
 import { problem } from './problem.ts';
 import type { ApiContext, Route } from './routes.ts';
+import { isFromOurPage } from './same-origin.ts';
 import { endSession, openSession, sessionMs } from './sessions.ts';
 import { findToken } from './tokens.ts';
 
 const maxBodyBytes = 4096;
 const formType = 'application/x-www-form-urlencoded';
-/** Known on Cloudflare alone, where nobody can forge it. Without it nobody is slowed down: one counter for all would lock all out. */
-const addressHeader = 'CF-Connecting-IP';
 const failureLimits = { most: 10, windowMs: 60_000, maxKeys: 1000 };
 
 const bodyShape = z.strictObject({ token: z.string() });
@@ -22,9 +21,9 @@ export function sessionRoutes(deps: ApiDeps): readonly Route[] {
 
   async function signIn(c: ApiContext): Promise<Response> {
     const isForm = mediaTypeOf(c) === formType;
-    if (!isSameOrigin(deps, c)) return crossSite();
+    if (!isFromOurPage(c, deps.config.api.url, 'session')) return crossSite();
     const now = deps.clock.now();
-    const address = c.req.header(addressHeader);
+    const address = deps.addressOf?.(c.req.raw);
     const waitMs = address === undefined ? 0 : limiter.waitMs(address, now);
     if (waitMs > 0) return isForm ? backToPage('limited') : tooMany(waitMs);
     const shown = isForm ? await readForm(c) : await readJson(c, bodyShape, jsonLimits);
@@ -46,7 +45,7 @@ export function sessionRoutes(deps: ApiDeps): readonly Route[] {
   }
 
   async function signOut(c: ApiContext): Promise<Response> {
-    if (!isSameOrigin(deps, c)) return crossSite();
+    if (!isFromOurPage(c, deps.config.api.url, 'session')) return crossSite();
     await endShown(c);
     return done(mediaTypeOf(c) === formType, writeCookie(c.req.url, '', 0));
   }
@@ -70,18 +69,6 @@ async function readForm(c: ApiContext): Promise<Read<{ readonly token: string }>
     want: 'a token',
   });
   return { status: 'problem', response };
-}
-
-/**
- * Browsers say where a request comes from, in one of two headers; a page cannot change either. `Origin` is `null` in a form of a page with
- * `Referrer-Policy: no-referrer`, so that `Sec-Fetch-Site` counts where it is there. Whoever sends neither is no browser, and has no need of
- * a session.
- */
-function isSameOrigin({ config }: ApiDeps, c: ApiContext): boolean {
-  const site = c.req.header('Sec-Fetch-Site');
-  if (site !== undefined) return site === 'same-origin';
-  const origin = c.req.header('Origin');
-  return origin !== undefined && (origin === new URL(c.req.url).origin || origin === config.api.url);
 }
 
 function done(isForm: boolean, cookie: string): Response {

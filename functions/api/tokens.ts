@@ -1,6 +1,7 @@
 // Bearer tokens (RFC 6750): how a request carries one, and whose it is. It compares hashes and keeps nothing.
 import type { TokenConfig } from '../config/schema.ts';
 import { sha256Hex } from '../lib/canonical.ts';
+import { equalInConstantTime } from '../lib/constant-time.ts';
 
 export type Credentials =
   | { readonly status: 'none' }
@@ -38,13 +39,6 @@ export async function findToken(tokens: readonly TokenConfig[], text: string): P
   if (!isTokenLength(text)) return undefined;
   const hash = await sha256Hex(text);
   let found: TokenConfig | undefined;
-  for (const token of tokens) if (isSameText(token.sha256, hash)) found = token;
+  for (const token of tokens) if (equalInConstantTime(token.sha256, hash)) found = token;
   return found;
-}
-
-/** Takes as long for texts that differ at the first character as for equal ones. */
-export function isSameText(a: string, b: string): boolean {
-  let difference = a.length ^ b.length;
-  for (let i = 0; i < a.length; i++) difference |= a.charCodeAt(i) ^ b.charCodeAt(i % Math.max(1, b.length));
-  return difference === 0;
 }

@@ -34,8 +34,8 @@ export interface VantageChoice {
   readonly remote?: string;
 }
 
-/** How a call of wrangler ended. */
-export interface WranglerRun {
+/** How a call of a tool ended. */
+export interface ToolRun {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
@@ -59,8 +59,8 @@ export interface CliContext {
   openVantage(choice: VantageChoice): Promise<readonly VantagePorts[]>;
   /** The checked configuration alone: no secret is read, nothing is connected. */
   loadConfig(): Promise<Config>;
-  /** Runs wrangler, Cloudflare's own tool, without a terminal and within a deadline; it may be missing, which is a code other than 0. */
-  wrangler(args: readonly string[]): Promise<WranglerRun>;
+  /** Runs the deployment platform's own tool without a terminal and within a deadline; it may be missing, which is a code other than 0. */
+  deployTool(args: readonly string[]): Promise<ToolRun>;
   /** Is this path, relative to the file that names it, the one given with --config? */
   isConfigFile(path: string, from: string): boolean;
   /** Sets the exit code of the process. */

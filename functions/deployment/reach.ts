@@ -9,6 +9,9 @@ import type { Name } from '../records/name.ts';
 
 export type Platform = 'node' | 'worker';
 
+/** After "from". */
+export const platformWords: Readonly<Record<Platform, string>> = { node: 'here', worker: 'a Worker' };
+
 export interface Reach {
   /** `the API server 10.0.0.1:6443`, `CoreDNS 10.0.0.10:53`, `the standby on 192.0.2.53:53`. */
   readonly target: string;

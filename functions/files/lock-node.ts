@@ -2,6 +2,7 @@
 // It knows nothing of documents.
 import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { backOffMs } from '../lib/back-off.ts';
 import { toHex } from '../lib/canonical.ts';
 import type { Clock, Random } from '../lib/deps.ts';
 import { LifeboatError } from '../lib/errors.ts';
@@ -23,8 +24,7 @@ const waitLimitMs = 10_000;
 const oldAfterMs = 30_000;
 /** A lock file is written within microseconds; one that holds nothing after this is a crash's. */
 const unreadableAfterMs = 1000;
-const firstPauseMs = 2;
-const maxPauseMs = 50;
+const pauses = { firstMs: 2, mostMs: 50 };
 
 interface Holder {
   readonly pid: number;
@@ -39,11 +39,11 @@ export async function lockFile(path: string, deps: LockDeps): Promise<Lock> {
   const token = toHex(deps.random.bytes(16));
   const holder: Holder = { pid: process.pid, host: hostname(), began: await beginOf(process.pid), token };
   const deadline = deps.clock.now() + waitLimitMs;
-  for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, maxPauseMs)) {
+  for (let attempt = 1; ; attempt++) {
     if (await create(path, JSON.stringify(holder))) return lockOf(path, token);
     await breakWhenStale(path, deps);
     if (deps.clock.now() >= deadline) throw await tooLate(path);
-    await deps.clock.sleep(pauseMs);
+    await deps.clock.sleep(backOffMs(pauses, attempt));
   }
 }
 

@@ -26,7 +26,7 @@ export interface FakeCli {
   /** What a vantage is wired from; default: the configuration has none inside. */
   vantage: CliContext['openVantage'];
   /** What wrangler answers; default: it is not there. */
-  wrangler: CliContext['wrangler'];
+  deployTool: CliContext['deployTool'];
   run(...argv: readonly string[]): Promise<CliRun>;
 }
 
@@ -41,7 +41,7 @@ export function createFakeCli(fake: FakeCluster = createFakeCluster()): FakeCli 
     vantage: async () => {
       throw new LifeboatError('usage', 'no vantage inside');
     },
-    wrangler: async () => ({ code: 1, stdout: '', stderr: 'no wrangler' }),
+    deployTool: async () => ({ code: 1, stdout: '', stderr: 'no wrangler' }),
     async run(...argv) {
       const out: string[] = [];
       const err: string[] = [];
@@ -68,7 +68,7 @@ export function createFakeCli(fake: FakeCluster = createFakeCluster()): FakeCli 
         loadConfig: async () => fake.ports.config,
         open: async () => ({ config: fake.ports.config, lacking: [], clusters: [{ ...fake.ports, ...cli.ports }] }),
         openVantage: async (choice) => cli.vantage(choice),
-        wrangler: (args) => cli.wrangler(args),
+        deployTool: (args) => cli.deployTool(args),
         isConfigFile: (path) => path === './lifeboat.config.ts',
         exit,
       }));

@@ -1,5 +1,6 @@
 // One POST of an alert over HTTP, and the one place that says which answers are worth another try. It knows no vendor, follows no
 // redirect (an alert must not go where the configuration did not send it), and lets neither address nor secret into a reason.
+import { readBoundedText } from '../../lib/bounded-text.ts';
 import { withDeadline } from '../../lib/deadline.ts';
 import type { Clock, Fetch } from '../../lib/deps.ts';
 import { codeOf } from '../../lib/errors.ts';
@@ -94,19 +95,8 @@ function readRetryAfter(value: string | null, now: number): number | undefined {
   return Number.isNaN(at) ? undefined : Math.max(0, at - now);
 }
 
-async function startOf(response: Response): Promise<string> {
-  const reader = response.body?.getReader();
-  if (reader === undefined) return '';
-  const decoder = new TextDecoder();
-  let text = '';
-  for (let size = 0; size < maxAnswerBytes; ) {
-    const { done, value } = await reader.read();
-    if (done) return text + decoder.decode();
-    size += value.length;
-    text += decoder.decode(value, { stream: true });
-  }
-  await reader.cancel().catch(() => {});
-  return text;
+async function startOf({ body }: Response): Promise<string> {
+  return (await readBoundedText(body, maxAnswerBytes)).text;
 }
 
 /** Only the kind of fault: messages of the platform's fetch may hold the address. */

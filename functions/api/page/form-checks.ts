@@ -3,11 +3,13 @@
 import type { Context } from 'hono';
 import { leastHoldMs, longestHoldMs } from '../../decision/machine/operator.ts';
 import { cut } from '../../lib/clip.ts';
+import { equalInConstantTime } from '../../lib/constant-time.ts';
 import { duration, parseDuration } from '../../lib/duration.ts';
 import { isPlainLine } from '../../lib/visible.ts';
 import type { OperatorCommand } from '../../model/outage.ts';
 import { readText } from '../body.ts';
 import type { ApiEnv, Caller } from '../context.ts';
+import { isFromOurPage } from '../same-origin.ts';
 import { isCommand } from './order-words.ts';
 
 export type FormCheck<Form> =
@@ -74,7 +76,8 @@ async function checkAny(
   if (csrf === undefined)
     return refused(403, 'Forms work in a session only; with a bearer token use the API. Nothing was done.');
   if (!caller.scopes.has('operate')) return refused(403, 'Your token may read but not act. Nothing was done.');
-  if (!isSameOrigin(c, ownOrigin)) return refused(403, 'The form was sent from another site. Nothing was done.');
+  if (!isFromOurPage(c, ownOrigin, 'form'))
+    return refused(403, 'The form was sent from another site. Nothing was done.');
   const fields = await readFields(c);
   if (!equalInConstantTime(fields.get('csrf') ?? '', csrf))
     return refused(403, 'The form is not of this session: reload the page and try again. Nothing was done.');
@@ -132,14 +135,6 @@ function whyOf(fields: ReadonlyMap<string, string>): string {
   return within.trim() || 'by hand';
 }
 
-/** Browsers send both headers with every form; who sends neither is no browser, and has to know the CSRF token. */
-function isSameOrigin(c: Context<ApiEnv>, ownOrigin: string | undefined): boolean {
-  const site = c.req.header('sec-fetch-site');
-  if (site !== undefined && site !== 'same-origin') return false;
-  const origin = c.req.header('origin');
-  return origin === undefined || origin === new URL(c.req.url).origin || origin === ownOrigin;
-}
-
 /** A few short fields take less. */
 const maxFormBytes = 8192;
 
@@ -148,15 +143,6 @@ async function readFields(c: Context<ApiEnv>): Promise<ReadonlyMap<string, strin
   const isForm = /^application\/x-www-form-urlencoded\b/i.test(c.req.header('content-type') ?? '');
   const body = isForm ? await readText(c, maxFormBytes) : undefined;
   return new Map(body?.status === 'ok' ? new URLSearchParams(body.value) : []);
-}
-
-/** Takes as long for a wrong text as for the right one; only the length can be told. */
-export function equalInConstantTime(given: string, wanted: string): boolean {
-  const a = new TextEncoder().encode(given);
-  const b = new TextEncoder().encode(wanted);
-  let difference = a.length ^ b.length;
-  for (let i = 0; i < b.length; i++) difference |= (a[i] ?? 0) ^ (b[i] ?? 0);
-  return difference === 0;
 }
 
 function refused(code: 400 | 401 | 403, reason: string): Refused {

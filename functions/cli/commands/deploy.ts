@@ -2,11 +2,11 @@
 import { Command } from 'commander';
 import { parse } from 'smol-toml';
 import type { CheckResult } from '../../config/check-result.ts';
-import { checkDeployment } from '../../deployment/workers.ts';
+import { checkDeployment } from '../../deployment/workers/check.ts';
 import { clip } from '../../lib/clip.ts';
 import { LifeboatError, messageOf } from '../../lib/errors.ts';
 import { withoutStyles } from '../../lib/visible.ts';
-import { type CliContext, printJson, type WranglerRun } from '../context.ts';
+import { type CliContext, printJson, type ToolRun } from '../context.ts';
 import { jsonOption } from '../options.ts';
 import { paint } from '../terminal.ts';
 import { checkTones, exitCodeOfChecks } from './check.ts';
@@ -82,12 +82,12 @@ async function measureBundle(context: CliContext, file: string): Promise<number 
 }
 
 /** Its words without the colours that it prints whether or not there is a terminal. */
-async function runPlainly({ wrangler }: CliContext, args: readonly string[]): Promise<WranglerRun> {
-  const { code, stdout, stderr } = await wrangler(args);
+async function runPlainly({ deployTool }: CliContext, args: readonly string[]): Promise<ToolRun> {
+  const { code, stdout, stderr } = await deployTool(args);
   return { code, stdout: withoutStyles(stdout), stderr: withoutStyles(stderr) };
 }
 
-function lastLine({ stdout, stderr }: WranglerRun): string {
+function lastLine({ stdout, stderr }: ToolRun): string {
   const lines = `${stdout}\n${stderr}`.split('\n').map((line) => line.trim());
   const line = lines.find((one) => /error/i.test(one)) ?? lines.findLast((one) => one !== '') ?? 'no reason';
   return clip(line, maxReasonCharacters);

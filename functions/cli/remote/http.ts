@@ -1,5 +1,6 @@
 // One request of the CLI to the Worker's API: within a deadline and a size, the token in its header and nowhere else, and every failure in
 // words that say what to do. It knows no route.
+import { readBoundedText } from '../../lib/bounded-text.ts';
 import { clip } from '../../lib/clip.ts';
 import { withDeadline } from '../../lib/deadline.ts';
 import type { Clock, Fetch } from '../../lib/deps.ts';
@@ -122,17 +123,7 @@ function detailOf(text: string): string {
 }
 
 async function readText(response: Response, maxBytes: number, origin: string): Promise<string> {
-  const reader = response.body?.getReader();
-  const decoder = new TextDecoder();
-  const parts: string[] = [];
-  let bytes = 0;
-  for (let next = await reader?.read(); next !== undefined && !next.done; next = await reader?.read()) {
-    bytes += next.value.length;
-    if (bytes > maxBytes) {
-      await reader?.cancel().catch(() => {});
-      throw new LifeboatError('limit', `the answer of the Worker at ${origin} is larger than ${maxBytes} bytes`);
-    }
-    parts.push(decoder.decode(next.value, { stream: true }));
-  }
-  return parts.join('') + decoder.decode();
+  const { text, isWhole } = await readBoundedText(response.body, maxBytes);
+  if (isWhole) return text;
+  throw new LifeboatError('limit', `the answer of the Worker at ${origin} is larger than ${maxBytes} bytes`);
 }

@@ -1,17 +1,17 @@
 // A job: work that was asked for and not yet answered, with its backoff. Pure.
 
+import { backOffMs } from '../../lib/back-off.ts';
 import { clip } from '../../lib/clip.ts';
 import type { ClusterState, Job } from './state.ts';
 
-const firstWaitMs = 1000;
-const maxWaitMs = 60_000;
+const waits = { firstMs: 1000, mostMs: 60_000 };
 const maxReasonCharacters = 400;
 /** Work without an answer for this long is taken for lost. Far above every deadline: whoever does the work always answers, or is dead. */
 export const lostAfterMs = 600_000;
 
 /** Wait before the next attempt: 1 s, doubled with each failure, 60 s at most. */
 export function backoffMs(failures: number): number {
-  return failures === 0 ? 0 : Math.min(maxWaitMs, firstWaitMs * 2 ** Math.min(failures - 1, 16));
+  return backOffMs(waits, failures);
 }
 
 export function begin(job: Job, now: number): Job {

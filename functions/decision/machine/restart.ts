@@ -1,5 +1,6 @@
 // What a new life makes of the work that the old one left: it failed, since nobody will report it any more. A capture too large for the
 // process that makes it ends that process each time, so that it is asked for again later and later, and told. Pure.
+import { backOffMs } from '../../lib/back-off.ts';
 import { fail } from './job.ts';
 import type { Policy } from './policy.ts';
 import type { CaptureState, ClusterState, Job } from './state.ts';
@@ -21,7 +22,7 @@ export function afterRestart(state: ClusterState, policy: Policy, now: number): 
   const { capture, activation } = state;
   if (capture.runningSince === null) return next;
   const deaths = capture.deaths + 1;
-  const waitMs = Math.min(longestWaitMs, policy.captureLeastIntervalMs * 2 ** Math.min(deaths - 1, 16));
+  const waitMs = backOffMs({ firstMs: policy.captureLeastIntervalMs, mostMs: longestWaitMs }, deaths);
   const failed: CaptureState = { ...ended(capture, 'capture', now), deaths, notBefore: now + waitMs };
   const isFinal = activation?.final === 'pending' && capture.askedFor === activation.number;
   if (!isFinal || deaths < mostFinalDeaths) return { ...next, capture: failed };

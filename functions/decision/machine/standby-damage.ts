@@ -1,4 +1,5 @@
 // What is wrong with a standby by its own answers, and when it is written again. Pure; it writes nothing and tells nobody.
+import { backOffMs } from '../../lib/back-off.ts';
 import type { Reason } from '../health/observation.ts';
 import { standbyKey, type VerdictReason } from '../health/verdict.ts';
 import type { Policy } from './policy.ts';
@@ -8,8 +9,7 @@ import { type ClusterState, noStreak, type StandbyState } from './state.ts';
 /** An answer with authority is no lost packet: the second one in a row makes it sure. */
 const sureRounds = 2;
 const hourMs = 3_600_000;
-const firstWaitMs = 30_000;
-const mostWaitMs = 600_000;
+const waits = { firstMs: 30_000, mostMs: 600_000 };
 
 /** What the zone holds is not what we left there. */
 const damages = ['empty', 'unmarked', 'foreign', 'thawed', 'wrong-answer'] as const satisfies readonly Reason[];
@@ -40,7 +40,7 @@ export function isToBeRewritten(state: ClusterState, id: string, standby: Standb
   if (damage === undefined || damage === 'foreign' || isElsewhere(standby)) return false;
   const { rewrites, rewrittenAt } = standby;
   if (rewrites === 0 || rewrittenAt === null) return true;
-  return now - rewrittenAt >= Math.min(mostWaitMs, firstWaitMs * 2 ** Math.min(rewrites - 1, 16));
+  return now - rewrittenAt >= backOffMs(waits, rewrites);
 }
 
 /** Somebody else writes there, and that is told as such (`fenced`, `foreign`), or is as it should be. */

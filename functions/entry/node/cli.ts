@@ -45,7 +45,7 @@ process.exitCode = await runCli(argv, manifest.version, (options, exit) => ({
   open: async () => wireNode(await loadConfig(options().config), options().config, secrets, clock),
   openVantage: async (choice) =>
     wireVantage(await loadConfig(options().config), options().config, secrets, clock, choice),
-  wrangler: runWrangler,
+  deployTool: runWrangler,
   isConfigFile: (path, from) => resolve(dirname(from), path) === resolve(options().config),
   exit,
 }));

@@ -2,7 +2,7 @@
 import input from 'lifeboat.config';
 import { parseConfig, renderProblems } from '../../config/parse.ts';
 import type { ClusterConfig, Config } from '../../config/schema.ts';
-import { withinWorker } from '../../deployment/worker-limits.ts';
+import { withinWorker } from '../../deployment/workers/limits.ts';
 import { LifeboatError } from '../../lib/errors.ts';
 
 export const config: Config = checked();

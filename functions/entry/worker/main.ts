@@ -58,6 +58,7 @@ function appOf(env: Bindings): ReturnType<typeof createApp> {
     controls: new Map(config.clusters.map(({ id }) => [id, controlOf(env, id)])),
     sessions: sessionsOf(env),
     version: manifest.version,
+    addressOf: ({ headers }) => headers.get('CF-Connecting-IP') ?? undefined,
     onFault: (what, error) => log('fault', '', what, error),
   });
   apps.set(env, app);

@@ -1,6 +1,6 @@
 // What a Worker gives the wiring: sockets with a limit, secrets from its bindings, no files and no processes.
 import type { SecretReader } from '../../config/secret.ts';
-import { workerZoneRecords } from '../../deployment/worker-limits.ts';
+import { workerZoneRecords } from '../../deployment/workers/limits.ts';
 import type { Fetch } from '../../lib/deps.ts';
 import { LifeboatError } from '../../lib/errors.ts';
 import { createLimiter } from '../../lib/limiter.ts';

@@ -8,6 +8,7 @@ import type { Observation } from '../../decision/health/observation.ts';
 import { byId, withIds } from '../../decision/machine/standby-names.ts';
 import { type ClusterState, initialState } from '../../decision/machine/state.ts';
 import { parseState } from '../../decision/machine/state-schema.ts';
+import { backOffMs, spread } from '../../lib/back-off.ts';
 import { LifeboatError } from '../../lib/errors.ts';
 import type { CaptureRecord } from '../../snapshot/budget.ts';
 import { type GivenOrder, givenOrder } from './given-order.ts';
@@ -54,7 +55,7 @@ const recordShape = z.object({
 /** Somebody else writes the same record now and then; this long is far beyond anything that is not a fault. */
 const writeDeadlineMs = 60_000;
 const maxAttempts = 10_000;
-const maxPauseMs = 250;
+const pauses = { firstMs: 1, mostMs: 250 };
 
 /** All that reading and writing a record takes. `standbys`: where there is a configuration to know them by. */
 export interface RecordPorts
@@ -125,8 +126,7 @@ async function changeStored(
 
 /** None at first, then longer; half of it hangs on the clock's last digits, so that two processes do not keep step. */
 function pauseMs(attempt: number, now: number): number {
-  const most = attempt < 3 ? 0 : Math.min(maxPauseMs, 2 ** Math.min(attempt - 3, 10));
-  return Math.floor(most / 2 + (((now * 7 + attempt * 13) % 97) / 97) * (most / 2));
+  return Math.floor(spread(backOffMs(pauses, attempt - 2), ((now * 7 + attempt * 13) % 97) / 97));
 }
 
 function isBeside({ vantage }: Observation): boolean {

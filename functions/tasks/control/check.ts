@@ -4,7 +4,7 @@ import type { CheckResult } from '../../config/check-result.ts';
 import type { Observation } from '../../decision/health/observation.ts';
 import { targetKey } from '../../decision/health/verdict.ts';
 import { unusableWords, usableSources } from '../../decision/machine/sources.ts';
-import { type Reach, reachOf } from '../../deployment/reach.ts';
+import { platformWords, type Reach, reachOf } from '../../deployment/reach.ts';
 import { assertNever } from '../../lib/assert.ts';
 import { formatEndpoint } from '../../lib/endpoint.ts';
 import { messageOf } from '../../lib/errors.ts';
@@ -46,7 +46,7 @@ export async function checkCluster(ports: ClusterPorts, options: CheckOptions = 
 function fromReach({ target, platform, how, secured, problem, warning }: Reach): CheckResult {
   const parts = [`${how}; secured by: ${secured}`, problem, warning].filter((part) => part !== undefined);
   return {
-    subject: `reach of ${target} from ${platform === 'node' ? 'here' : 'a Worker'}`,
+    subject: `reach of ${target} from ${platformWords[platform]}`,
     status: 'note',
     detail: parts.join('; '),
   };

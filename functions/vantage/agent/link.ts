@@ -1,6 +1,7 @@
 // A vantage's way to its Worker: signs a report, sends it within a deadline, and says what came of it. It follows no redirect, tries
 // nothing twice but what the Worker's own restart cost, and never throws for the Worker.
 import { z } from 'zod';
+import { readBoundedText } from '../../lib/bounded-text.ts';
 import { clip } from '../../lib/clip.ts';
 import { withDeadline } from '../../lib/deadline.ts';
 import type { Clock, Fetch } from '../../lib/deps.ts';
@@ -161,22 +162,10 @@ function afterMs(header: string | null): { readonly afterMs?: number } {
   return header !== null && /^\d{1,6}$/.test(header) ? { afterMs: Math.min(maxWaitMs, Number(header) * 1000) } : {};
 }
 
-/** At most so many bytes: what is longer is no answer of Lifeboat. */
-async function readText(response: Response): Promise<string> {
-  const reader = response.body?.getReader();
-  const decoder = new TextDecoder();
-  let text = '';
-  for (let bytes = 0; reader !== undefined; ) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    bytes += value.length;
-    text += decoder.decode(value, { stream: true });
-    if (bytes > maxAnswerBytes) {
-      await reader.cancel().catch(() => {});
-      return '';
-    }
-  }
-  return text;
+/** What is longer than the limit is no answer of Lifeboat. */
+async function readText({ body }: Response): Promise<string> {
+  const { text, isWhole } = await readBoundedText(body, maxAnswerBytes);
+  return isWhole ? text : '';
 }
 
 function jsonOf(text: string): unknown {

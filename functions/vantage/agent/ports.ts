@@ -1,6 +1,7 @@
 // What the process of a vantage works with, and what it tells of. No behaviour but how long it waits after a failure.
 import type { ClusterConfig, InsideVantageConfig } from '../../config/schema.ts';
 import type { Observation } from '../../decision/health/observation.ts';
+import { backOffMs, spread } from '../../lib/back-off.ts';
 import type { Clock, Random } from '../../lib/deps.ts';
 import type { ConfiguredSource } from '../../snapshot/source.ts';
 import type { VantageLink } from './link.ts';
@@ -51,8 +52,7 @@ const mostWaitMs = 30_000;
 
 /** Twice as long after each failure, up to an interval: half of it for certain, the rest by chance, so that vantages do not keep step. */
 export function backoffMs({ random, cluster }: Pick<VantagePorts, 'random' | 'cluster'>, failures: number): number {
-  const most = Math.min(mostWaitMs, Math.max(leastWaitMs, cluster.probe.intervalMs));
-  const wholeMs = Math.min(most, leastWaitMs * 2 ** Math.min(failures - 1, 16));
+  const mostMs = Math.min(mostWaitMs, Math.max(leastWaitMs, cluster.probe.intervalMs));
   const [byte = 0] = random.bytes(1);
-  return Math.round(wholeMs / 2 + (wholeMs / 2) * (byte / 255));
+  return Math.round(spread(backOffMs({ firstMs: leastWaitMs, mostMs }, failures), byte / 255));
 }

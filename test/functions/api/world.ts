@@ -117,6 +117,7 @@ export async function createApiWorld(options: { readonly rounds?: number } = {})
       },
       sessions: createMemoryStore(),
       version: '1.2.3',
+      addressOf: ({ headers }) => headers.get('X-Test-Address') ?? undefined,
       onFault: (what) => void world.faults.push(what),
     },
     async ask(path, { as, json, headers, ...init } = {}) {

@@ -12,7 +12,7 @@ describe('deploy check', () => {
   it('shows what other programs say without their colours', async () => {
     const cli = createFakeCli(createFakeCluster());
     cli.files.set('wrangler.toml', toml);
-    cli.wrangler = async () => ({ code: 1, stdout: '', stderr: `${coloured}\n` });
+    cli.deployTool = async () => ({ code: 1, stdout: '', stderr: `${coloured}\n` });
     const { out } = await cli.run('deploy', 'check');
     expect(out).toContain('✘ [ERROR] Build failed 🛟');
     expect(out).not.toMatch(/\[31m|\[0m|u\{001B\}/);
@@ -22,7 +22,7 @@ describe('deploy check', () => {
     const cli = createFakeCli(createFakeCluster());
     cli.files.set('wrangler.toml', toml);
     const stdout = 'Total Upload: 9 KiB / \u001b[1mgzip: \u001b[0m2300.5 KiB\n';
-    cli.wrangler = async () => ({ code: 0, stdout, stderr: '' });
+    cli.deployTool = async () => ({ code: 0, stdout, stderr: '' });
     const { out } = await cli.run('deploy', 'check', '--offline');
     expect(out).toMatch(/bundle: 2\.36 MB compressed/);
   });

@@ -1,6 +1,6 @@
 // What a zone may hold where Lifeboat runs in a Worker: an object has 128 MiB, and a larger zone would end it again and again. Pure.
 // https://developers.cloudflare.com/workers/platform/limits/#memory
-import type { Config } from '../config/schema.ts';
+import type { Config } from '../../config/schema.ts';
 
 /** Of a transfer: some 30,000 Services with one port each. With 50,000 the object dies while it captures. */
 export const workerRecords = 60_000;

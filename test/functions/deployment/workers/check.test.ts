@@ -3,12 +3,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'smol-toml';
 import { describe, expect, it } from 'vitest';
-import { parseConfig } from '../../../functions/config/parse.ts';
-import { secretNames } from '../../../functions/config/secret-names.ts';
-import { checkDeployment, type DeploymentFacts } from '../../../functions/deployment/workers.ts';
-import { configWith } from '../config/example.ts';
+import { parseConfig } from '../../../../functions/config/parse.ts';
+import { secretNames } from '../../../../functions/config/secret-names.ts';
+import { checkDeployment, type DeploymentFacts } from '../../../../functions/deployment/workers/check.ts';
+import { configWith } from '../../config/example.ts';
 
-const file = readFileSync(join(import.meta.dirname, '../../../wrangler.toml'), 'utf8');
+const file = readFileSync(join(import.meta.dirname, '../../../../wrangler.toml'), 'utf8');
 const token = { id: 'oncall', scopes: ['view', 'operate'], sha256: 'a'.repeat(64) };
 const pem = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { parseConfig } from '../../../functions/config/parse.ts';
-import { withinWorker } from '../../../functions/deployment/worker-limits.ts';
-import { configWith } from '../config/example.ts';
+import { parseConfig } from '../../../../functions/config/parse.ts';
+import { withinWorker } from '../../../../functions/deployment/workers/limits.ts';
+import { configWith } from '../../config/example.ts';
 
 function snapshotOf(changes: Readonly<Record<string, unknown>>) {
   const parsed = parseConfig(configWith(changes));

@@ -1,12 +1,12 @@
 // What is wrong with a deployment to Workers before it is made: wrangler.toml, secrets, limits, and what a Worker cannot do. Pure: the
 // documents are given, nobody is asked.
 import { z } from 'zod';
-import type { CheckResult } from '../config/check-result.ts';
-import type { ClusterConfig, Config, VantageConfig } from '../config/schema.ts';
-import { secretNames } from '../config/secret-names.ts';
-import { formatEndpoint } from '../lib/endpoint.ts';
-import { closedToWorkers, reachOf } from './reach.ts';
-import { workerRecords } from './worker-limits.ts';
+import type { CheckResult } from '../../config/check-result.ts';
+import type { ClusterConfig, Config, VantageConfig } from '../../config/schema.ts';
+import { secretNames } from '../../config/secret-names.ts';
+import { formatEndpoint } from '../../lib/endpoint.ts';
+import { closedToWorkers, reachOf } from '../reach.ts';
+import { workerRecords } from './limits.ts';
 
 /** What wrangler.toml must have; more may stand there. */
 const objectBindings = {
