@@ -5,6 +5,7 @@ import { createStandbyDnsView } from '../../probes/standby-dns.ts';
 import { createStandbyFileView } from '../../probes/standby-file.ts';
 import type { ClusterConfig, StandbyConfig } from '../config/schema.ts';
 import { factsOf } from '../config/standby/index.ts';
+import type { AnyStandbyConfig, StandbyFacts } from '../config/standby/kind.ts';
 import type { ExpectedStandby } from '../decision/health/expected-standby.ts';
 import type { Observation } from '../decision/health/observation.ts';
 import { assertNever } from '../lib/assert.ts';
@@ -17,25 +18,60 @@ import { tsigKey, type Wires } from './wires.ts';
 
 /** Those of a cluster, in the order of its configuration. */
 export function wireStandbys(wires: Wires, cluster: ClusterConfig): Promise<readonly Standby[]> {
-  return Promise.all(
-    cluster.standby.map(async (config): Promise<Standby> => {
-      const { zone, timeoutMs } = factsOf(config, cluster.zone);
-      const { provider } = await wireKind(wires, cluster, config, zone);
-      return { id: config.id, provider, timeoutMs, zone };
-    }),
-  );
+  return wireEach(wires, cluster, cluster.standby, known);
 }
 
 /** Asks the standby zones from here, each as it is expected to be; those that the configuration has no more are left out. */
 export type StandbyProbe = (expected: readonly ExpectedStandby[]) => Promise<readonly Observation[]>;
 
 /** The probe of all standby zones. */
-export async function wireStandbyProbe(
+export function wireStandbyProbe(wires: Wires, cluster: ClusterConfig, place: Place): Promise<StandbyProbe> {
+  return wireProbeOfEach(wires, cluster, cluster.standby, known, place);
+}
+
+interface Place {
+  readonly vantage: string;
+  readonly group: string;
+}
+
+/** What the two explicit lists say of the kinds that there are. */
+export interface KnownStandbys<One extends AnyStandbyConfig> {
+  readonly factsOf: (config: One, clusterZone: Name) => StandbyFacts;
+  readonly wire: (wires: Wires, cluster: ClusterConfig, config: One, zone: Name) => Promise<WiredStandby>;
+}
+
+export interface WiredStandby {
+  /** Writes it. */
+  readonly provider: Provider;
+  /** Looks at it. */
+  readonly view: StandbyView;
+}
+
+const known: KnownStandbys<StandbyConfig> = { factsOf, wire: wireKind };
+
+export function wireEach<One extends AnyStandbyConfig>(
   wires: Wires,
   cluster: ClusterConfig,
-  { vantage, group }: { readonly vantage: string; readonly group: string },
+  configs: readonly One[],
+  { factsOf, wire }: KnownStandbys<One>,
+): Promise<readonly Standby[]> {
+  return Promise.all(
+    configs.map(async (config): Promise<Standby> => {
+      const { zone, timeoutMs } = factsOf(config, cluster.zone);
+      const { provider } = await wire(wires, cluster, config, zone);
+      return { id: config.id, provider, timeoutMs, zone };
+    }),
+  );
+}
+
+export async function wireProbeOfEach<One extends AnyStandbyConfig>(
+  wires: Wires,
+  cluster: ClusterConfig,
+  configs: readonly One[],
+  { factsOf, wire }: KnownStandbys<One>,
+  { vantage, group }: Place,
 ): Promise<StandbyProbe> {
-  const wired = cluster.standby.map((config) => wireKind(wires, cluster, config, factsOf(config, cluster.zone).zone));
+  const wired = configs.map((config) => wire(wires, cluster, config, factsOf(config, cluster.zone).zone));
   const views = (await Promise.all(wired)).map(({ view }) => view);
   const context = { cluster: cluster.id, vantage, group };
   return async (expected) => {
@@ -47,17 +83,12 @@ export async function wireStandbyProbe(
   };
 }
 
-interface WiredKind {
-  readonly provider: Provider;
-  readonly view: StandbyView;
-}
-
 async function wireKind(
   wires: Wires,
   { id: cluster, probe }: ClusterConfig,
   config: StandbyConfig,
   zone: Name,
-): Promise<WiredKind> {
+): Promise<WiredStandby> {
   const { id } = config;
   switch (config.kind) {
     case 'rfc2136': {

@@ -23,6 +23,12 @@ export interface StandbyFacts {
   readonly allowPublic: boolean;
 }
 
+/** What every configured standby has. */
+export interface AnyStandbyConfig {
+  readonly kind: string;
+  readonly id: string;
+}
+
 export interface StandbyKind<Schema extends z.ZodObject = z.ZodObject> {
   /** Its fields, with `kind: z.literal(…)` and `id: standbyId(…)`. */
   readonly schema: Schema;
