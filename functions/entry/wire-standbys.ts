@@ -83,7 +83,7 @@ export async function wireProbeOfEach<One extends AnyStandbyConfig>(
   };
 }
 
-async function wireKind(
+export async function wireKind(
   wires: Wires,
   { id: cluster, probe }: ClusterConfig,
   config: StandbyConfig,

@@ -5,11 +5,14 @@ import type { SecretReader } from '../config/secret.ts';
 import type { ZonefileConfig } from '../config/standby/zonefile.ts';
 import type { DnsDeps } from '../dnswire/transport.ts';
 import { importTsigKey, type TsigKey } from '../dnswire/tsig.ts';
+import type { Fetch } from '../lib/deps.ts';
 import type { Network } from '../lib/network.ts';
 import type { TextFile } from '../providers/zonefile/zonefile.ts';
 import { requireSecret } from './secrets.ts';
 
 export interface Wires extends DnsDeps {
+  /** For hosts with an HTTP API; probes never use it. */
+  readonly fetch: Fetch;
   readonly secrets: SecretReader;
   /** The way to the API server and CoreDNS, where that is another than to the standby. */
   readonly targetNetwork?: (cluster: ClusterConfig) => Network;

@@ -5,7 +5,7 @@ import type { Channel } from '../../alerts/channels/channel.ts';
 import type { Runtime } from '../../cli/context.ts';
 import type { ClusterConfig, Config } from '../../config/schema.ts';
 import type { SecretReader } from '../../config/secret.ts';
-import type { Clock } from '../../lib/deps.ts';
+import type { Clock, Fetch } from '../../lib/deps.ts';
 import { createLimiter } from '../../lib/limiter.ts';
 import { createNodeNetwork } from '../../networks/node.ts';
 import { createTextFile } from '../../providers/zonefile/text-file-node.ts';
@@ -30,7 +30,7 @@ export async function wireNode(config: Config, file: string, secrets: SecretRead
     config.state.kind === 'memory'
       ? createMemoryStore()
       : createFileStore(wires, { directory: resolve(dirname(resolve(file)), config.state.directory) });
-  const http = { fetch: (target: string, init: RequestInit) => fetch(target, init), clock, secrets };
+  const http = { fetch: nodeFetch, clock, secrets };
   const { channels, lacking } = wireChannels(http, config);
   const hearts = new Map(config.clusters.map((cluster) => [cluster, wireHeartbeat(http, cluster)]));
   const life = createLife(wires.random);
@@ -41,6 +41,9 @@ export async function wireNode(config: Config, file: string, secrets: SecretRead
   return { config, lacking: [...lacking, ...silent], clusters: await Promise.all(clusters) };
 }
 
+/** Called as a function of nothing: it wants no `this`. */
+const nodeFetch: Fetch = (target, init) => fetch(target, init);
+
 /** What Node gives the wiring. Files of the configuration are relative to its own folder. */
 export function nodeWires(file: string, secrets: SecretReader, clock: Clock): Wires {
   const random = createRandom();
@@ -49,6 +52,7 @@ export function nodeWires(file: string, secrets: SecretReader, clock: Clock): Wi
     secrets,
     clock,
     random,
+    fetch: nodeFetch,
     network: createNodeNetwork(),
     readFile: (path) => readTextFile(resolve(folder, path)),
     execute: executeCommand,

@@ -25,6 +25,7 @@ export function wiresOf(env: object): Wires {
     secrets: secretsOf(env),
     clock: createClock(),
     random: createRandom(),
+    fetch: platformFetch,
     network: over({}),
     maxZoneRecords: workerZoneRecords,
     targetNetwork: ({ id, vpc }) => over(vpc === undefined ? {} : { through: vpcOf(env, id, vpc) }),
