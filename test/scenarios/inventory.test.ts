@@ -229,6 +229,18 @@ describe('a zone that is not as its inventory has it', { timeout: 60_000 }, () =
     expect((await all.since(() => all.rounds(minutes(5)))).zones).toBe(0);
   });
 
+  it('is written where the inventory alone has what is wanted: the marker has another digest', async () => {
+    const all = await watch();
+    await readWhole(all);
+    const key = 'clusters/prod/inventories/first';
+    const { value, version } = (await all.ports.store.read(key)) ?? expect.fail('no inventory');
+    expect(value).toContain('"10.96.1.4"');
+    await all.ports.store.write(key, value.replace('"10.96.1.4"', '"10.96.9.9"'), version);
+    all.fake.services.set('svc-3.shop', '10.96.9.9');
+    await all.rounds(minutes(1));
+    expect(valuesOf(all.provider.contents(), 'svc-3')).toEqual(['10.96.9.9']);
+  });
+
   it('is read by a watch with a new store, and with a new store in an outage as well', async () => {
     const first = await watch();
     const again = await watch(createMemoryStore(), first.provider.contents());
