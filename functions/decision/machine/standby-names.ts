@@ -1,5 +1,6 @@
-// Carries over what is stored of a standby under another name than its id: under its label, as every version before there were ids stored
-// it, or under an id that the configuration has changed. Pure. What is held back is carried over by the same names (tasks/publish/holds.ts).
+// What a standby is called: by its id in this process, by its label in what is stored, as every version before there were ids reads and writes
+// it, so that one goes on where the other stopped, also beside it and also backwards. The id stands beside; where it is not there, or the
+// configuration has changed it, a standby is known again by its label. Pure. What is held back goes by the same names (tasks/publish/holds.ts).
 import { credentialKey, partsOf } from '../health/credentials.ts';
 import { standbyKey } from '../health/verdict.ts';
 import type { ClusterState } from './state.ts';
@@ -31,6 +32,18 @@ export function renamesOf(stored: Readonly<Record<string, string>>, standbys: re
   return new Map(renames);
 }
 
+/** By id: the label that it is stored under; the id where a label is missing, or is not that of one standby alone. */
+export function storedNames(labels: Readonly<Record<string, string>>): Renames {
+  const all = Object.values(labels);
+  const isOne = ([, label]: [string, string]) =>
+    label !== '' && !Object.hasOwn(labels, label) && all.indexOf(label) === all.lastIndexOf(label);
+  return new Map(Object.entries(labels).filter(isOne));
+}
+
+export function reversed(renames: Renames): Renames {
+  return new Map([...renames].map(([from, to]) => [to, from]));
+}
+
 export function renamed<T>(stored: Readonly<Record<string, T>>, renames: Renames): Readonly<Record<string, T>> {
   return Object.fromEntries(Object.entries(stored).map(([name, value]) => [renames.get(name) ?? name, value]));
 }
@@ -44,20 +57,28 @@ export function byId<T>(
   return renamed(stored, renamesOf(Object.fromEntries(names), standbys));
 }
 
+export function labelsIn({ standbys }: Pick<ClusterState, 'standbys'>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(standbys).map(([name, { label }]) => [name, label]));
+}
+
+/** Whatever of the state goes by a standby's name, but incidents. */
+export function withNames(state: ClusterState, renames: Renames): ClusterState {
+  if (renames.size === 0) return state;
+  return { ...state, standbys: renamed(state.standbys, renames), ...targetsByName(state, renames) };
+}
+
 /** The state by the ids of today, each standby with its label. Open incidents keep the key that they were told under: see key.ts. */
 export function withIds(state: ClusterState, standbys: readonly StandbyName[]): ClusterState {
-  const labels = Object.entries(state.standbys).map(([name, { label }]) => [name, label] as const);
-  const renames = renamesOf(Object.fromEntries(labels), standbys);
+  const next = withNames(state, renamesOf(labelsIn(state), standbys));
   const now = new Map(standbys.map(({ id, label }) => [id, label]));
-  const known = Object.entries(renamed(state.standbys, renames)).map(([id, standby]) => {
+  const known = Object.entries(next.standbys).map(([id, standby]) => {
     return [id, { ...standby, label: now.get(id) ?? standby.label }] as const;
   });
-  const next = { ...state, standbys: Object.fromEntries(known) };
-  return renames.size === 0 ? next : { ...next, ...targetsById(state, renames) };
+  return { ...next, standbys: Object.fromEntries(known) };
 }
 
 /** What is known of a standby as a target of probes. */
-function targetsById(
+function targetsByName(
   { verdicts, streaks, credentials, observations }: ClusterState,
   renames: Renames,
 ): Pick<ClusterState, 'verdicts' | 'streaks' | 'credentials' | 'observations'> {

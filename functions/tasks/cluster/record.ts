@@ -5,7 +5,15 @@ import { summaryOf } from '../../alerts/catalogue/notice.ts';
 import { emptyOutbox, type Outbox } from '../../alerts/outbox.ts';
 import { parseOutbox } from '../../alerts/outbox-schema.ts';
 import type { Observation } from '../../decision/health/observation.ts';
-import { byId, withIds } from '../../decision/machine/standby-names.ts';
+import {
+  byId,
+  labelsIn,
+  renamed,
+  reversed,
+  storedNames,
+  withIds,
+  withNames,
+} from '../../decision/machine/standby-names.ts';
 import { type ClusterState, initialState } from '../../decision/machine/state.ts';
 import { parseState } from '../../decision/machine/state-schema.ts';
 import { backOffMs, spread } from '../../lib/back-off.ts';
@@ -50,6 +58,8 @@ const recordShape = z.object({
   lives: livesShape.default([]),
   // Vantages with a document of their own. What was written before there were such has all observations in the state.
   seenBy: z.array(z.string()).default([]),
+  // Since 0.2: by label, the id of the standby that is stored under it.
+  standbyIds: z.record(z.string(), z.string()).default({}),
 });
 
 /** Somebody else writes the same record now and then; this long is far beyond anything that is not a fault. */
@@ -154,9 +164,12 @@ async function readStored(ports: RecordPorts): Promise<StoredRecord> {
  * |---------------------------------------------------------------------|-------------------------------------------------------------|
  * | phase, activation, streaks, incidents, jobs, transitions, outbox, orders | in the record, in one write: what was decided is told, or never happened |
  * | what a vantage saw last                                             | in a document of its own, written when that vantage is heard |
+ * | what goes by a standby                                              | under its label, its id beside (standby-names.ts)           |
  * | the evidence of verdicts                                            | not at all: whoever shows a record judges again by what was seen |
  */
-function textOf({ machine, ...rest }: ClusterRecord): string {
+function textOf({ machine: state, held, ...rest }: ClusterRecord): string {
+  const stored = storedNames(labelsIn(state));
+  const machine = withNames(state, stored);
   const inside = machine.observations.filter((seen) => !isBeside(seen));
   const seenBy = [...new Set(machine.observations.filter(isBeside).map(({ vantage }) => vantage))];
   const verdicts = Object.entries(machine.verdicts).map(([key, verdict]) => {
@@ -172,7 +185,8 @@ function textOf({ machine, ...rest }: ClusterRecord): string {
     verdicts: Object.fromEntries(verdicts),
     incidents: Object.fromEntries(incidents),
   };
-  return JSON.stringify({ ...rest, seenBy, machine: kept });
+  const standbyIds = Object.fromEntries(reversed(stored));
+  return JSON.stringify({ ...rest, held: renamed(held, stored), seenBy, standbyIds, machine: kept });
 }
 
 function freshRecord(ports: RecordPorts): ClusterRecord {
@@ -187,6 +201,12 @@ function parseRecord(text: string, key: string): ClusterRecord & { readonly seen
     const where = issue?.path.join('.') || 'the top';
     throw new LifeboatError('store', `the stored ${key} cannot be read: at ${where}: ${issue?.message}`);
   }
-  const { machine, outbox, ...rest } = parsed.data;
-  return { ...rest, machine: parseState(machine), outbox: parseOutbox(outbox) };
+  const { machine, outbox, held, standbyIds, ...rest } = parsed.data;
+  const ids = new Map(Object.entries(standbyIds));
+  return {
+    ...rest,
+    held: renamed(held, ids),
+    machine: withNames(parseState(machine), ids),
+    outbox: parseOutbox(outbox),
+  };
 }

@@ -1,6 +1,7 @@
 // The stored text of what is remembered of a cluster's standby zones from plan to plan. A document of its own, since it can be large and
 // is written when a plan is made, not at each tick. It reads and writes no store.
 import { z } from 'zod';
+import { renamed, reversed, storedNames } from '../../decision/machine/standby-names.ts';
 import { type HoldMemory, noMemory } from '../../plan/memory.ts';
 import { holdGuards } from '../../plan/plan.ts';
 import { type GivenOrder, givenOrder } from '../cluster/given-order.ts';
@@ -17,14 +18,15 @@ const memoryShape = z.object({
   everything: z.enum(['forgotten', 'too-many']).nullable(),
 });
 
-/** By the standby's id; in what was stored before there were ids by its label. */
+/** By the standby's id, or by its label where that is all that was stored. */
 export type HoldsByStandby = Readonly<Record<string, HoldMemory>>;
 
 const documentShape = z.object({
   format: z.literal(1),
+  /** By label, as the record has them (standby-names.ts). */
   standbys: z.record(z.string(), memoryShape),
-  /** By id: how a standby is known again whose id the configuration has changed. */
-  labels: z.record(z.string(), z.string()).default({}),
+  /** By label: the id of the standby that is stored under it. */
+  ids: z.record(z.string(), z.string()).default({}),
 });
 
 // Since 0.3: releases that came with an idempotency key. Read by itself: an order that cannot be read must cost no hold.
@@ -32,13 +34,16 @@ const ordersShape = z.object({ orders: z.array(givenOrder).default([]) });
 
 export interface HoldsDocument {
   readonly standbys: HoldsByStandby;
+  /** By id: how a standby is known again whose id the configuration has changed. */
   readonly labels: Readonly<Record<string, string>>;
 }
 
 export function encodeHolds({ standbys, labels }: HoldsDocument, orders: readonly GivenOrder[] = []): string {
   const parts = Object.entries(standbys).map(([id, memory]) => [id, storedOf(memory)] as const);
+  const names = storedNames(labels);
+  const ids = Object.fromEntries(reversed(names));
   const kept = orders.length === 0 ? {} : { orders };
-  return JSON.stringify({ format: 1, standbys: Object.fromEntries(parts), labels, ...kept });
+  return JSON.stringify({ format: 1, standbys: renamed(Object.fromEntries(parts), names), ids, ...kept });
 }
 
 /** undefined: the text cannot be read. */
@@ -50,7 +55,8 @@ export function decodeHolds(text: string): HoldsDocument | undefined {
     const memory = { ...rest, ...maps, had: new Map(Object.entries(had)) };
     return [id, memory] as const;
   });
-  return { standbys: Object.fromEntries(parts), labels: parsed.data.labels };
+  const ids = new Map(Object.entries(parsed.data.ids));
+  return { standbys: renamed(Object.fromEntries(parts), ids), labels: Object.fromEntries(reversed(ids)) };
 }
 
 export function decodeOrders(text: string): readonly GivenOrder[] {
