@@ -127,7 +127,13 @@ const ofTargets = [
   }),
   z.object({ kind: z.literal('certificate'), daysLeft: number }),
   z.object({ kind: z.literal('credential-ends'), daysLeft: number }),
-  z.object({ kind: z.literal('credential'), target, ...sight }),
+  z.object({
+    kind: z.literal('credential'),
+    target,
+    ...sight,
+    /** Nothing is known of it for that; else it was taken again, not for long yet. */
+    isRefused: flag,
+  }),
   z.object({ kind: z.literal('credential-of-vantage'), target, vantage: text }),
 ] as const;
 

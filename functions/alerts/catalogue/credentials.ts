@@ -13,10 +13,11 @@ const placeOf: Readonly<Record<Target['kind'], string>> = {
 export const credential: Entry<Facts<'credential'>> = {
   row: ({ target }) => `credential/${placeOf[target.kind]}`,
   title: ({ target }) => `${wordsOfTarget(target)} refuses Lifeboat's credential, so that its health cannot be judged`,
-  headline: ({ target }, { cluster }) =>
-    target.kind === 'apiserver'
-      ? `${cluster} does not take Lifeboat's credential: whether it works is unknown`
-      : `${wordsOfTarget(target)} refuses Lifeboat's credential, so that its health cannot be judged`,
+  headline: ({ target, isRefused }, { cluster }) => {
+    const what = target.kind === 'apiserver' ? cluster : wordsOfTarget(target);
+    if (!isRefused) return `${what} takes Lifeboat's credential again, not for long yet`;
+    return `${what} does not take Lifeboat's credential: whether it works is unknown`;
+  },
   means: ({ says }) => [says],
   did: () => [
     {

@@ -2,6 +2,7 @@
 import { duration } from '../../lib/duration.ts';
 import { sentence } from '../../lib/words.ts';
 import type { Facts } from '../../model/incident.ts';
+import { isoInstant } from '../alert.ts';
 import { act, brief, type Deed, type Entry, later, type Moment, run, type Step, say, see } from './entry.ts';
 import { outages } from './outages.ts';
 
@@ -48,7 +49,7 @@ export const hold: Entry<Facts<'hold'>> = {
   title: ({ reason, until }, { at }) => brief(`held for ${duration(until - at)}: ${reason}`),
   headline: heldHeadline,
   means: () => ['Nothing is wrong: somebody works on the cluster or the standby.'],
-  did: (facts) => [...stopping(facts), { words: 'Then it goes on by itself.', at: facts.until }],
+  did: (facts) => [...stopping(facts), { words: `Goes on by itself at ${isoInstant(facts.until)}.` }],
   next: (_facts, moment) => [act(moment, 'release', 'To let it act sooner, release it.')],
 };
 
@@ -80,7 +81,7 @@ export const outageInMaintenance: Entry<Facts<'outage-in-maintenance'>> = {
   means: ({ outage }) => [sentence(outage)],
   did: ({ until }) => [
     {
-      words: `Opened no activation: maintenance lasts until ${new Date(until).toISOString()}. If it goes on after that it is an outage like any other.`,
+      words: `Opened no activation: maintenance lasts until ${isoInstant(until)}. If it goes on after that it is an outage like any other.`,
     },
     { words: 'Goes on capturing and publishing, and deletes nothing.' },
   ],

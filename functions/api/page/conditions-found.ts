@@ -39,7 +39,7 @@ export function tellsOf(...kinds: readonly IncidentKind[]): (finding: Finding) =
 
 function toldWith({ facts }: Finding): (finding: Finding) => boolean {
   if (facts.kind === 'activation' && facts.cause === 'dns') return tellsOf('failback-due', 'dns', 'no-healthy-replica');
-  if (facts.kind === 'credential' && facts.target.kind === 'apiserver') return tellsOf('blind');
+  if (facts.kind === 'credential' && facts.target.kind === 'apiserver' && facts.isRefused) return tellsOf('blind');
   return tellsOf(...(told[facts.kind] ?? []));
 }
 
@@ -55,7 +55,7 @@ function severityOf({ severity, facts }: Finding): Severity {
     case 'blind':
       return 'blind';
     case 'credential':
-      return facts.target.kind === 'apiserver' ? 'blind' : severities[severity];
+      return facts.target.kind === 'apiserver' && facts.isRefused ? 'blind' : severities[severity];
     case 'activation':
       return facts.isOver ? 'warning' : 'critical';
     case 'held':
@@ -70,8 +70,12 @@ function severityOf({ severity, facts }: Finding): Severity {
 /** Each finding that neither `known` nor another finding tells; replicas together. */
 export function foundConditions(view: ClusterView, known: readonly Condition[]): readonly Condition[] {
   const { findings } = view;
-  const tellers = [...known.flatMap(({ tells }) => tells ?? []), ...findings.map(toldWith)];
-  const rest = findings.filter((finding) => !tellers.some((tells) => tells(finding)));
+  const byKnown = known.flatMap(({ tells }) => tells ?? []);
+  const without = (tellers: readonly ((finding: Finding) => boolean)[]) =>
+    findings.filter((finding) => !tellers.some((tells) => tells(finding)));
+  // What is not shown itself tells nothing.
+  const first = without([...byKnown, ...findings.map(toldWith)]);
+  const rest = without([...byKnown, ...first.map(toldWith)]);
   const replicas = rest.filter(isReplica);
   const others = rest.filter((finding) => !isReplica(finding)).map((finding) => conditionOf(finding, view));
   return replicas.length === 0 ? others : [...others, conditionOfReplicas(replicas, view)];

@@ -40,10 +40,11 @@ function ofAll(state: ClusterState, target: Target, policy: Policy): Rule {
     tell: () => {
       const verdict = state.verdicts[key];
       const severity = key === apiServerKey ? 'critical' : 'warning';
+      const isRefused = verdict === undefined || verdict.condition === 'unknown';
       return {
         severity,
         ...asSeen(state, verdict),
-        facts: { kind: 'credential', target: target, ...sightOf(verdict, null) },
+        facts: { kind: 'credential', target, ...sightOf(verdict, null), isRefused },
       };
     },
   };

@@ -301,6 +301,26 @@ describe('headlineOf', () => {
     ]);
   });
 
+  it('shows the replicas beside a hold, whatever the activation under it is about', () => {
+    const tale = peace()
+      .look(6, { a: 'gone', b: 'gone' })
+      .also((story) => story.operator('hold'))
+      .look(1, { a: 'gone', b: 'gone' });
+    const { headline, also } = headlineOf(viewOf(tale));
+    const all = [headline, ...also.map((one) => one.headline)];
+    expect(headline).toBe('prod is down while Lifeboat is held');
+    expect(all).toContainEqual(expect.stringMatching(/CoreDNS replica/));
+    expect(all.filter((one) => /CoreDNS is bad/.test(one))).toEqual([]);
+  });
+
+  it('does not say that a credential is refused when it is taken again', () => {
+    const tale = peace().look(6, { api: 'credential' }).look(2);
+    expect(headlineOf(viewOf(tale))).toMatchObject({
+      severity: 'critical',
+      headline: "prod takes Lifeboat's credential again, not for long yet",
+    });
+  });
+
   it('does not say that somebody was paged when nobody was', () => {
     const unsent = peace(false).look(6, { api: 'gone' });
     expect(headlineOf(viewOf(unsent)).did[1]?.words).toBe('Tries to page pagerduty and slack');

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { entryOf } from '../../../../functions/alerts/catalogue/index.ts';
+import { entryOf, said as inWords } from '../../../../functions/alerts/catalogue/index.ts';
 import { noticeOf } from '../../../../functions/alerts/catalogue/notice.ts';
 import { emptyOutbox } from '../../../../functions/alerts/outbox.ts';
 import type { Rule } from '../../../../functions/decision/incidents/rule.ts';
@@ -118,6 +118,16 @@ describe('an alert', () => {
       expect(tale.summary).not.toMatch(/undefined|NaN|\bnull\b/);
       for (const command of tale.whatToRunNext.match(/npx lifeboat .*/g) ?? [])
         expect(command, rule.key).toContain('--cluster prod');
+    }
+  });
+
+  it('has a headline for the page, which says the same an hour later', () => {
+    for (const rule of (['control-plane', 'dns', 'operator'] as const).flatMap(rulesIn)) {
+      const { facts } = rule.tell();
+      const [now, later] = [t0, t0 + 3_600_000].map((at) => inWords(facts, { cluster: 'prod', at }).headline);
+      expect(now, rule.key).toMatch(/\w{3}/);
+      expect(now).not.toMatch(/undefined|NaN|\bnull\b/);
+      expect(later).toBe(now);
     }
   });
 
