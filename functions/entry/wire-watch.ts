@@ -12,12 +12,14 @@ export async function wireWatch(
   wires: Wires,
   cluster: ClusterConfig,
   probe: ClusterPorts['probe'],
-  { store, hear }: ReachNeeds,
+  { store, hear, keep, answered }: ReachNeeds,
 ): Promise<ClusterReach> {
   const vantages = createVantageReceiver({
     clock: wires.clock,
     store,
     cluster,
+    keep,
+    answered,
     onObserved: (round) => hear({ kind: 'observed', ...round }),
     onRefused: (refused) => hear({ kind: 'vantage-refused', ...refused }),
   });

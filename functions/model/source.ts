@@ -43,3 +43,14 @@ export const refusalKinds = [
   'failed', // it says that it cannot, and no more
 ] as const;
 export type RefusalKind = (typeof refusalKinds)[number];
+
+/** What was tried in one place and did not give a snapshot. */
+export interface CaptureAttempt {
+  /** A replica `10.0.0.10:53`, the API server. */
+  readonly place: string;
+  readonly kind: RefusalKind;
+  /** The source's own word for it, for people: `bad-mac`. Nothing is decided by it. */
+  readonly code: string;
+  /** One line for a person, with numbers. */
+  readonly evidence: string;
+}

@@ -1,17 +1,6 @@
 // The port of snapshot sources. It must not talk to anybody; how often one may be asked is in budget.ts, when in decision/machine/captures.ts, which in sources.ts there.
-import type { RefusalKind, SourceTerms } from '../model/source.ts';
+import type { CaptureAttempt, SourceTerms } from '../model/source.ts';
 import type { Snapshot } from './snapshot.ts';
-
-/** What was tried in one place and did not give a snapshot. */
-export interface CaptureAttempt {
-  /** A replica `10.0.0.10:53`, the API server. */
-  readonly place: string;
-  readonly kind: RefusalKind;
-  /** The source's own word for it, for people: `bad-mac`. Nothing is decided by it. */
-  readonly code: string;
-  /** One line for a person, with numbers. */
-  readonly evidence: string;
-}
 
 /** What a capture has cost, one that was refused as well. */
 export interface CaptureCost {
@@ -32,9 +21,16 @@ export type CaptureResult =
       /** Things worth showing: the zone changed during the transfer, … */
       readonly notes: readonly string[];
     })
-  | (CaptureCost & { readonly status: 'refused' });
+  | (CaptureCost & { readonly status: 'refused' })
+  /** Others were asked, and that is stored: they answer later, to whichever life is there (tasks/capture/answered.ts). */
+  | (CaptureCost & { readonly status: 'asked' });
 
 export interface CaptureOptions {
+  /**
+   * Allows the source to ask others and to answer later: an opaque text that it keeps with the question and gives back with the answer. The same
+   * again is the same question. Without it the source answers now.
+   */
+  readonly ticket?: string;
   readonly signal?: AbortSignal;
   /** Called now and then while a transfer runs. */
   readonly onProgress?: (progress: {

@@ -1,7 +1,9 @@
 // What a platform gives the runtime of a cluster, and what it gets. Types only; runtime.ts is the runtime.
 import type { ClusterEvent } from '../decision/machine/event.ts';
 import type { ClusterState } from '../decision/machine/state.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { Store } from '../stores/store.ts';
+import type { CaptureAnswer } from './capture/answered.ts';
 import type { ClusterPorts } from './cluster/ports.ts';
 import type { ClusterControl, VantageStatus } from './control/control-port.ts';
 import type { WatchHooks } from './loop/controller.ts';
@@ -36,6 +38,10 @@ export interface ReachNeeds {
   readonly store: Store;
   /** Tells the machine what a vantage delivered; through when it is stored. */
   readonly hear: (event: ClusterEvent) => Promise<void>;
+  /** Keeps a snapshot that was asked for; its number. */
+  readonly keep: (fresh: Snapshot) => Promise<number>;
+  /** Tells the machine what came of a capture that others were asked for; through when it is stored. */
+  readonly answered: (answer: CaptureAnswer) => Promise<void>;
 }
 
 export interface RuntimePorts

@@ -6,6 +6,7 @@ import type { Lookers, WatchedKind } from '../decision/machine/policy.ts';
 import { type Broadcast, createBroadcast } from '../lib/broadcast.ts';
 import { messageOf } from '../lib/errors.ts';
 import { createLimiter } from '../lib/limiter.ts';
+import { keepFresh } from './capture/capture.ts';
 import { createEnduringStore } from './cluster/enduring-store.ts';
 import type { ClusterPorts } from './cluster/ports.ts';
 import { mostReaders, serveControl, viewEvent } from './control/serve-control.ts';
@@ -80,7 +81,12 @@ async function openWatch(
   const broadcast = createBroadcast(mostReaders);
   const status = createWatchStatus(known, lacking, backstop);
   const hear = async (event: ClusterEvent) => void (await controller.hear(event));
-  const { vantages, ...reach } = await openReach({ store, hear });
+  const { vantages, ...reach } = await openReach({
+    store,
+    hear,
+    keep: async (fresh) => (await keepFresh(known, fresh)).snapshot.number,
+    answered: (answer) => controller.answered(answer),
+  });
   const ports: ClusterPorts = {
     ...known,
     ...reach,
@@ -108,7 +114,7 @@ async function openWatch(
     control: serveControl({ ports, controller, broadcast, watch: status.watch, vantages: statuses, report }),
     async tick() {
       await controller.round();
-      await guarded(hooks, 'telling of refused reports', vantages.flush);
+      await guarded(hooks, 'telling of refused reports and late snapshots', vantages.flush);
       status.ended();
       deliveries.begin();
     },

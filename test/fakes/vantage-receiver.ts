@@ -2,7 +2,10 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { ClusterConfig } from '../../functions/config/schema.ts';
+import { createLimiter } from '../../functions/lib/limiter.ts';
 import { createMemoryStore } from '../../functions/stores/memory.ts';
+import type { CaptureAnswer } from '../../functions/tasks/capture/answered.ts';
+import { keepFresh } from '../../functions/tasks/capture/capture.ts';
 import {
   createVantageReceiver,
   type HeardRound,
@@ -16,6 +19,7 @@ export interface FakeReceiver {
   readonly rounds: readonly HeardRound[];
   readonly refusals: readonly HeardRefusals[];
   readonly requests: number;
+  readonly answers: readonly CaptureAnswer[];
   control: VantageReceiver;
   /** How it answers from now on. */
   mood: 'well' | 'hung' | 'broken' | 'elsewhere' | 'endless' | 'stranger';
@@ -31,12 +35,16 @@ export async function startFakeReceiver(cluster: ClusterConfig): Promise<FakeRec
   const store = createMemoryStore();
   const rounds: HeardRound[] = [];
   const refusals: HeardRefusals[] = [];
+  const answers: CaptureAnswer[] = [];
+  const recordTurn = createLimiter(1);
   let requests = 0;
   const open = () =>
     createVantageReceiver({
       clock: realClock,
       store,
       cluster,
+      keep: async (fresh) => (await keepFresh({ clock: realClock, store, cluster, recordTurn }, fresh)).snapshot.number,
+      answered: async (answer) => void answers.push(answer),
       onObserved: async (round) => void rounds.push(round),
       onRefused: async (refused) => void refusals.push(refused),
     });
@@ -81,6 +89,7 @@ export async function startFakeReceiver(cluster: ClusterConfig): Promise<FakeRec
     origin: `http://127.0.0.1:${port}`,
     rounds,
     refusals,
+    answers,
     get requests() {
       return requests;
     },

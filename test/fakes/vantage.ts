@@ -8,6 +8,7 @@ import { type ClusterState, initialState } from '../../functions/decision/machin
 import { step } from '../../functions/decision/machine/step.ts';
 import type { Clock } from '../../functions/lib/deps.ts';
 import { formatEndpoint } from '../../functions/lib/endpoint.ts';
+import { createLimiter } from '../../functions/lib/limiter.ts';
 import { child, isHostName, type Name } from '../../functions/records/name.ts';
 import type { DnsRecord } from '../../functions/records/rrset.ts';
 import { buildSnapshot } from '../../functions/snapshot/build.ts';
@@ -15,6 +16,8 @@ import { encodeSnapshot } from '../../functions/snapshot/codec.ts';
 import type { Snapshot } from '../../functions/snapshot/snapshot.ts';
 import { createMemoryStore } from '../../functions/stores/memory.ts';
 import type { Store } from '../../functions/stores/store.ts';
+import type { CaptureAnswer } from '../../functions/tasks/capture/answered.ts';
+import { keepFresh } from '../../functions/tasks/capture/capture.ts';
 import type { VantageRequest } from '../../functions/tasks/control/control-port.ts';
 import { createVantageKeys, importPrivateKey } from '../../functions/vantage/protocol/keys.ts';
 import { encodeReport, observationsPath } from '../../functions/vantage/protocol/report.ts';
@@ -148,6 +151,11 @@ export interface Ear {
   readonly hand: Hand;
   readonly rounds: readonly HeardRound[];
   readonly refusals: readonly HeardRefusals[];
+  /** What was told of snapshots that vantages were asked for. */
+  readonly answers: readonly CaptureAnswer[];
+  readonly store: Store;
+  /** The next snapshot cannot be kept. */
+  breakKeeping(): void;
   readonly state: ClusterState;
   /** Open incidents, without the cluster. */
   readonly open: readonly string[];
@@ -167,7 +175,10 @@ export function createEar(config: Config = insideConfig(), store: Store = create
   const policy = { ...policyFrom(cluster, [], 3_600_000, ['rack']) };
   const rounds: HeardRound[] = [];
   const refusals: HeardRefusals[] = [];
+  const answers: CaptureAnswer[] = [];
+  const recordTurn = createLimiter(1);
   let writes = 0;
+  let isBroken = false;
   let state = initialState('prod', clock.now());
   const counting: Store = {
     ...store,
@@ -184,6 +195,14 @@ export function createEar(config: Config = insideConfig(), store: Store = create
       clock,
       store: counting,
       cluster,
+      keep: async (fresh) => {
+        if (isBroken) {
+          isBroken = false;
+          throw new Error('EIO');
+        }
+        return (await keepFresh({ clock, store, cluster, recordTurn }, fresh)).snapshot.number;
+      },
+      answered: async (answer) => void answers.push(answer),
       onObserved: async (round) => {
         rounds.push(round);
         tell({ kind: 'observed', ...round });
@@ -198,6 +217,11 @@ export function createEar(config: Config = insideConfig(), store: Store = create
     clock,
     rounds,
     refusals,
+    answers,
+    store,
+    breakKeeping: () => {
+      isBroken = true;
+    },
     hand: createHand(clock),
     get state() {
       return state;

@@ -13,11 +13,11 @@ const turns = 8;
 export function createVirtualClock(start = 1_700_000_000_000): VirtualClock {
   let now = start;
   const sleepers = new Set<{ readonly at: number; readonly wake: () => void }>();
-  const digests = watchDigests();
+  const work = watchCrypto();
   const settleDown = async () => {
     do {
       for (let i = 0; i < turns; i++) await new Promise((resolve) => setImmediate(resolve));
-    } while (digests.underWay() > 0);
+    } while (work.underWay() > 0);
   };
   return {
     now: () => now,
@@ -47,16 +47,27 @@ export function createVirtualClock(start = 1_700_000_000_000): VirtualClock {
   };
 }
 
-/** Digests are made on threads of their own, which a busy machine keeps waiting: no time may pass before they are there. */
-function watchDigests(): { underWay(): number } {
-  const digest = crypto.subtle.digest.bind(crypto.subtle);
+/** Digests, signatures and keys are made on threads of their own, which a busy machine keeps waiting: no time may pass before they are there. */
+function watchCrypto(): { underWay(): number } {
+  const { subtle } = crypto;
+  const { digest, sign, verify, importKey } = subtle;
   let count = 0;
-  const spy = vi.spyOn(crypto.subtle, 'digest').mockImplementation((...args) => {
-    count++;
-    return digest(...args).finally(() => {
-      count--;
-    });
+  const counted =
+    <In extends unknown[], Out>(work: (...args: In) => Promise<Out>) =>
+    (...args: In): Promise<Out> => {
+      count++;
+      return work.apply(subtle, args).finally(() => {
+        count--;
+      });
+    };
+  const spies = [
+    vi.spyOn(subtle, 'digest').mockImplementation(counted(digest)),
+    vi.spyOn(subtle, 'sign').mockImplementation(counted(sign)),
+    vi.spyOn(subtle, 'verify').mockImplementation(counted(verify)),
+    vi.spyOn(subtle, 'importKey').mockImplementation(counted(importKey) as typeof importKey),
+  ];
+  onTestFinished(() => {
+    for (const spy of spies) spy.mockRestore();
   });
-  onTestFinished(() => spy.mockRestore());
   return { underWay: () => count };
 }

@@ -48,7 +48,7 @@ function takeCommand(context: CliContext): Command {
           if (terminal.interactive) terminal.err(`${place}: ${records} records`);
         },
       });
-      if (outcome.status === 'postponed' || outcome.status === 'refused') {
+      if ('reason' in outcome) {
         if (options.json) printJson(context, outcome);
         else terminal.err(`no snapshot was taken: ${outcome.reason}`);
         return context.exit(exitCodes.guarded);

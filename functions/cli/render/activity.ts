@@ -85,6 +85,8 @@ function outcomeWords(outcome: ClusterEvent): string {
   switch (outcome.kind) {
     case 'captured':
       return `snapshot ${outcome.snapshot}`;
+    case 'capture-asked':
+      return 'asked of a vantage';
     case 'published':
       return outcome.heldDeletes === 0 ? 'done' : `done, ${outcome.heldDeletes} changes held back`;
     case 'frozen':

@@ -4,11 +4,12 @@ import type { CaptureEffect } from './effect.ts';
 import type { ClusterEvent } from './event.ts';
 import { begin, fail, hasGoneSilent, succeed } from './job.ts';
 import type { Policy } from './policy.ts';
+import { waitAfterDeathsMs } from './restart.ts';
 import { clusterHealthy, freezes } from './selectors.ts';
 import { afterTrying, areNeedsLookedAt, unusableWords, usableSources } from './sources.ts';
 import type { Activation, CaptureState, ClusterState } from './state.ts';
 
-type CaptureEvent = Extract<ClusterEvent, { kind: 'captured' | 'capture-refused' }>;
+type CaptureEvent = Extract<ClusterEvent, { kind: 'captured' | 'capture-refused' | 'capture-asked' }>;
 
 /**
  * | phase                                | a capture is due                                                                |
@@ -31,7 +32,13 @@ export function assignCapture(
   // An ordinary capture under way does not hold up the final one.
   const free = capture.runningSince === null || capture.askedFor < number || hasGoneSilent(capture, now);
   if (!isDue(current, policy, now) || !free || from.length === 0) return { state: current, effects: [] };
-  const asked: CaptureState = { ...capture, ...begin(capture, now), askedAt: now, askedFor: number };
+  const asked: CaptureState = {
+    ...capture,
+    ...begin(capture, now),
+    askedAt: now,
+    askedFor: number,
+    isElsewhere: false,
+  };
   return {
     state: { ...current, capture: asked },
     effects: [
@@ -43,25 +50,43 @@ export function assignCapture(
 /** Takes in how a capture went. */
 export function afterCapture(state: ClusterState, event: CaptureEvent, policy: Policy, now: number): ClusterState {
   const { effect } = event;
+  if (event.kind === 'capture-asked') return whereAsked(state, effect, event.elsewhere);
   const gave = event.kind === 'captured' ? event.source : undefined;
   const sources = afterTrying(state.capture, event.tried ?? [], gave, policy, now);
   const capture: CaptureState = { ...state.capture, sources };
   // An answer to an older question (asked again meanwhile, or another process's) must not end the wait for the newer one.
-  const ends = capture.askedAt === effect.askedAt && capture.askedFor === effect.activation;
+  const ends = isAbout(capture, effect);
   if (event.kind === 'captured') {
     const newer = capture.asOf === null || effect.askedAt >= capture.asOf;
     const healthy = effect.healthy && clusterHealthy(state, policy);
     const found = newer ? { snapshot: event.snapshot, asOf: effect.askedAt, healthy } : {};
-    const next = { ...capture, ...(ends ? { ...succeed(capture), deaths: 0 } : {}), ...found };
+    const next = { ...capture, ...(ends ? { ...succeed(capture), deaths: 0, isElsewhere: false } : {}), ...found };
     return settleFinal({ ...state, capture: next }, effect, 'captured', `snapshot ${event.snapshot}`);
   }
-  if (!ends) return { ...state, capture };
-  const { postponedMs, reason } = event;
+  // Answers that come twice, or after the wait was given up, count once.
+  if (!ends || capture.runningSince === null) return { ...state, capture };
+  const { postponedMs, reason, endedLives = 0 } = event;
+  const deaths = endedLives === 0 ? 0 : capture.deaths + endedLives;
   const next =
     postponedMs === undefined
-      ? { ...fail(capture, reason, now), deaths: 0, notBefore: now + policy.captureLeastIntervalMs }
-      : { ...capture, runningSince: null, notBefore: now + postponedMs };
+      ? {
+          ...fail(capture, reason, now),
+          deaths,
+          isElsewhere: false,
+          notBefore: now + waitAfterDeathsMs(deaths, policy),
+        }
+      : { ...capture, runningSince: null, isElsewhere: false, notBefore: now + postponedMs };
   return settleFinal({ ...state, capture: { ...capture, ...next } }, effect, 'refused', reason);
+}
+
+function isAbout(capture: CaptureState, { askedAt, activation }: CaptureEffect): boolean {
+  return capture.askedAt === askedAt && capture.askedFor === activation;
+}
+
+function whereAsked(state: ClusterState, effect: CaptureEffect, isElsewhere: boolean): ClusterState {
+  const { capture } = state;
+  if (!isAbout(capture, effect) || capture.runningSince === null) return state;
+  return { ...state, capture: { ...capture, isElsewhere } };
 }
 
 function isDue(state: ClusterState, policy: Policy, now: number): boolean {

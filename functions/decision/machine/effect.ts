@@ -1,5 +1,6 @@
 // Effects: what the machine wants done, as data. Whoever carries them out reports the outcome as an event. No behaviour.
 import type { Intent } from '../../model/intent.ts';
+import type { CaptureAttempt } from '../../model/source.ts';
 import type { Standing } from '../../model/standing.ts';
 import type { Telling } from '../../model/telling.ts';
 
@@ -11,7 +12,7 @@ export interface CaptureFrom {
 
 /**
  * Take a snapshot from the first of `from` that gives one. `final`: the last one of the activation, which needs no least interval;
- * `activation` is its number then, else 0. Answer: `captured` or `capture-refused`.
+ * `activation` is its number then, else 0. Answer: `captured` or `capture-refused`; before it perhaps `capture-asked`.
  */
 export interface CaptureEffect {
   readonly kind: 'capture';
@@ -22,6 +23,14 @@ export interface CaptureEffect {
   readonly askedAt: number;
   /** Was the cluster healthy then? */
   readonly healthy: boolean;
+  /** What others did in vain who were asked for it: it is captured from here now. */
+  readonly inVain?: InVain;
+}
+
+export interface InVain {
+  readonly attempts: readonly CaptureAttempt[];
+  /** Lives that ended while they took in what came. */
+  readonly endedLives: number;
 }
 
 /**

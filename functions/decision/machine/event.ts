@@ -45,7 +45,11 @@ export type ClusterEvent =
       readonly reason: string;
       readonly postponedMs?: number;
       readonly tried?: readonly TriedSource[];
+      /** Lives that ended while they took in what came for it: it is asked for again later and later. */
+      readonly endedLives?: number;
     }
+  /** Others were asked for it, and that is stored: the answer may come to another life. `elsewhere` false: they could not, and it is made here. */
+  | { readonly kind: 'capture-asked'; readonly effect: CaptureEffect; readonly elsewhere: boolean }
   /**
    * The standby holds the snapshot, but for `heldDeletes` record sets whose delete was held back. `activation`: the number in its marker,
    * so that a machine whose store was lost goes on counting where the zone stands. `adopted`: the zone was not as it is known here, and

@@ -12,6 +12,7 @@ const mostFinalDeaths = 2;
 /**
  * | what was under way | what becomes of it                                                                                   |
  * |--------------------|------------------------------------------------------------------------------------------------------|
+ * | a capture that others were asked for | goes on: they answer to whichever life is there                                    |
  * | a capture          | failed; again after the least interval, doubled with each life that ended so, an hour at most         |
  * | a final capture    | again at once, and refused when a second life ended with it: what is stored has to do                 |
  * | a publication      | failed; again after 1 s, doubled with each failure, a minute at most                                  |
@@ -20,14 +21,19 @@ export function afterRestart(state: ClusterState, policy: Policy, now: number): 
   const standbys = Object.entries(state.standbys).map(([id, one]) => [id, ended(one, 'publication', now)] as const);
   const next = { ...state, standbys: Object.fromEntries(standbys) };
   const { capture, activation } = state;
-  if (capture.runningSince === null) return next;
+  if (capture.runningSince === null || capture.isElsewhere) return next;
   const deaths = capture.deaths + 1;
-  const waitMs = backOffMs({ firstMs: policy.captureLeastIntervalMs, mostMs: longestWaitMs }, deaths);
-  const failed: CaptureState = { ...ended(capture, 'capture', now), deaths, notBefore: now + waitMs };
+  const notBefore = now + waitAfterDeathsMs(deaths, policy);
+  const failed: CaptureState = { ...ended(capture, 'capture', now), deaths, notBefore };
   const isFinal = activation?.final === 'pending' && capture.askedFor === activation.number;
   if (!isFinal || deaths < mostFinalDeaths) return { ...next, capture: failed };
   const finalReason = `${deaths} processes in a row ended while they made it`;
   return { ...next, capture: failed, activation: { ...activation, final: 'refused', finalReason } };
+}
+
+/** The least interval, doubled with each life after the first that ended with a capture, an hour at most. */
+export function waitAfterDeathsMs(deaths: number, policy: Pick<Policy, 'captureLeastIntervalMs'>): number {
+  return backOffMs({ firstMs: policy.captureLeastIntervalMs, mostMs: longestWaitMs }, Math.max(1, deaths));
 }
 
 function ended<T extends Job>(job: T, what: string, now: number): T {

@@ -147,6 +147,8 @@ const stateSchema: z.ZodType<ClusterState> = z.object({
     healthy: z.boolean().default(false),
     askedAt: instant.nullable(),
     askedFor: count,
+    // Before, whoever asked others waited for them.
+    isElsewhere: z.boolean().default(false),
     deaths: count.default(0),
     // States that were stored while there was but one source have none.
     sources: z.record(z.string(), sourceState).default({}),

@@ -84,6 +84,8 @@ export interface CaptureState extends Job {
   /** When a capture was last asked for, and for which activation's final one; 0: an ordinary one. */
   readonly askedAt: number | null;
   readonly askedFor: number;
+  /** Others were asked for the one under way: it does not end with the life that asked. */
+  readonly isElsewhere: boolean;
   /** Processes in a row that ended while they made one. */
   readonly deaths: number;
   /** By id, those that gave nothing when they were last asked. */
@@ -255,6 +257,7 @@ export function initialState(cluster: string, now: number): ClusterState {
       healthy: false,
       askedAt: null,
       askedFor: 0,
+      isElsewhere: false,
       deaths: 0,
       sources: {},
     },

@@ -65,6 +65,7 @@ function withPlainWords(event: ClusterEvent): ClusterEvent {
       return { ...event, reason: plain(event.reason) };
     // The words of observations: assess.
     case 'observed':
+    case 'capture-asked':
     case 'captured':
     case 'published':
     case 'frozen':
@@ -90,6 +91,7 @@ function hear(
   switch (event.kind) {
     case 'captured':
     case 'capture-refused':
+    case 'capture-asked':
       return without(afterCapture(state, event, policy, now));
     case 'published':
     case 'publish-failed':

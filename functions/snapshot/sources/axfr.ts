@@ -5,12 +5,13 @@ import type { DnsDeps } from '../../dnswire/transport.ts';
 import type { TsigKey } from '../../dnswire/tsig.ts';
 import { formatEndpoint } from '../../lib/endpoint.ts';
 import type { Endpoint } from '../../lib/network.ts';
+import type { CaptureAttempt } from '../../model/source.ts';
 import type { Name } from '../../records/name.ts';
 import { type AskSerial, type AxfrRefusal, axfrRefusals, type SerialAnswer } from '../axfr-words.ts';
 import { buildSnapshot, oddities } from '../build.ts';
 import { checkCompleteness } from '../completeness.ts';
 import { leftOutWords, type Snapshot } from '../snapshot.ts';
-import type { CaptureAttempt, CaptureOptions, CaptureResult, SnapshotSource } from '../source.ts';
+import type { CaptureOptions, CaptureResult, SnapshotSource } from '../source.ts';
 
 export interface AxfrSourceOptions {
   readonly cluster: string;

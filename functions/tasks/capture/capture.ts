@@ -3,12 +3,15 @@
 import type { CaptureEffect, CaptureFrom } from '../../decision/machine/effect.ts';
 import type { ClusterEvent, TriedSource } from '../../decision/machine/event.ts';
 import { unusableWords } from '../../decision/machine/sources.ts';
+import { assertNever } from '../../lib/assert.ts';
+import type { CaptureAttempt } from '../../model/source.ts';
 import { type CapturePermit, type CaptureRecord, mayCapture } from '../../snapshot/budget.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
-import type { CaptureAttempt, CaptureOptions, CaptureResult, ConfiguredSource } from '../../snapshot/source.ts';
+import type { CaptureOptions, CaptureResult, ConfiguredSource } from '../../snapshot/source.ts';
 import type { ClusterPorts } from '../cluster/ports.ts';
-import { readRecord, updateRecord } from '../cluster/record.ts';
+import { type ClusterRecord, type RecordPorts, readRecord, updateRecord } from '../cluster/record.ts';
 import { keepSnapshot, latestSnapshot, pruneSnapshots } from './snapshots.ts';
+import { ticketOf } from './ticket.ts';
 
 const hourMs = 3_600_000;
 const maxCaptureRecords = 4096;
@@ -26,13 +29,18 @@ export type TakeOutcome =
       readonly attempts: readonly CaptureAttempt[];
       readonly tried: readonly TriedSource[];
     }
+  | { readonly status: 'asked'; readonly reason: string }
   | { readonly status: 'postponed'; readonly reason: string; readonly waitMs: number };
 
 /** The capture that the machine asked for. */
 export async function capture(ports: ClusterPorts, effect: CaptureEffect): Promise<ClusterEvent> {
   // A failback waits for a fresh capture: what it thaws with must not be put off.
   const { phase } = (await readRecord(ports)).record.machine;
-  const outcome = await takeSnapshot(ports, effect.from, { urgent: effect.final || phase === 'recovering' });
+  const { inVain } = effect;
+  const outcome = await takeSnapshot(ports, effect.from, {
+    urgent: effect.final || phase === 'recovering',
+    ...(inVain === undefined ? { ticketFor: (from) => ticketOf({ ...effect, from }) } : { inVain: inVain.attempts }),
+  });
   switch (outcome.status) {
     case 'taken':
     case 'unchanged': {
@@ -41,14 +49,24 @@ export async function capture(ports: ClusterPorts, effect: CaptureEffect): Promi
     }
     case 'postponed':
       return { kind: 'capture-refused', effect, reason: outcome.reason, postponedMs: outcome.waitMs };
-    case 'refused':
-      return { kind: 'capture-refused', effect, reason: outcome.reason, tried: outcome.tried };
+    case 'asked':
+      return { kind: 'capture-asked', effect, elsewhere: true };
+    case 'refused': {
+      const { reason, tried } = outcome;
+      return { kind: 'capture-refused', effect, reason, tried, endedLives: inVain?.endedLives ?? 0 };
+    }
+    default:
+      return assertNever(outcome, 'outcome');
   }
 }
 
 interface TakeOptions {
   /** No least interval, and the budget's reserve is open. */
   readonly urgent: boolean;
+  /** Others may be asked, and answer later, for what is still to be tried. */
+  readonly ticketFor?: (from: readonly CaptureFrom[]) => string;
+  /** Others were asked for the first of `from`, and tried this in vain: it goes on from here, without waiting for an interval. */
+  readonly inVain?: readonly CaptureAttempt[];
   readonly onProgress?: CaptureOptions['onProgress'];
 }
 
@@ -62,22 +80,31 @@ export async function takeSnapshot(
   from: readonly CaptureFrom[],
   options: TakeOptions,
 ): Promise<TakeOutcome> {
-  const attempts: CaptureAttempt[] = [];
+  const { urgent, inVain, ticketFor } = options;
+  const attempts: CaptureAttempt[] = [...(inVain ?? [])];
   const tried: TriedSource[] = [];
   let wait: Exclude<CapturePermit, { status: 'allowed' }> | undefined;
-  for (const { source: id, places } of from) {
+  for (const [i, { source: id, places }] of from.entries()) {
     const source = ports.sources.find((one) => one.id === id);
     if (source === undefined) continue;
     const { captures } = (await readRecord(ports)).record;
-    const permit = mayCapture(source, captures, ports.clock.now(), { urgent: options.urgent });
+    const isGoingOn = inVain !== undefined && i === 0;
+    const terms = isGoingOn ? { id, budget: { ...source.budget, leastIntervalMs: 0 } } : source;
+    const permit = mayCapture(terms, captures, ports.clock.now(), { urgent });
     if (permit.status !== 'allowed') {
       if (wait === undefined || permit.waitMs < wait.waitMs) wait = permit;
       continue;
     }
-    const result = await captureFrom(ports, source, places, options);
-    if (result.status === 'captured') return { ...(await keep(ports, result.snapshot)), source: id, tried };
+    const ticket = ticketFor?.(from.slice(i));
+    const result = await captureFrom(ports, source, places, {
+      ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
+      ...(ticket === undefined ? {} : { ticket }),
+    });
+    if (result.status === 'asked') return { status: 'asked', reason: `others were asked, for ${id}` };
+    if (result.status === 'captured') return { ...(await keepFresh(ports, result.snapshot)), source: id, tried };
     attempts.push(...result.attempts);
-    tried.push({ source: id, kind: result.attempts.at(-1)?.kind ?? 'failed' });
+    const last = result.attempts.at(-1) ?? (isGoingOn ? inVain.at(-1) : undefined);
+    tried.push({ source: id, kind: last?.kind ?? 'failed' });
   }
   if (wait !== undefined && tried.length === 0)
     return { status: 'postponed', reason: wait.reason, waitMs: wait.waitMs };
@@ -89,17 +116,21 @@ async function captureFrom(
   ports: ClusterPorts,
   { id, source }: ConfiguredSource,
   places: readonly string[],
-  { onProgress }: TakeOptions,
+  options: CaptureOptions,
 ): Promise<CaptureResult> {
   const startedAt = ports.clock.now();
-  const result = await source.capture(places, onProgress === undefined ? {} : { onProgress });
+  const result = await source.capture(places, options);
   const { bytes, requests = 0 } = result;
-  await noteCapture(ports, { source: id, at: startedAt, bytes, requests });
+  // What others do is noted when they answer.
+  if (result.status !== 'asked') {
+    await updateRecord(ports, (record) => withCost(record, { source: id, at: startedAt, bytes, requests }));
+  }
   return result;
 }
 
-async function keep(
-  ports: ClusterPorts,
+/** Keeps a fresh snapshot, unless it holds what the newest kept one does. */
+export async function keepFresh(
+  ports: RecordPorts & { readonly cluster: Pick<ClusterPorts['cluster'], 'id' | 'snapshot'> },
   fresh: Snapshot,
 ): Promise<{ readonly status: 'taken' | 'unchanged'; readonly snapshot: Snapshot }> {
   const { cluster, store } = ports;
@@ -120,11 +151,11 @@ function refusalWords({ sources }: ClusterPorts, attempts: readonly CaptureAttem
   return attempts.map(({ place, evidence }) => `${place}: ${evidence}`).join('; ') || unusableWords(sources);
 }
 
-async function noteCapture(ports: ClusterPorts, made: CaptureRecord): Promise<void> {
-  await updateRecord(ports, (record) => {
-    const recent = record.captures.filter((one) => one.at > made.at - hourMs);
-    return { ...record, captures: [...recent, made].slice(-maxCaptureRecords) };
-  });
+/** The same capture is noted once, whoever says it again. */
+export function withCost(record: ClusterRecord, made: CaptureRecord): ClusterRecord {
+  const isOther = ({ source, at }: CaptureRecord) =>
+    at > made.at - hourMs && !(source === made.source && at === made.at);
+  return { ...record, captures: [...record.captures.filter(isOther), made].slice(-maxCaptureRecords) };
 }
 
 function liveSnapshots(record: {

@@ -78,7 +78,7 @@ async function checkSource(ports: ClusterPorts, { state }: Look, configured: Con
   const usable = usableSources(state, policyOf(ports)).find(({ source }) => source === configured.id);
   if (usable === undefined) return { subject, status: 'fail', detail: unusableWords([configured]) };
   const result = await configured.source.capture(usable.places);
-  if (result.status === 'refused') {
+  if (result.status !== 'captured') {
     const detail = result.attempts.map((attempt) => attempt.evidence).join('; ');
     return { subject, status: 'fail', detail };
   }

@@ -5,6 +5,7 @@ import type { ClusterEvent } from '../../decision/machine/event.ts';
 import { backoffMs, lostAfterMs } from '../../decision/machine/job.ts';
 import { LifeboatError } from '../../lib/errors.ts';
 import { deliverDue, type Turn } from '../alert/deliver.ts';
+import { type CaptureAnswer, heardIn } from '../capture/answered.ts';
 import type { ClusterPorts } from '../cluster/ports.ts';
 import { beginLife, endLife, isAlone } from './begin-life.ts';
 import { type ActivityListener, type AlsoChange, carryOut, dispatch, type EventOf } from './dispatch.ts';
@@ -26,6 +27,8 @@ export interface Controller {
   round(): Promise<void>;
   /** Tells the machine of something else; the work that follows goes on after it. Gives all that the machine wants, replies included. */
   hear(event: ClusterEvent | EventOf, also?: AlsoChange): Promise<readonly Effect[]>;
+  /** Tells the machine what others say who were asked for a snapshot; through when that is stored. */
+  answered(answer: CaptureAnswer): Promise<void>;
   /** Sends the alerts that are due, until none is left or the watch ends. Never throws. */
   deliver(): Promise<void>;
   /** Until no work is under way. */
@@ -57,6 +60,12 @@ export function createController(ports: ClusterPorts, hooks: WatchHooks, signal:
       const effects = await dispatch(ports, event, hooks.onActivity, also);
       bench.take(effects);
       return effects;
+    },
+    async answered(answer) {
+      const heard = heardIn(answer);
+      if (heard === undefined) return;
+      bench.take(await dispatch(ports, heard.event, hooks.onActivity, heard.also));
+      if (heard.work !== undefined) bench.take([heard.work]);
     },
     deliver: () => guarded(hooks, 'deliver alerts', () => deliverDue(ports, turn)),
     rest: bench.rest,

@@ -2,11 +2,11 @@
 // keeps the configuration's own limits: a Worker cannot make it ask other servers, or transfer more than the budget.
 import { withDeadline } from '../../lib/deadline.ts';
 import { messageOf } from '../../lib/errors.ts';
+import type { CaptureAttempt } from '../../model/source.ts';
 import { type AxfrRefusal, axfrRefusals } from '../../snapshot/axfr-words.ts';
 import { type CaptureRecord, mayCapture } from '../../snapshot/budget.ts';
 import { encodeSnapshot } from '../../snapshot/codec.ts';
 import { capturedFrom, type Snapshot } from '../../snapshot/snapshot.ts';
-import type { CaptureAttempt } from '../../snapshot/source.ts';
 import type { CaptureRequest } from '../../tasks/control/control-port.ts';
 import { type FailedCapture, maxFailedCaptures, snapshotPath } from '../protocol/report.ts';
 import { backoffMs, type VantageHooks, type VantagePorts } from './ports.ts';
@@ -108,9 +108,9 @@ async function carryOut(
     return await withDeadline(clock, { what: `snapshot ${number}`, timeoutMs: limitMs, signal }, async (until) => {
       const result = await configured.source.capture(want.from, { signal: until });
       spend({ source, at: startedAt, bytes: result.bytes, requests: result.requests ?? 0 });
-      if (result.status === 'refused' && result.attempts.length === 0)
+      if (result.status !== 'captured' && result.attempts.length === 0)
         return excuse('down', `none of ${want.from.join(' ')} is in the configuration here`);
-      if (result.status === 'refused') return failed(result.attempts, result.bytes);
+      if (result.status !== 'captured') return failed(result.attempts, result.bytes);
       const snapshot = { ...result.snapshot, number };
       const problem = await put(ports, snapshot, limitMs, until);
       if (problem !== undefined) return excuse('network', problem);

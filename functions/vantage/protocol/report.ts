@@ -9,10 +9,9 @@ import { maxObservationsOfVantage } from '../../decision/machine/state.ts';
 import { clip } from '../../lib/clip.ts';
 import { formatEndpoint } from '../../lib/endpoint.ts';
 import { isPlainLine, visible } from '../../lib/visible.ts';
-import { refusalKinds } from '../../model/source.ts';
+import { type CaptureAttempt, refusalKinds } from '../../model/source.ts';
 import { targetKinds } from '../../model/target.ts';
 import { axfrRefusalCodes, axfrRefusals } from '../../snapshot/axfr-words.ts';
-import type { CaptureAttempt } from '../../snapshot/source.ts';
 
 /** A capture that was asked for and gave no snapshot. */
 export interface FailedCapture {

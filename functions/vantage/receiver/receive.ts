@@ -6,15 +6,18 @@ import type { ClusterState } from '../../decision/machine/state.ts';
 import { clip } from '../../lib/clip.ts';
 import type { Clock } from '../../lib/deps.ts';
 import { own } from '../../lib/own.ts';
+import type { Snapshot } from '../../snapshot/snapshot.ts';
 import type { SnapshotSource } from '../../snapshot/source.ts';
 import type { Store } from '../../stores/store.ts';
+import type { CaptureAnswer } from '../../tasks/capture/answered.ts';
 import type { ReportAnswer, ReportRefusal, VantageRequest, VantageStatus } from '../../tasks/control/control-port.ts';
 import { type Bucket, emptyBucket, pour, type Rate } from '../protocol/bucket.ts';
 import { importPublicKey } from '../protocol/keys.ts';
 import { admit, type ReplayMemory, resume } from '../protocol/replay.ts';
 import { maxReportCharacters, maxSkewMs, observationsPath, readReport } from '../protocol/report.ts';
 import { type Claim, type Reading, readSigned, verifySigned } from '../protocol/verify.ts';
-import { type CaptureRequests, createCaptureRequests, maxSnapshotCharacters } from './capture-requests.ts';
+import { type CaptureRequests, createCaptureRequests } from './capture-requests.ts';
+import { maxSnapshotCharacters } from './check-snapshot.ts';
 import { createLedger, type Ledger, type VantageNote } from './ledger.ts';
 import { createRefusalTeller, type HeardRefusals, type Refused } from './refusals.ts';
 
@@ -22,6 +25,10 @@ export interface VantageReceiverDeps {
   readonly clock: Clock;
   readonly store: Store;
   readonly cluster: ClusterConfig;
+  /** Keeps a snapshot that was asked for; its number. */
+  readonly keep: (fresh: Snapshot) => Promise<number>;
+  /** What came of a snapshot that a vantage was asked for: for the machine. The vantage is answered when it is through. */
+  readonly answered: (answer: CaptureAnswer) => Promise<void>;
   /** A round that counts: for the machine, as `observed`. The report is answered when it is through. */
   readonly onObserved: (round: HeardRound) => Promise<void>;
   /** Refused requests since the last time: for the machine, as `vantage-refused`. At most once an interval for each name. */
@@ -41,7 +48,7 @@ export interface VantageReceiver {
   source(id: string): SnapshotSource;
   /** All vantages of the configuration; `state` knows when the edge ones were heard. */
   statuses(state: Pick<ClusterState, 'observations' | 'vantages'>): Promise<readonly VantageStatus[]>;
-  /** Once a round: tells of refusals that came after the last time they were told. */
+  /** Once a round: ends what did not come in time, and tells of refusals that came after the last time they were told. */
   flush(): Promise<void>;
 }
 
@@ -76,7 +83,7 @@ export function createVantageReceiver(deps: VantageReceiverDeps): VantageReceive
     cluster.id,
     inside.map(({ id }) => id),
   );
-  const captureRequests = createCaptureRequests(clock, cluster);
+  const captureRequests = createCaptureRequests(deps);
   const teller = createRefusalTeller(clock, cluster.probe.intervalMs, deps.onRefused);
   const parts: Parts = { ...deps, ledger, captureRequests };
   let strangers = emptyBucket;
@@ -123,6 +130,7 @@ export function createVantageReceiver(deps: VantageReceiverDeps): VantageReceive
       });
     },
     async flush() {
+      await captureRequests.expire();
       await teller.tellAll();
       await ledger.saveNowAndThen();
     },
@@ -196,11 +204,11 @@ async function takeObservations(parts: Parts, config: InsideVantageConfig, body:
   const { id, group, captures } = config;
   const report = readReport(body, cluster, config, clock.now());
   if (report.status !== 'read') return refused(report.status, report.reason);
-  for (const failed of report.failed) captureRequests.fail(id, failed);
+  for (const failed of report.failed) await captureRequests.fail(id, failed);
   await onObserved({ vantage: id, group, observations: report.observations });
   ledger.see(id, clock.now());
   // After the round: it may have made the machine want a snapshot.
-  const wants = captures ? captureRequests.wantsOf(id) : [];
+  const wants = captures ? await captureRequests.wantsOf(id) : [];
   return { status: 'taken', wants, ...(report.dropped === undefined ? {} : { dropped: report.dropped }) };
 }
 
@@ -214,7 +222,7 @@ async function takeSnapshot(
   if (!captures) return refused('unwanted', `vantage ${id} is not configured to capture`);
   const answer = await captureRequests.put(id, number, body, digest);
   if (answer.status !== 'taken') return refused(answer.status, answer.reason);
-  return { status: 'taken', wants: captureRequests.wantsOf(id) };
+  return { status: 'taken', wants: await captureRequests.wantsOf(id) };
 }
 
 type Route = { readonly lane: 'observations' } | { readonly lane: 'snapshots'; readonly number: number };

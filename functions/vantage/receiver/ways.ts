@@ -30,7 +30,7 @@ export function eitherWay(first: SnapshotSource, second: SnapshotSource): Snapsh
   return {
     async capture(places, options) {
       const one = await first.capture(places, options);
-      if (one.status === 'captured' || options?.signal?.aborted) return one;
+      if (one.status !== 'refused' || options?.signal?.aborted) return one;
       const other = await second.capture(places, options);
       const bytes = one.bytes + other.bytes;
       const requests = (one.requests ?? 0) + (other.requests ?? 0);

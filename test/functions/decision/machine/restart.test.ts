@@ -1,5 +1,6 @@
 // Lives that end with the work that they are asked for: each attempt counts, waits longer, and is told.
 import { describe, expect, it } from 'vitest';
+import { parseState } from '../../../../functions/decision/machine/state-schema.ts';
 import { only, Story } from '../story.ts';
 
 /** A life of six rounds, then the next one. */
@@ -75,5 +76,69 @@ describe('a publication that ended with its life', () => {
     dying.tell({ kind: 'restarted' });
     dying.rounds(2);
     expect(only(dying.all, 'publish')).toHaveLength(2);
+  });
+});
+
+describe('a capture that others were asked for', () => {
+  const asked = (story: Story) => {
+    const effect = only(story.all, 'capture').at(-1) ?? expect.fail();
+    story.tell({ kind: 'capture-asked', effect, elsewhere: true });
+    return effect;
+  };
+
+  it('does not end with the life that asked, and is not asked for again', () => {
+    const story = new Story({}, false);
+    story.rounds(6);
+    const effect = asked(story);
+    lives(story, 1);
+    story.tell({ kind: 'restarted' });
+    expect(only(story.all, 'capture')).toHaveLength(1);
+    expect(story.state.capture).toMatchObject({ failures: 0, deaths: 0, isElsewhere: true });
+    expect(parseState(JSON.parse(JSON.stringify(story.state))).capture).toEqual(story.state.capture);
+    story.tell({ kind: 'captured', effect, snapshot: 1, source: 'axfr' });
+    story.tell({ kind: 'captured', effect, snapshot: 1, source: 'axfr' });
+    expect(story.state.capture).toMatchObject({ runningSince: null, snapshot: 1, failures: 0 });
+  });
+
+  it('that nobody could make ends with the life that makes it instead', () => {
+    const story = new Story({}, false);
+    story.rounds(6);
+    const effect = asked(story);
+    story.tell({ kind: 'capture-asked', effect, elsewhere: false });
+    story.tell({ kind: 'restarted' });
+    expect(story.state.capture).toMatchObject({ runningSince: null, failures: 1, deaths: 1 });
+  });
+
+  it('counts once as failed, however often that is said, and not at all once it was made', () => {
+    const story = new Story({}, false);
+    story.rounds(6);
+    const effect = asked(story);
+    for (let i = 0; i < 3; i++) story.tell({ kind: 'capture-refused', effect, reason: 'late' });
+    expect(story.state.capture).toMatchObject({ failures: 1, lastFailure: 'late' });
+    story.rounds(8);
+    const next = asked(story);
+    story.tell({ kind: 'captured', effect: next, snapshot: 1 });
+    story.tell({ kind: 'capture-refused', effect: next, reason: 'late' });
+    expect(story.state.capture).toMatchObject({ failures: 0, snapshot: 1 });
+  });
+
+  it('that ends the lives which take it in is asked for later and later', () => {
+    const story = new Story({}, false);
+    const gaps: number[] = [];
+    for (let i = 0; i < 3; i++) {
+      while (story.state.capture.runningSince === null) story.rounds(1);
+      story.tell({ kind: 'capture-refused', effect: asked(story), reason: 'too large', endedLives: 2 });
+      gaps.push(story.state.capture.notBefore - story.now);
+    }
+    expect(gaps).toEqual([60_000, 240_000, 960_000]);
+  });
+
+  it('is lost when nothing is heard of it for ten minutes', () => {
+    const story = new Story({}, false);
+    story.rounds(6);
+    asked(story);
+    story.rounds(121);
+    expect(only(story.all, 'capture')).toHaveLength(2);
+    expect(story.state.capture.isElsewhere).toBe(false);
   });
 });

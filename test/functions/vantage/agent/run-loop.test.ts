@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { ClusterConfig } from '../../../../functions/config/schema.ts';
 import { sourcesOf } from '../../../../functions/config/sources/index.ts';
 import type { CaptureResult, SnapshotSource } from '../../../../functions/snapshot/source.ts';
+import type { CaptureAnswer } from '../../../../functions/tasks/capture/answered.ts';
 import { createVantageLink } from '../../../../functions/vantage/agent/link.ts';
 import { backoffMs, type VantageActivity, type VantagePorts } from '../../../../functions/vantage/agent/ports.ts';
 import { reportOnce, runVantage } from '../../../../functions/vantage/agent/run-loop.ts';
@@ -182,6 +183,14 @@ describe('a vantage', () => {
   });
 });
 
+/** Asks for a snapshot, and waits for what the vantage says. */
+async function answerTo({ receiver }: Scene, places: readonly string[]): Promise<CaptureAnswer | undefined> {
+  const before = receiver.answers.length;
+  await receiver.control.source('axfr').capture(places, { ticket: `ticket ${before}` });
+  await until(() => receiver.answers.length > before, 'answered');
+  return receiver.answers[before];
+}
+
 describe('a wanted snapshot', () => {
   const servers = ['10.0.0.10:53'];
 
@@ -194,8 +203,7 @@ describe('a wanted snapshot', () => {
       return { status: 'captured', snapshot, bytes: 500, tookMs: 1, attempts: [], notes: [] };
     };
     one.start();
-    const result = await one.receiver.control.source('axfr').capture(servers);
-    expect(result).toMatchObject({ status: 'captured', snapshot: { number: 0, counts: { records: 2 } } });
+    expect(await answerTo(one, servers)).toMatchObject({ outcome: { status: 'kept', snapshot: 1 } });
     expect(asked).toEqual(servers);
     await until(() => one.seen.some(({ kind }) => kind === 'captured'), 'told');
     expect(one.receiver.refusals).toEqual([]);
@@ -206,10 +214,9 @@ describe('a wanted snapshot', () => {
     const attempts = [{ place: '10.0.0.10:53', kind: 'denied', code: 'refused', evidence: 'REFUSED' }] as const;
     one.capture = async () => ({ status: 'refused', bytes: 9, tookMs: 1, attempts });
     one.start();
-    expect(await one.receiver.control.source('axfr').capture(servers)).toMatchObject({
-      status: 'refused',
-      bytes: 9,
-      attempts,
+    expect(await answerTo(one, servers)).toMatchObject({
+      cost: { bytes: 9 },
+      outcome: { status: 'in-vain', attempts },
     });
   });
 
@@ -223,13 +230,14 @@ describe('a wanted snapshot', () => {
       return { status: 'refused', bytes: 300_000_000, tookMs: 1, attempts: [] };
     };
     one.start();
-    const elsewhere = await one.receiver.control.source('axfr').capture(['192.0.2.1:53']);
-    expect(elsewhere).toMatchObject({ attempts: [{ evidence: expect.stringMatching(/none of 192.0.2.1:53/) }] });
+    const elsewhere = await answerTo(one, ['192.0.2.1:53']);
+    const evidence = expect.stringMatching(/none of 192.0.2.1:53/);
+    expect(elsewhere).toMatchObject({ outcome: { attempts: [{ evidence }] } });
     expect(captures).toBe(0);
-    await one.receiver.control.source('axfr').capture(servers);
-    const overBudget = await one.receiver.control.source('axfr').capture(servers);
+    await answerTo(one, servers);
+    const overBudget = await answerTo(one, servers);
     expect(overBudget).toMatchObject({
-      attempts: [{ evidence: expect.stringMatching(/the budget is 500000000 bytes/) }],
+      outcome: { attempts: [{ evidence: expect.stringMatching(/the budget is 500000000 bytes/) }] },
     });
     expect(captures).toBe(1);
   });

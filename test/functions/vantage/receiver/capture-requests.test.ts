@@ -6,10 +6,10 @@ import { mayCapture } from '../../../../functions/snapshot/budget.ts';
 import { countSnapshot } from '../../../../functions/snapshot/build.ts';
 import { zoneDigest } from '../../../../functions/snapshot/digest.ts';
 import type { Snapshot } from '../../../../functions/snapshot/snapshot.ts';
-import type { CaptureResult } from '../../../../functions/snapshot/source.ts';
+import { readSnapshot } from '../../../../functions/tasks/capture/snapshots.ts';
 import type { CaptureRequest, ReportAnswer } from '../../../../functions/tasks/control/control-port.ts';
 import { encodeReport } from '../../../../functions/vantage/protocol/report.ts';
-import { maxSnapshotCharacters } from '../../../../functions/vantage/receiver/capture-requests.ts';
+import { maxSnapshotCharacters } from '../../../../functions/vantage/receiver/check-snapshot.ts';
 import { closetKeys, createEar, type Ear, insideConfig, roundAt, snapshotOf } from '../../../fakes/vantage.ts';
 
 const rrset = (name: string, type: RecordType, value: string): Rrset => {
@@ -23,11 +23,13 @@ const twoCapturing = () => {
   return insideConfig({ vantages: [rack, { ...closet, ...capturing }] });
 };
 
+let tickets = 0;
 /** Asks for a capture, and what is then asked of the vantage. */
 async function ask(ear: Ear, keys: { readonly keyId?: string; readonly privateKey?: string } = {}) {
-  const captured = ear.control.source('axfr').capture(servers);
+  const { status } = await ear.control.source('axfr').capture(servers, { ticket: `ticket ${++tickets}` });
+  expect(status).toBe('asked');
   const wants = await report(ear, keys);
-  return { captured, wish: wants[0] as CaptureRequest, wants };
+  return { wish: wants[0] as CaptureRequest, wants };
 }
 
 async function report(ear: Ear, keys: { readonly keyId?: string; readonly privateKey?: string } = {}) {
@@ -38,13 +40,18 @@ async function report(ear: Ear, keys: { readonly keyId?: string; readonly privat
 }
 
 const put = async (ear: Ear, snapshot: Snapshot) => ear.control.report(await ear.hand.snapshot(snapshot));
-const refusalOf = (result: CaptureResult) => (result.status === 'refused' ? result.attempts[0] : undefined);
+/** What was told of the newest one. */
+const outcomeOf = ({ answers }: Ear) => answers.at(-1)?.outcome;
+const refusalOf = (ear: Ear) => {
+  const outcome = outcomeOf(ear);
+  return outcome?.status === 'in-vain' ? outcome.attempts[0] : undefined;
+};
 const closet = { keyId: 'closet', privateKey: closetKeys.privateKey };
 
 describe('a capture through a vantage', () => {
-  it('gives the snapshot that was put, not yet numbered, its origin kept', async () => {
+  it('keeps the snapshot that was put, its origin with it, and tells of it', async () => {
     const ear = createEar();
-    const { captured, wish } = await ask(ear);
+    const { wish } = await ask(ear);
     expect(wish).toEqual({
       kind: 'capture',
       number: expect.any(Number),
@@ -54,31 +61,42 @@ describe('a capture through a vantage', () => {
     });
     const snapshot = await snapshotOf(wish.number, ear.clock.now());
     expect(await put(ear, snapshot)).toEqual({ status: 'taken', wants: [] });
-    const result = await captured;
-    expect(result).toMatchObject({ status: 'captured', snapshot: { ...snapshot, number: 0 } });
-    expect(result.bytes).toBeGreaterThan(500);
+    expect(ear.answers).toMatchObject([{ ticket: `ticket ${tickets}`, outcome: { status: 'kept', snapshot: 1 } }]);
+    expect(await readSnapshot(ear.store, 'prod', 1)).toEqual({ ...snapshot, number: 1 });
+    expect(ear.answers[0]?.cost).toMatchObject({ source: 'axfr', at: ear.clock.now(), requests: 0 });
+    expect(ear.answers[0]?.cost.bytes).toBeGreaterThan(500);
     expect(await report(ear)).toEqual([]);
   });
 
   it('takes the same again, and no other under its number', async () => {
     const ear = createEar();
-    const { captured, wish } = await ask(ear);
+    const { wish } = await ask(ear);
     const snapshot = await snapshotOf(wish.number, ear.clock.now());
     expect(word(await put(ear, snapshot))).toBe('taken');
-    await captured;
     expect(word(await put(ear, snapshot))).toBe('taken');
     const other = await snapshotOf(wish.number, ear.clock.now(), ['kubernetes.default', 'evil.shop']);
     expect(word(await put(ear, other))).toBe('conflict');
   });
 
-  it('takes none that nobody asked for, before and after a restart', async () => {
+  it('takes none that nobody asked for', async () => {
     const ear = createEar();
     expect(word(await put(ear, await snapshotOf(7, ear.clock.now())))).toBe('unwanted');
+  });
+
+  it('takes what comes after a restart, once, and asks nobody for it again', async () => {
+    const ear = createEar(twoCapturing());
     const { wish } = await ask(ear);
     ear.restart();
-    const anew = { startedAt: ear.clock.now() + 1, count: 1 };
-    const late = await ear.hand.snapshot(await snapshotOf(wish.number, ear.clock.now()), anew);
-    expect(word(await ear.control.report(late))).toBe('unwanted');
+    const anew = { startedAt: ear.clock.now() + 1 };
+    const snapshot = await snapshotOf(wish.number, ear.clock.now());
+    const late = await ear.hand.snapshot(snapshot, { ...anew, count: 1 });
+    expect(word(await ear.control.report(late))).toBe('taken');
+    expect(outcomeOf(ear)).toEqual({ status: 'kept', snapshot: 1 });
+    ear.restart();
+    const again = await ear.hand.snapshot(snapshot, { startedAt: anew.startedAt + 1, count: 1 });
+    expect(word(await ear.control.report(again))).toBe('taken');
+    expect(ear.answers).toHaveLength(1);
+    expect(await report(ear, closet)).toEqual([]);
   });
 
   it.each<[string, (snapshot: Snapshot, ear: Ear) => Snapshot | Promise<Snapshot>, RegExp]>([
@@ -101,7 +119,7 @@ describe('a capture through a vantage', () => {
     ['with another digest', (snapshot) => ({ ...snapshot, digest: `sha256:${'0'.repeat(64)}` }), /digest/],
   ])('refuses one %s, and does not wait for another', async (_what, change, evidence) => {
     const ear = createEar();
-    const { captured, wish } = await ask(ear);
+    const { wish } = await ask(ear);
     const wrong = await change(await snapshotOf(wish.number, ear.clock.now()), ear);
     const request = await ear.hand.snapshot(wrong);
     const sent =
@@ -109,7 +127,7 @@ describe('a capture through a vantage', () => {
         ? request
         : await ear.hand.request('PUT', `/v1/snapshots/${wish.number}`, request.body);
     expect(word(await ear.control.report(sent))).toBe('malformed');
-    expect(refusalOf(await captured)).toMatchObject({
+    expect(refusalOf(ear)).toMatchObject({
       place: 'vantage rack',
       evidence: expect.stringMatching(evidence),
     });
@@ -128,72 +146,88 @@ describe('a capture through a vantage', () => {
     ['that is a wildcard', [rrset('*.svc.cluster.local', 'A', '10.6.6.6')], /a wildcard/],
   ])('refuses one with a record %s: it could never be published', async (_what, extra, evidence) => {
     const ear = createEar();
-    const { captured, wish } = await ask(ear);
+    const { wish } = await ask(ear);
     const good = await snapshotOf(wish.number, ear.clock.now());
     const rrsets = [...good.rrsets, ...extra].sort(compareRrsets);
     const counts = countSnapshot(good.zone, rrsets);
     const bad = { ...good, rrsets, counts, digest: await zoneDigest(good.zone, rrsets) };
     expect(word(await put(ear, bad))).toBe('malformed');
-    expect(refusalOf(await captured)).toMatchObject({ evidence: expect.stringMatching(evidence) });
+    expect(refusalOf(ear)).toMatchObject({ evidence: expect.stringMatching(evidence) });
   });
 
   it('takes none of a vantage that was not asked for it, and goes on waiting', async () => {
     const ear = createEar(twoCapturing());
-    const { captured, wish } = await ask(ear);
+    const { wish } = await ask(ear);
     const forged = await snapshotOf(wish.number, ear.clock.now(), ['kubernetes.default', 'evil.evil']);
     expect(word(await ear.control.report(await ear.hand.snapshot(forged, closet)))).toBe('unwanted');
     const rubbish = await ear.hand.request('PUT', `/v1/snapshots/${wish.number}`, '{}', closet);
     expect(word(await ear.control.report(rubbish))).toBe('unwanted');
     const good = await snapshotOf(wish.number, ear.clock.now());
     expect(word(await put(ear, good))).toBe('taken');
-    expect(await captured).toMatchObject({ status: 'captured', snapshot: { digest: good.digest } });
+    expect(outcomeOf(ear)).toEqual({ status: 'kept', snapshot: 1 });
+    expect(await readSnapshot(ear.store, 'prod', 1)).toMatchObject({ digest: good.digest });
   });
 
   it('wants a signed transfer where the configuration has a key', async () => {
     const dns = { servers: ['10.0.0.10', '10.0.0.11'], tsig: { name: 'lifeboat.', secret: { secret: 'KEY' } } };
     const ear = createEar(insideConfig({ dns }));
-    const { captured, wish } = await ask(ear);
+    const { wish } = await ask(ear);
     const snapshot = await snapshotOf(wish.number, ear.clock.now());
     await put(ear, { ...snapshot, origin: { kind: 'axfr', server: '10.0.0.10:53', signed: false } });
-    expect(refusalOf(await captured)).toMatchObject({ kind: 'unverified', code: 'missing-mac' });
+    expect(refusalOf(ear)).toMatchObject({ kind: 'unverified', code: 'missing-mac' });
   });
 
   it('ends at its deadline, in words', async () => {
     const ear = createEar();
-    const { captured } = await ask(ear);
-    await ear.pass(30_000);
-    expect(refusalOf(await captured)).toMatchObject({
+    await ask(ear);
+    await ear.pass(29_999);
+    await ear.control.flush();
+    expect(ear.answers).toEqual([]);
+    await ear.pass(1);
+    await ear.control.flush();
+    await ear.control.flush();
+    expect(ear.answers).toHaveLength(1);
+    expect(refusalOf(ear)).toMatchObject({
       kind: 'timed-out',
       evidence: expect.stringMatching(/did not come within 30000 ms: vantage rack was asked/),
     });
   });
 
-  it('ends when its caller gives up, and at once without a server', async () => {
+  it('is refused at once without a place, and where whoever asks waits for the answer', async () => {
     const ear = createEar();
-    const stop = new AbortController();
-    const captured = ear.control.source('axfr').capture(servers, { signal: stop.signal });
-    stop.abort();
-    expect((await captured).status).toBe('refused');
-    expect(await ear.control.source('axfr').capture([])).toMatchObject({ status: 'refused', attempts: [] });
+    const nothing = { status: 'refused', attempts: [], bytes: 0 };
+    expect(await ear.control.source('axfr').capture([], { ticket: 'a' })).toMatchObject(nothing);
+    expect(await ear.control.source('axfr').capture(servers)).toMatchObject(nothing);
+    expect(await report(ear)).toEqual([]);
+  });
+
+  it('is one question, however often it is asked with one ticket', async () => {
+    const ear = createEar();
+    const source = ear.control.source('axfr');
+    for (let i = 0; i < 3; i++) expect((await source.capture(servers, { ticket: 'one' })).status).toBe('asked');
+    expect(await report(ear)).toHaveLength(1);
   });
 
   it('ends with what the vantage tried, when that says that it could not', async () => {
     const ear = createEar();
-    const { captured, wish } = await ask(ear);
+    const { wish } = await ask(ear);
     const attempts = [{ place: '10.0.0.10:53', kind: 'unverified', code: 'bad-mac', evidence: 'another key' }] as const;
     const failed = [{ number: wish.number, source: 'axfr', bytes: 12, attempts }];
     const body = encodeReport(roundAt(ear.cluster, ear.clock.now()), failed);
     expect(word(await ear.control.report(await ear.hand.request('POST', '/v1/observations', body)))).toBe('taken');
-    expect(await captured).toMatchObject({ status: 'refused', bytes: 12, attempts });
+    expect(ear.answers.at(-1)).toMatchObject({ cost: { bytes: 12 }, outcome: { status: 'in-vain', attempts } });
+    const told = ear.answers.length;
+    expect(word(await ear.control.report(await ear.hand.request('POST', '/v1/observations', body)))).toBe('taken');
+    expect(ear.answers).toHaveLength(told);
   });
 
   it('counts for one transfer at most, whatever the vantage says that it took', async () => {
     const ear = createEar();
-    const { captured, wish } = await ask(ear);
+    const { wish } = await ask(ear);
     const failed = [{ number: wish.number, source: 'axfr', bytes: 1_000_000_000_000, attempts: [] }];
     const body = encodeReport(roundAt(ear.cluster, ear.clock.now()), failed);
     expect(word(await ear.control.report(await ear.hand.request('POST', '/v1/observations', body)))).toBe('taken');
-    const { bytes } = await captured;
+    const bytes = ear.answers.at(-1)?.cost.bytes ?? 0;
     expect(bytes).toBe(maxSnapshotCharacters);
     const after = ear.clock.now() + ear.cluster.snapshot.leastIntervalMs;
     const made = { source: 'axfr', at: ear.clock.now(), bytes, requests: 0 };
@@ -220,9 +254,56 @@ describe('a capture through a vantage', () => {
 
   it('is one of a few at once, each with a number of its own', async () => {
     const ear = createEar();
-    const all = Array.from({ length: 9 }, () => ear.control.source('axfr').capture(servers));
+    const source = ear.control.source('axfr');
+    const all = [];
+    for (let i = 0; i < 9; i++) all.push(await source.capture(servers, { ticket: `one of nine: ${i}` }));
     const wants = await report(ear);
     expect(new Set(wants.map(({ number }) => number)).size).toBe(8);
-    expect(refusalOf(await (all[8] as Promise<CaptureResult>))?.evidence).toMatch(/8 captures/);
+    expect(all[8]).toMatchObject({ status: 'refused', attempts: [{ evidence: expect.stringMatching(/8 captures/) }] });
+  });
+
+  it('is refused where two lives ended while they took it in, and the machine hears of them', async () => {
+    const ear = createEar();
+    const { wish } = await ask(ear);
+    const key = 'clusters/prod/capture-requests';
+    const stored = await ear.store.read(key);
+    if (stored === undefined) throw new Error('nothing is stored');
+    // As lives leave it that ended between two lines.
+    await ear.store.write(key, stored.value.replace('"begun":0', '"begun":2'), stored.version);
+    const snapshot = await snapshotOf(wish.number, ear.clock.now());
+    expect(word(await put(ear, snapshot))).toBe('malformed');
+    expect(outcomeOf(ear)).toMatchObject({ status: 'in-vain', endedLives: 2, attempts: [{ kind: 'too-large' }] });
+    expect(word(await put(ear, snapshot))).toBe('unwanted');
+  });
+
+  it('is not lost with a store that fails once', async () => {
+    const ear = createEar();
+    const { wish } = await ask(ear);
+    const snapshot = await snapshotOf(wish.number, ear.clock.now());
+    ear.breakKeeping();
+    await expect(put(ear, snapshot)).rejects.toThrow('EIO');
+    expect(ear.answers).toEqual([]);
+    expect(word(await put(ear, snapshot))).toBe('taken');
+    expect(outcomeOf(ear)).toEqual({ status: 'kept', snapshot: 1 });
+  });
+
+  it('is taken of the vantage that was asked first, though another one was asked meanwhile, and then of no other', async () => {
+    const ear = createEar(twoCapturing());
+    const { wish } = await ask(ear);
+    await ear.pass(11_000);
+    expect(await report(ear, closet)).toEqual([wish]);
+    const snapshot = await snapshotOf(wish.number, ear.clock.now());
+    expect(word(await put(ear, snapshot))).toBe('taken');
+    const other = await snapshotOf(wish.number, ear.clock.now(), ['kubernetes.default', 'web.shop']);
+    expect(word(await ear.control.report(await ear.hand.snapshot(other, closet)))).toBe('taken');
+    expect(ear.answers).toHaveLength(1);
+    expect(await readSnapshot(ear.store, 'prod', 1)).toMatchObject({ digest: snapshot.digest });
+    expect(await readSnapshot(ear.store, 'prod', 2)).toBeUndefined();
+  });
+
+  it('of a document that cannot be read is asked for anew', async () => {
+    const ear = createEar();
+    await ear.store.write('clusters/prod/capture-requests', '{"format":1,"requests":[7,{}]', 0);
+    expect((await ask(ear)).wants).toHaveLength(1);
   });
 });
