@@ -263,4 +263,25 @@ export const mutants: readonly Mutant[] = [
     to: "if (state.phase === 'held') return false;",
     tests: ['sim/machine.test.ts', 'functions/decision/machine/publications.test.ts'],
   },
+  {
+    name: 'what is stored under a label is forgotten',
+    file: 'functions/decision/machine/standby-names.ts',
+    from: "const now = ids.has(name) ? undefined : standbys.find((one) => one.label === (label === '' ? name : label));",
+    to: 'const now = ids.has(name) ? undefined : standbys.find((one) => one.label === label);',
+    tests: ['functions/decision/machine/standby-names.test.ts'],
+  },
+  {
+    name: 'an open incident is told anew under the id of its standby',
+    file: 'functions/decision/incidents/track.ts',
+    from: 'keysOf(rule.key, state.standbys)',
+    to: '[rule.key]',
+    tests: ['functions/decision/incidents/track.test.ts'],
+  },
+  {
+    name: 'what is held back is forgotten with the id of its standby',
+    file: 'functions/tasks/publish/holds.ts',
+    from: "own(labels, id) ?? ''",
+    to: "''",
+    tests: ['functions/tasks/publish/holds.test.ts'],
+  },
 ];

@@ -9,7 +9,7 @@ import * as two from '../fakes/stored-outage-2.ts';
 import * as three from '../fakes/stored-outage-3.ts';
 
 /** Some hundred durable writes, each with a lock: seconds on a disk that others use. */
-const diskMs = 120_000;
+const diskMs = 240_000;
 
 describe.each([
   ['c894b1a', storedByVersion2, two],

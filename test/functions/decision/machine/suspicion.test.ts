@@ -36,6 +36,15 @@ describe('unknown is not down', () => {
     expect(story.open).toEqual([]);
   });
 
+  it.each([[''], ['@one']])('closes that when the vantage comes back after a long silence (%j)', (keySuffix) => {
+    const story = new Story({ keySuffix });
+    story.rounds(12, { api: 'credential' });
+    expect(story.open).toContain(`credential/apiserver${keySuffix}`);
+    story.wait(700_000);
+    story.rounds(40);
+    expect(story.open).toEqual([]);
+  });
+
   it('does not take a refused credential for settled while the API is down', () => {
     const story = new Story();
     story.rounds(10, { api: 'credential' });
