@@ -5,6 +5,7 @@ import type { Verdict } from '../../decision/health/verdict.ts';
 import { keepingOf } from '../../decision/machine/selectors.ts';
 import type { StandbyState } from '../../decision/machine/state.ts';
 import { duration } from '../../lib/duration.ts';
+import { own } from '../../lib/own.ts';
 import { freshnessWords } from '../../snapshot/snapshot.ts';
 import type { ClusterView, SnapshotSummary } from '../../tasks/control/control-port.ts';
 import { isOld, isSilent } from './conditions-own.ts';
@@ -57,7 +58,7 @@ export function standbys({ record, held, at }: ClusterView): Markup {
 <div><dt>Last written</dt><dd>${standby.publishedAt === null ? 'never' : momentOf(standby.publishedAt, at)}</dd></div>
 ${standby.failures > 0 ? markup`<div><dt>Failing</dt><dd>${standby.failures} in a row: ${standby.lastFailure}</dd></div>` : nothing}
 ${why === '' ? nothing : markup`<div><dt>Not written</dt><dd>${why}</dd></div>`}</dl>
-${heldPart({ id: machine.cluster, standby: id, held: held[id] ?? unlisted, counted: standby.heldDeletes, at, element: `held-${i}` })}</li>`;
+${heldPart({ id: machine.cluster, standby: id, held: own(held, id) ?? unlisted, counted: standby.heldDeletes, at, element: `held-${i}` })}</li>`;
     })}</ul>`,
   );
 }
