@@ -54,7 +54,7 @@ export interface ProblemFields {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export const problemMediaType = 'application/problem+json';
+const problemMediaType = 'application/problem+json';
 const maxGotCharacters = 80;
 
 export function problem(kind: ProblemKind, { detail, field, got, want, more, headers }: ProblemFields): Response {

@@ -9,8 +9,8 @@ export type Credentials =
   | { readonly status: 'bearer'; readonly token: string };
 
 /** Shorter ones could be guessed; `lifeboat token` makes 47 characters. */
-export const leastTokenCharacters = 32;
-export const mostTokenCharacters = 512;
+const leastTokenCharacters = 32;
+const mostTokenCharacters = 512;
 
 /**
  * | `Authorization`                                   | read as                                    |

@@ -30,7 +30,7 @@ export function renderProblem(problem: Problem): string {
 }
 
 /** `clusters[0].probe` */
-export function renderPath(path: Path): string {
+function renderPath(path: Path): string {
   return path.reduce<string>(
     (text, part) =>
       typeof part === 'number' ? `${text}[${part}]` : text === '' ? String(part) : `${text}.${String(part)}`,
@@ -56,7 +56,7 @@ export function problemsOf(issues: readonly z.core.$ZodIssue[], input: unknown):
 }
 
 /** What a value looks like in a problem. */
-export function show(value: unknown, path: Path): string {
+function show(value: unknown, path: Path): string {
   if (value === undefined) return 'nothing';
   if (value === null || typeof value === 'number' || typeof value === 'boolean') return String(value);
   if (Array.isArray(value)) return `a list of ${value.length}`;

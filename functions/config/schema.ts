@@ -67,8 +67,6 @@ export type Config = z.output<typeof configSchema>;
 
 export type ClusterConfig = Config['clusters'][number];
 export type ApiServerConfig = ClusterConfig['apiServer'];
-export type IdentityConfig = ApiServerConfig['identity'];
-export type DnsConfig = ClusterConfig['dns'];
 export type StandbyConfig = ClusterConfig['standby'][number];
 export type TsigConfig = z.output<ReturnType<typeof tsigSchema>>;
 export type VantageConfig = ClusterConfig['vantages'][number];

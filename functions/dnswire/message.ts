@@ -20,7 +20,7 @@ import {
 } from './codes.ts';
 
 /** Payload that is asked for over UDP: what passes everywhere without fragments (DNS flag day 2020). */
-export const udpPayloadOctets = 1232;
+const udpPayloadOctets = 1232;
 const headerOctets = 12;
 
 /** A question to ask. */

@@ -64,7 +64,7 @@ export interface Network {
  * What a LifeboatError `network` means: `refused` nobody listens there; `unreachable` no route, no such host or no answer of the network;
  * `closed` the peer ended the connection; `other` the platform hides it.
  */
-export const networkReasons = ['refused', 'unreachable', 'closed', 'other'] as const;
+const networkReasons = ['refused', 'unreachable', 'closed', 'other'] as const;
 export type NetworkReason = (typeof networkReasons)[number];
 
 /** A LifeboatError `network` that says which of the reasons it is; `error` is what the platform threw. */

@@ -1,7 +1,7 @@
 // Keeps secrets out of messages, evidence and logs. The last line of defence: a message should not be built from a secret at all.
 
 /** What stands where a secret stood. */
-export const redacted = '[redacted]';
+const redacted = '[redacted]';
 
 /** Shorter values are not looked for: they would blank out ordinary words. */
 const leastSecretLength = 6;

@@ -5,7 +5,7 @@ import type { Finding } from './plan.ts';
 /** Names that one finding lists. */
 export const maxNamesListed = 20;
 /** Findings of one guard; the last one then says how many more there are. */
-export const maxFindingsPerGuard = 20;
+const maxFindingsPerGuard = 20;
 
 /** One finding each, up to the limit; the last one counts the rest. */
 export function capped<T>(items: readonly T[], toFinding: (item: T) => Finding): readonly Finding[] {

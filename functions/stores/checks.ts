@@ -4,7 +4,7 @@ import { LifeboatError } from '../lib/errors.ts';
 import { keyPattern } from './store.ts';
 
 /** So that a key fits into a file name (255 octets) with what a store adds to it. */
-export const maxKeyCharacters = 200;
+const maxKeyCharacters = 200;
 
 /** LifeboatError `usage` for a key that is none. */
 export function checkKey(key: string): void {

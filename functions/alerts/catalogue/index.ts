@@ -19,7 +19,7 @@ import {
 } from './standbys.ts';
 import { blind, certificate, credentialEnds, dns, noHealthyReplica, notReady, unsteady } from './targets.ts';
 
-export const catalogue: { readonly [Kind in IncidentKind]: Entry<Facts<Kind>> } = {
+const catalogue: { readonly [Kind in IncidentKind]: Entry<Facts<Kind>> } = {
   activation,
   'failback-due': failbackDue,
   'standby-ages': standbyAges,

@@ -73,7 +73,7 @@ export function closingNotice(cluster: string, dedupKey: string, open: Open | un
   };
 }
 
-export function titleOf(facts: Incident, moment: Moment): string {
+function titleOf(facts: Incident, moment: Moment): string {
   return entryOf(facts).title(facts, moment);
 }
 

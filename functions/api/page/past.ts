@@ -52,13 +52,13 @@ interface Stretch {
 }
 
 /** So much of the past that the last few changes can be told apart, a day at most. */
-export function spanOf(transitions: readonly Transition[], at: number): number {
+function spanOf(transitions: readonly Transition[], at: number): number {
   const oldest = transitions.at(-changesToShow) ?? transitions[0];
   return spans.find((span) => oldest !== undefined && oldest.at > at - span) ?? 24 * hourMs;
 }
 
 /** The phases since `begin`, oldest first; what lies before the first known change was its `from`. */
-export function stretchesOf(transitions: readonly Transition[], begin: number, at: number): readonly Stretch[] {
+function stretchesOf(transitions: readonly Transition[], begin: number, at: number): readonly Stretch[] {
   const [first] = transitions;
   if (first === undefined) return [];
   const marks = [{ phase: first.from, from: begin }, ...transitions.map(({ to, at: from }) => ({ phase: to, from }))];

@@ -169,7 +169,7 @@ async function listRemote(context: CliContext, remote: Remote, json: boolean): P
 }
 
 /** Everything but the records. */
-export function headOf({ rrsets: _records, ...head }: Snapshot) {
+function headOf({ rrsets: _records, ...head }: Snapshot) {
   return storedForm(head);
 }
 

@@ -31,7 +31,7 @@ export type RemoteAnswer =
 export type Send = (request: RemoteRequest) => Promise<RemoteAnswer>;
 
 /** What helps whenever the Worker does not. */
-export const alone = 'The same command without --remote acts by itself.';
+const alone = 'The same command without --remote acts by itself.';
 
 const maxProblemBytes = 65_536;
 const maxDetailCharacters = 1000;

@@ -29,7 +29,7 @@ function readDnsServer(value: string): Endpoint {
 }
 
 /** A zone: an absolute name below the root. */
-export function readZone(value: string): Name {
+function readZone(value: string): Name {
   const zone = parsePlainName(value);
   if (zone === '.') throw new Error('not the root');
   return zone;

@@ -10,7 +10,7 @@ import { newsOf } from './round.ts';
 
 const maxReasonCharacters = 200;
 /** Refusals further apart than this belong to different spells; one is over after it. */
-export const calmMs = 600_000;
+const calmMs = 600_000;
 /** The key of refused requests that named no known vantage. */
 export const nobody = '';
 

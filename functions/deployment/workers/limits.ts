@@ -7,7 +7,7 @@ export const workerRecords = 60_000;
 /** Of what a standby holds, which may be more than the last snapshot: names whose deletes are held back. */
 export const workerZoneRecords = 75_000;
 /** Of a transfer, and of a snapshot that a vantage hands over. */
-export const workerBytes = 32 * 1024 * 1024;
+const workerBytes = 32 * 1024 * 1024;
 
 /** The configuration as a Worker can keep it: larger transfers are refused with their number, as anywhere. */
 export function withinWorker(config: Config): Config {

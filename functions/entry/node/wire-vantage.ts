@@ -14,8 +14,8 @@ import { wireProbes, wireSources } from '../wire-cluster.ts';
 import type { Wires } from '../wires.ts';
 import { nodeWires } from './wire.ts';
 
-export const keySecret = 'LIFEBOAT_VANTAGE_KEY';
-export const tokenSecret = 'LIFEBOAT_VANTAGE_TOKEN';
+const keySecret = 'LIFEBOAT_VANTAGE_KEY';
+const tokenSecret = 'LIFEBOAT_VANTAGE_TOKEN';
 
 /** One set of ports for each cluster that has this vantage inside. Errors `config` and `usage` say what is missing. */
 export async function wireVantage(

@@ -32,7 +32,7 @@ const replicasPerObject = 2;
 const graceMs = 1_500;
 
 /** The shares of the Worker's own vantages; those inside a network report by themselves. */
-export function sharesOf({ id: cluster, vantages, dns }: ClusterConfig): readonly PlacedShare[] {
+function sharesOf({ id: cluster, vantages, dns }: ClusterConfig): readonly PlacedShare[] {
   const servers = dns.servers.map(formatEndpoint);
   return vantages.flatMap((vantage) => {
     if (vantage.kind !== 'edge') return [];

@@ -74,7 +74,7 @@ export async function retireRemoved(
   }
 }
 
-export function removedKey(cluster: string): string {
+function removedKey(cluster: string): string {
   return `${cluster}/removed`;
 }
 

@@ -86,7 +86,7 @@ export function markerSeen(ports: ClusterPorts, marker: Marker): MarkerSeen {
 }
 
 /** What the guards go by for one standby. */
-export function planPolicy(ports: ClusterPorts, { zone }: Standby): PlanPolicy {
+function planPolicy(ports: ClusterPorts, { zone }: Standby): PlanPolicy {
   const { snapshot, policy } = ports.cluster;
   return {
     mustHave: snapshot.mustHave.map((name) => child(name, zone)),

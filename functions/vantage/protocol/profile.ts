@@ -22,9 +22,9 @@ export interface SignatureFacts {
 }
 
 export const signatureLabel = 'lifeboat';
-export const signatureTag = 'lifeboat-vantage';
+const signatureTag = 'lifeboat-vantage';
 /** What is signed, in this order. */
-export const coveredComponents = ['@method', '@path', 'content-digest', 'lifeboat-cluster'] as const;
+const coveredComponents = ['@method', '@path', 'content-digest', 'lifeboat-cluster'] as const;
 
 const components = `(${coveredComponents.map((name) => `"${name}"`).join(' ')})`;
 const maxHeaderCharacters = 512;

@@ -149,33 +149,24 @@ describe('two invocations at once', patient, () => {
     world.fake.weather = 'api-down';
     const receiver = Promise.withResolvers<SendResult>();
     const [oncall] = world.fake.ports.channels;
-    let calls = 0;
+    const called = createCalls();
     const hanging: Channel = {
       id: 'oncall',
       timeoutMs: 60_000,
       repeats: 'outbox',
       send: () => {
-        calls++;
+        called.note();
         return receiver.promise;
       },
     };
-    const open: Promise<void>[] = [];
-    // Each goes on until the receiver answers.
-    for (let i = 0; i < 4 && calls === 0; i++) {
-      const runtime = await world.open({ channels: [hanging] });
-      await runtime.tick();
-      open.push(runtime.end());
-      await settle();
-      if (calls === 0) world.fake.pass(minuteMs);
-    }
-    expect(calls).toBe(1);
+    const hangs = await invokeUntilOneHangs(world, called, { channels: [hanging] });
     world.fake.pass(30_000);
     await world.invoke({ channels: [oncall ?? expect.fail()] });
     expect(pagesOf(world)).toEqual([]);
     receiver.resolve({ status: 'delivered' });
-    await Promise.all(open);
+    await hangs.end;
     await world.invoke({ channels: [oncall ?? expect.fail()] });
-    expect(calls).toBe(1);
+    expect(called.count()).toBe(1);
     expect(pagesOf(world)).toEqual([]);
     expect((await world.record()).outbox.pending).toEqual([]);
   });
@@ -183,10 +174,10 @@ describe('two invocations at once', patient, () => {
   it('of which the first waits for a transfer: the second does not take the capture for lost', async () => {
     const world = createWorld();
     const transfer = Promise.withResolvers<void>();
-    let captures = 0;
+    const captures = createCalls();
     const slow = world.reach.sources.map((one): ConfiguredSource => {
       const capture: SnapshotSource['capture'] = async (...args) => {
-        captures++;
+        captures.note();
         await transfer.promise;
         return one.source.capture(...args);
       };
@@ -196,10 +187,10 @@ describe('two invocations at once', patient, () => {
     const first = await world.open({ openReach });
     await first.tick();
     const firstEnds = first.end();
-    await until(() => captures > 0);
+    await captures.first;
     world.fake.pass(minuteMs);
     await world.invoke({ openReach });
-    expect(captures).toBe(1);
+    expect(captures.count()).toBe(1);
     expect((await world.record()).machine.capture).toMatchObject({ failures: 0, deaths: 0 });
     transfer.resolve();
     await firstEnds;
@@ -212,26 +203,18 @@ describe('an invocation that is killed', patient, () => {
     const world = createWorld();
     await world.minutes(4);
     world.fake.weather = 'api-down';
-    let calls = 0;
-    const { promise: isStuck, resolve: stick } = Promise.withResolvers<void>();
+    const called = createCalls();
     const never: Channel = {
       id: 'oncall',
       timeoutMs: 5_000,
       repeats: 'outbox',
       send: () => {
-        calls++;
-        stick();
+        called.note();
         return new Promise<never>(() => {});
       },
     };
-    for (let i = 0; i < 4 && calls === 0; i++) {
-      const killed = await world.open({ channels: [never] });
-      await killed.tick();
-      // It ends, but for the one that is killed while it sends.
-      await Promise.race([killed.end(), isStuck]);
-      world.fake.pass(minuteMs);
-    }
-    expect(calls).toBe(1);
+    await invokeUntilOneHangs(world, called, { channels: [never] });
+    world.fake.pass(minuteMs);
     await world.minutes(2);
     expect(pagesOf(world)).toEqual(['trigger prod/activation/1']);
   });
@@ -242,25 +225,14 @@ describe('an invocation that is killed', patient, () => {
     world.fake.weather = 'api-down';
     const [standby] = world.reach.standbys;
     if (standby === undefined) return expect.fail();
-    let applied = 0;
-    const { promise: isStuck, resolve: stick } = Promise.withResolvers<void>();
+    const applied = createCalls();
     const apply = () => {
-      applied++;
-      stick();
+      applied.note();
       return new Promise<never>(() => {});
     };
-    const stuck = {
-      ...standby,
-      provider: { ...standby.provider, apply },
-    };
-    for (let i = 0; i < 5 && applied === 0; i++) {
-      const killed = await world.open({ openReach: async () => ({ ...world.reach, standbys: [stuck] }) });
-      await killed.tick();
-      // It ends, but for the one that is killed in the middle of its freeze.
-      await Promise.race([killed.end(), isStuck]);
-      world.fake.pass(minuteMs);
-    }
-    expect(applied).toBe(1);
+    const stuck = { ...standby, provider: { ...standby.provider, apply } };
+    await invokeUntilOneHangs(world, applied, { openReach: async () => ({ ...world.reach, standbys: [stuck] }) });
+    world.fake.pass(minuteMs);
     await world.minutes(3);
     expect(await markerOf(world)).toMatchObject({ phase: 'frozen', activation: 1 });
     expect(pagesOf(world)).toEqual(['trigger prod/activation/1']);
@@ -327,11 +299,38 @@ describe('a runtime that cannot be wired', patient, () => {
   });
 });
 
-/** Until what waits for nothing but other promises has come to its end. */
-async function settle(): Promise<void> {
-  for (let i = 0; i < 30; i++) await new Promise((resolve) => setImmediate(resolve));
+interface Calls {
+  note(): void;
+  count(): number;
+  readonly first: Promise<void>;
 }
 
-async function until(isSo: () => boolean): Promise<void> {
-  for (let i = 0; i < 200 && !isSo(); i++) await new Promise((resolve) => setImmediate(resolve));
+function createCalls(): Calls {
+  const { promise: first, resolve } = Promise.withResolvers<void>();
+  let count = 0;
+  return {
+    note: () => {
+      count++;
+      resolve();
+    },
+    count: () => count,
+    first,
+  };
+}
+
+/** One invocation a minute, each to its end, until one comes to what hangs: its end is given back, which may never come. */
+async function invokeUntilOneHangs(
+  world: World,
+  { first }: Calls,
+  changes: Partial<RuntimePorts>,
+): Promise<{ readonly end: Promise<void> }> {
+  for (let i = 0; i < 6; i++) {
+    const runtime = await world.open(changes);
+    await runtime.tick();
+    const end = runtime.end();
+    const isOver = await Promise.race([end.then(() => true), first.then(() => false)]);
+    if (!isOver) return { end };
+    world.fake.pass(minuteMs);
+  }
+  return expect.fail('no invocation came to what hangs');
 }
