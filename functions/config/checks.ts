@@ -76,7 +76,7 @@ function checkCluster(cluster: ClusterConfig, at: string): readonly Problem[] {
     ...duplicates(
       cluster.standby.map(({ id }) => id),
       (i) => `${at}.standby[${i}].id`,
-      'an id that no other standby of this cluster has: give each of them an id (without one it is the kind)',
+      'an id that no other standby of this cluster has',
     ),
     ...checkNumbers(cluster, at),
     ...checkVantages(cluster, at),

@@ -2,6 +2,7 @@
 import { checkConfig } from './checks.ts';
 import { type Problem, problemsOf, renderProblem } from './problems.ts';
 import { type Config, configSchema } from './schema.ts';
+import { withStandbyNames } from './standby/index.ts';
 
 export type { Problem } from './problems.ts';
 
@@ -11,7 +12,7 @@ export type ParsedConfig =
 
 /** Reads what `export default defineConfig(…)` gave: fields first, then the rules between them (checks.ts). */
 export function parseConfig(input: unknown): ParsedConfig {
-  const given = withoutUndefined(input);
+  const given = withNames(withoutUndefined(input));
   const parsed = configSchema.safeParse(given);
   if (!parsed.success) return { status: 'invalid', problems: problemsOf(parsed.error.issues, given) };
   const problems = checkConfig(parsed.data);
@@ -22,6 +23,20 @@ export function parseConfig(input: unknown): ParsedConfig {
 export function renderProblems(file: string, problems: readonly Problem[]): string {
   const count = problems.length === 1 ? 'one problem' : `${problems.length} problems`;
   return [`${file} has ${count}:`, ...problems.map((problem) => `  ${renderProblem(problem)}`)].join('\n');
+}
+
+function withNames(given: unknown): unknown {
+  if (!isTable(given) || !Array.isArray(given.clusters)) return given;
+  const clusters = given.clusters.map((cluster: unknown) =>
+    isTable(cluster) && Array.isArray(cluster.standby)
+      ? { ...cluster, standby: withStandbyNames(cluster.standby) }
+      : cluster,
+  );
+  return { ...given, clusters };
+}
+
+function isTable(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** `key: undefined` counts as absent, so that `ca: inside ? { file } : undefined` can be written. */

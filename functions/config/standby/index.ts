@@ -29,3 +29,17 @@ export function factsOf(standby: StandbyConfig, clusterZone: Name): StandbyFacts
       return assertNever(standby, 'standby');
   }
 }
+
+/**
+ * What was written for one cluster, with a name for each standby that was given none, where there are several of its kind: `rfc2136`, `rfc2136-2`, …
+ * in their order. That order may change later: a standby is known again by where it lies (decision/machine/standby-names.ts).
+ */
+export function withStandbyNames(written: readonly unknown[]): readonly unknown[] {
+  const counts = new Map<unknown, number>();
+  return written.map((one) => {
+    if (typeof one !== 'object' || one === null || !('kind' in one) || 'id' in one) return one;
+    const count = (counts.get(one.kind) ?? 0) + 1;
+    counts.set(one.kind, count);
+    return count === 1 ? one : { ...one, id: `${String(one.kind)}-${count}` };
+  });
+}

@@ -49,7 +49,7 @@ export interface TemplateValues {
 /** Named by its kind where it is given no other: most clusters have one. */
 export function standbyId(kind: string) {
   return text('1 to 40 of a-z, 0-9 and -', /^[a-z0-9-]{1,40}$/, {
-    what: 'Its name in commands, alerts, metrics and stored state; needed where a cluster has two of one kind',
+    what: 'Its name in commands, alerts, metrics and stored state; without one the kind, and for a second of a kind `KIND-2`',
     why: 'What is held back from it, and whether it is frozen, is remembered under this name, wherever its zone is moved.',
   }).default(kind);
 }

@@ -141,14 +141,14 @@ describe('rules between fields', () => {
       'clusters[0].vantages: got no vantage that looks at dns, want dns among the targets',
     ],
     [
-      'two standbys of one kind without ids',
+      'a standby with the id that another has by its kind',
       {
         'clusters.0.standby': [
           { kind: 'zonefile', file: 'a.zone' },
-          { kind: 'zonefile', file: 'b.zone' },
+          { kind: 'zonefile', id: 'zonefile', file: 'b.zone' },
         ],
       },
-      'clusters[0].standby[1].id: got "zonefile", as in clusters[0].standby[0].id, want an id that no other standby of this cluster has: give each of them an id',
+      'clusters[0].standby[1].id: got "zonefile", as in clusters[0].standby[0].id, want an id that no other standby of this cluster has',
     ],
     [
       'a standby id twice',

@@ -17,6 +17,14 @@ function problems(changes: Readonly<Record<string, unknown>>): readonly string[]
 }
 
 describe('a configuration that is fine', () => {
+  it('names standbys that were given no id by their kind, in their order', () => {
+    const shelves = ['a', 'b', 'c'].map((name) => ({ kind: 'zonefile', file: `${name}.zone` }));
+    const [cluster] = ok({
+      'clusters.0.standby': [...shelves, { kind: 'zonefile', id: 'last', file: 'd.zone' }],
+    }).clusters;
+    expect(cluster?.standby.map(({ id }) => id)).toEqual(['zonefile', 'zonefile-2', 'zonefile-3', 'last']);
+  });
+
   it('has the documented defaults', () => {
     const { clusters, ...rest } = ok();
     expect(rest).toEqual({
