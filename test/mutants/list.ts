@@ -161,7 +161,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'what a dead life was sending waits for its lease',
     file: 'functions/alerts/claims.ts',
-    from: 'claim !== null && claim.seat === seat && claim.life !== life;',
+    from: 'claim !== null && claim.seat === seat && claim.life !== life && !living.has(claim.life);',
     to: "claim !== null && claim.seat === seat && claim.life === '';",
     tests: ['functions/alerts/claims.test.ts', 'functions/alerts/lives.test.ts'],
   },

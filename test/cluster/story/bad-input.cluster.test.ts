@@ -134,7 +134,7 @@ const cases: readonly Case[] = [
       return deployment();
     },
     runs: [
-      { args: take, code: 3, says: /no snapshot was taken: no CoreDNS replica is good enough/ },
+      { args: take, code: 3, says: /no snapshot was taken: no CoreDNS replica is fit to be captured from/ },
       { args: check, code: 5, says: /fail +test dns \S+ dns\.answer: .*nothing within \d+ ms/ },
     ],
   },
