@@ -54,7 +54,7 @@ describe.skipIf(built.status === 'absent' || system.status === 'absent')('two Co
     await addService('second', '10.96.3.2');
     await expect.poll(() => held(standby.address, 'second.shop'), patience).toBe('10.96.3.2');
     const from = watch.lines().findLast(({ work }) => work?.kind === 'capture')?.work;
-    expect(from).toMatchObject({ from: [textOf(plain.address)] });
+    expect(from).toMatchObject({ from: [{ source: 'axfr', places: [textOf(plain.address)] }] });
     const { code, document } = await statusOf();
     expect(document).toMatchObject({ phase: 'watching', cause: null });
     expect(document.verdicts[`dns ${textOf(plain.address)}`]?.condition).toBe('healthy');
