@@ -65,7 +65,7 @@ interface TakeOptions {
   readonly urgent: boolean;
   /** Others may be asked, and answer later, for what is still to be tried. */
   readonly ticketFor?: (from: readonly CaptureFrom[]) => string;
-  /** Others were asked for the first of `from`, and tried this in vain: it goes on from here, without waiting for an interval. */
+  /** Others were asked for the first of `from`, and tried this in vain: it goes on from here, under the same permit. */
   readonly inVain?: readonly CaptureAttempt[];
   readonly onProgress?: CaptureOptions['onProgress'];
 }
@@ -88,10 +88,10 @@ export async function takeSnapshot(
     const source = ports.sources.find((one) => one.id === id);
     if (source === undefined) continue;
     const { captures } = (await readRecord(ports)).record;
+    // What others tried in vain goes on under the permit that it had: their attempt has just used the reserve.
     const isGoingOn = inVain !== undefined && i === 0;
-    const terms = isGoingOn ? { id, budget: { ...source.budget, leastIntervalMs: 0 } } : source;
-    const permit = mayCapture(terms, captures, ports.clock.now(), { urgent });
-    if (permit.status !== 'allowed') {
+    const permit = mayCapture(source, captures, ports.clock.now(), { urgent });
+    if (!isGoingOn && permit.status !== 'allowed') {
       if (wait === undefined || permit.waitMs < wait.waitMs) wait = permit;
       continue;
     }
