@@ -16,7 +16,10 @@ export interface LabParts extends ControlPlaneParts {
 
 /** Small servers in TypeScript that stand in for kube-apiserver, CoreDNS and Knot. */
 export function embeddedParts(): LabParts {
-  const program = (name: string): Program => [process.execPath, join(import.meta.dirname, '../simulators', name, 'main.ts')];
+  const program = (name: string): Program => [
+    process.execPath,
+    join(import.meta.dirname, '../simulators', name, 'main.ts'),
+  ];
   return {
     bulk: { slices: 1_500, endpointsEach: 100 },
     kubeApiserver: program('kube-apiserver'),
