@@ -10,6 +10,7 @@ import type { Store } from '../../functions/stores/store.ts';
 import { listSnapshots } from '../../functions/tasks/capture/snapshots.ts';
 import { readRecord } from '../../functions/tasks/cluster/record.ts';
 import type { ClusterControl, VantageRequest } from '../../functions/tasks/control/control-port.ts';
+import type { Activity } from '../../functions/tasks/loop/dispatch.ts';
 import { openRuntime } from '../../functions/tasks/runtime.ts';
 import type { ClusterRuntime } from '../../functions/tasks/runtime-ports.ts';
 import { createVantageLink } from '../../functions/vantage/agent/link.ts';
@@ -63,6 +64,7 @@ async function createWorld({ transfer, direct, clock = createVirtualClock() }: W
   let writesLeft = Number.POSITIVE_INFINITY;
   let writes = 0;
   let current: Life | undefined;
+  const log: Activity[] = [];
 
   const never = () => new Promise<never>(() => {});
   const mortal = (life: () => Life | undefined): Store => ({
@@ -100,7 +102,7 @@ async function createWorld({ transfer, direct, clock = createVirtualClock() }: W
         return { ...{ probe, sources, standbys, askCorednsVersion, askOpenTransfer }, vantages: receiver };
       },
       lacking: [],
-      log: { onActivity: () => {}, onFault: () => {} },
+      log: { onActivity: (activity) => void log.push(activity), onFault: () => {} },
     });
     const { promise: broken, reject } = Promise.withResolvers<never>();
     broken.catch(() => {});
@@ -182,6 +184,9 @@ async function createWorld({ transfer, direct, clock = createVirtualClock() }: W
     transfers: () => transfers,
     writes: () => writes,
     lives: () => lives,
+    /** What the log says of captures. */
+    done: () =>
+      log.flatMap((one) => (one.kind === 'finished' && one.work.kind === 'capture' ? [one.outcome.kind] : [])),
     pages: () => fake.sent.map(({ alert }) => `${alert.action} ${alert.dedupKey}`),
     told,
   };
@@ -210,6 +215,7 @@ describe('a capture that a vantage is asked for', patient, () => {
     const world = await createWorld();
     await world.ticks(12);
     await expectOneCapture(world, 'one life');
+    expect(world.done()).toEqual(['capture-asked', 'captured']);
     await world.end();
   });
 

@@ -64,8 +64,13 @@ export function createController(ports: ClusterPorts, hooks: WatchHooks, signal:
     async answered(answer) {
       const heard = heardIn(answer);
       if (heard === undefined) return;
-      bench.take(await dispatch(ports, heard.event, hooks.onActivity, heard.also));
-      if (heard.work !== undefined) bench.take([heard.work]);
+      const { event, also, work } = heard;
+      bench.take(await dispatch(ports, event, hooks.onActivity, also));
+      if (work !== undefined) bench.take([work]);
+      if (event.kind !== 'captured') return;
+      // Whoever reads the log was told that it was asked for.
+      const tookMs = ports.clock.now() - event.effect.askedAt;
+      hooks.onActivity({ kind: 'finished', work: event.effect, outcome: event, tookMs });
     },
     deliver: () => guarded(hooks, 'deliver alerts', () => deliverDue(ports, turn)),
     rest: bench.rest,

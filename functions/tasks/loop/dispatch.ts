@@ -19,6 +19,7 @@ export type Activity =
       readonly effects: readonly Effect[];
     }
   | { readonly kind: 'started'; readonly work: Work }
+  /** `tookMs` of a capture that others made: from when it was asked of them until it was kept. */
   | { readonly kind: 'finished'; readonly work: Work; readonly outcome: ClusterEvent; readonly tookMs: number };
 
 export type ActivityListener = (activity: Activity) => void;

@@ -167,7 +167,7 @@ describe.skipIf(built.status === 'absent' || system.status === 'absent')('a vant
     const frozen = async () => (await markerOf(world.standby.address)).phase;
     await expect.poll(frozen, patience).toBe('frozen');
     const captures = worker.lines().filter(({ work }) => work?.kind === 'capture' && work.final === true);
-    expect(captures.map(({ outcome }) => outcome?.kind)).toEqual(['captured']);
+    expect(captures.map(({ outcome }) => outcome?.kind)).toEqual(['capture-asked', 'captured']);
     world.api.thaw();
     await poll('failback that is accepted', async () => {
       const { status } = await order(worker, token, 'failback');
