@@ -161,6 +161,7 @@ const ofStandbys = [
   z.object({ kind: z.literal('fenced'), standby: text, fence: text, asOf: instant.nullable() }),
   z.object({ kind: z.literal('foreign'), standby: text, marker: text }),
   z.object({ kind: z.literal('marker-lost'), standby: text }),
+  z.object({ kind: z.literal('put-back'), standby: text, activation: number, sets: number }),
   z.object({
     kind: z.literal('standby-stale'),
     standby: text,

@@ -16,3 +16,9 @@ export interface Standing {
 
 /** Of a zone that our store knows nothing of. */
 export const newcomer: Standing = { known: 'nothing', takeOver: null };
+
+/**
+ * How often a zone is read whole whatever its marker says. Ten minutes: a tenth of what reading at each capture cost, and less than the 15
+ * minutes after which a standby that nobody brings up to date pages.
+ */
+export const fullReadEveryMs = 600_000;

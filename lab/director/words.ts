@@ -38,6 +38,8 @@ function workDone({ work, outcome, tookMs = 0 }: WatchLine, isPeace: boolean): r
     return [
       { text: `last capture: snapshot ${outcome.snapshot} by zone transfer from CoreDNS (${tookMs} ms)`, tone: 'good' },
     ];
+  if (kind === 'published' && work?.intent?.kind === 'activate' && work.read === 'zone')
+    return [{ text: `the frozen standby was read whole (${tookMs} ms)`, tone: 'good' }];
   if (kind === 'published' && !isPeace)
     return [
       { text: `${published[work?.intent?.kind ?? ''] ?? 'published to the standby'} (${tookMs} ms)`, tone: 'good' },

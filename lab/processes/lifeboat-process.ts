@@ -73,7 +73,12 @@ export interface WatchLine {
   /** Those whose condition changed, by target key. */
   readonly verdicts?: Readonly<Record<string, WatchVerdict>>;
   readonly pages?: readonly { readonly kind: string; readonly dedupKey: string; readonly summary: string }[];
-  readonly work?: { readonly kind: string; readonly final?: boolean; readonly intent?: { readonly kind: string } };
+  readonly work?: {
+    readonly kind: string;
+    readonly final?: boolean;
+    readonly intent?: { readonly kind: string };
+    readonly read?: string;
+  };
   readonly outcome?: Readonly<Record<string, unknown>> & { readonly kind: string };
   readonly tookMs?: number;
   readonly fault?: string;

@@ -257,6 +257,13 @@ export const mutants: readonly Mutant[] = [
     tests: ['sim/machine.test.ts'],
   },
   {
+    name: 'a zone that was frozen by its marker is not read',
+    file: 'functions/decision/machine/frozen-zone.ts',
+    from: 'return now >= standby.readNextAt &&',
+    to: 'return now < 0 &&',
+    tests: ['functions/decision/machine/frozen-zone.test.ts', 'scenarios/frozen-zone.test.ts'],
+  },
+  {
     name: 'deletes go out in an outage',
     file: 'functions/decision/machine/selectors.ts',
     from: "if (state.phase !== 'watching' && state.phase !== 'recovering') return false;",

@@ -188,6 +188,7 @@ export class World {
       effect: work,
       heldDeletes: 0,
       activation: this.zones.get(work.standby)?.activation ?? 0,
+      ...(work.read === 'zone' ? { changed: 0 } : {}),
     };
   }
 
@@ -281,8 +282,16 @@ export class World {
     check(frozen < activation, `asks activation ${activation} to freeze ${standby} again, frozen by ${frozen}`);
   }
 
-  private checkPublish({ deletes, intent, snapshot, asOf, standby }: PublishEffect): void {
-    if (intent.kind === 'activate') this.checkFreeze(standby, intent.activation);
+  /** What it froze it reads whole, and not in a hurry. */
+  private checkReading(standby: string, activation: number): void {
+    const { frozen = 0, readNextAt = 0 } = this.state.standbys[standby] ?? {};
+    check(frozen === activation, `asks activation ${activation} to read ${standby}, frozen by ${frozen}`);
+    check(readNextAt >= this.now + 30_000, `reads ${standby} again at ${readNextAt}, now it is ${this.now}`);
+  }
+
+  private checkPublish({ deletes, intent, snapshot, asOf, standby, read }: PublishEffect): void {
+    if (intent.kind === 'activate' && read === 'marker') this.checkFreeze(standby, intent.activation);
+    if (intent.kind === 'activate' && read === 'zone') this.checkReading(standby, intent.activation);
     check(snapshot <= this.snapshots && snapshot > 0, 'publishes a snapshot that is none');
     if (deletes === 'held') return;
     check(intent.kind !== 'activate', 'deletes in an activation');

@@ -1,6 +1,7 @@
 // What is said of captures and standby zones: what is refused, unreachable, damaged, held back, fenced or out of date. Pure.
 import { assertNever } from '../../lib/assert.ts';
 import { duration } from '../../lib/duration.ts';
+import { counted } from '../../lib/words.ts';
 import type { Facts } from '../../model/incident.ts';
 import { brief, type Entry, keptWords, type Moment, rightAgain, run, say, see } from './entry.ts';
 
@@ -139,6 +140,27 @@ export const markerLost: Entry<Facts<'marker-lost'>> = {
   next: (_facts, moment) => [
     say('Find out what else writes to the zone: another tool, a restored copy.'),
     run(moment, 'plan', 'See what is there too much.'),
+  ],
+};
+
+export const putBack: Entry<Facts<'put-back'>> = {
+  row: () => 'put-back/STANDBY',
+  title: ({ standby: name, sets, activation }) =>
+    `the standby ${name}, frozen by activation ${activation}, lacked ${counted(sets, 'record set')} of what was published, or had others; put back`,
+  headline: ({ standby: name, activation }) =>
+    `the standby ${name}, frozen by activation ${activation}, lacked some of what was published, or had others; put back`,
+  means: () => [
+    'Somebody took names or addresses out of the zone, or changed them, and left its marker: before the freeze, or since. Whoever asked for them was told wrong.',
+  ],
+  did: () => [
+    {
+      words:
+        'Read the whole zone and put back what was frozen. What was there besides stays. Reads it again every ten minutes.',
+    },
+  ],
+  next: (_facts, moment) => [
+    say('Find out what else writes to the zone: another tool, a person, a restored copy.'),
+    run(moment, 'check', 'Look at it now.'),
   ],
 };
 

@@ -73,6 +73,8 @@ function workWords(work: Work): string {
     case 'capture':
       return work.final ? 'last capture' : 'capture';
     case 'publish':
+      if (work.intent.kind === 'activate' && work.read === 'zone')
+        return `read ${work.standby} whole, for snapshot ${work.snapshot}`;
       return `publish snapshot ${work.snapshot} to ${work.standby}${work.intent.kind === 'publish' ? '' : ` (${work.intent.kind})`}`;
     case 'freeze':
       return `freeze ${work.standby}`;

@@ -29,7 +29,7 @@ export function dedupKeyOf(
 /** The kinds of incident that are about one standby; its name stands behind them, and sometimes a vantage's behind that. */
 export const standbyIncidents = [
   ...['standby', 'standby-degraded', 'publish', 'give-back', 'deletes-held'],
-  ...['fenced', 'foreign', 'marker-lost', 'standby-stale', 'credential/standby'],
+  ...['fenced', 'foreign', 'marker-lost', 'put-back', 'standby-stale', 'credential/standby'],
 ] as const;
 
 type Labels = Readonly<Record<string, { readonly label: string }>>;

@@ -19,6 +19,9 @@ import type { ClusterState, StandbyState } from '../machine/state.ts';
 import { isOpenIncident } from './key.ts';
 import { asSeen, known, type Rule } from './rule.ts';
 
+/** It is over as soon as it is found: it is shown for so long. */
+const putBackShownMs = 900_000;
+
 /**
  * | key                   | opens                                                             | severity |
  * |-----------------------|-------------------------------------------------------------------|----------|
@@ -31,6 +34,7 @@ import { asSeen, known, type Rule } from './rule.ts';
  * | fenced/STANDBY        | frozen by somebody unknown, or by us before our store was lost    | critical |
  * | foreign/STANDBY       | the zone is written by another cluster                            | critical |
  * | marker-lost/STANDBY   | the marker that was there is gone; closed a quarter of an hour after it was last found gone | warning |
+ * | put-back/STANDBY      | frozen, and read whole, it did not hold what was frozen; closed a quarter of an hour after the last time | critical |
  * | standby-stale/STANDBY | no publication in peace, or in a failback, for `publishStaleAfterMs`, by us or by the deployment that keeps the zone | critical |
  */
 export function standbyRules(state: ClusterState, policy: Policy, now: number): readonly Rule[] {
@@ -46,6 +50,7 @@ export function standbyRules(state: ClusterState, policy: Policy, now: number): 
       fenced(id, standby, now),
       foreign(id, standby, now),
       markerLost(id, standby, now),
+      putBack(id, standby, now),
       stale(state, id, standby, policy, now),
     ];
   });
@@ -209,6 +214,17 @@ function markerLost(id: string, standby: StandbyState, now: number): Rule {
       ...known(standby.adopted?.at ?? now),
       facts: { kind: 'marker-lost', standby: id },
     }),
+  };
+}
+
+function putBack(id: string, { putBack: found, frozen }: StandbyState, now: number): Rule {
+  const isRecent = found !== null && now - found.at < putBackShownMs;
+  const facts = { kind: 'put-back', standby: id, activation: frozen, sets: found?.sets ?? 0 } as const;
+  return {
+    key: `put-back/${id}`,
+    opens: isRecent,
+    stays: isRecent,
+    tell: () => ({ severity: 'critical', ...known(found?.at ?? now), facts }),
   };
 }
 

@@ -51,6 +51,8 @@ export function withoutFuture(state: ClusterState, now: number): ClusterState {
       marker: one.marker === null ? null : { ...one.marker, since: past(one.marker.since) },
       adopted: one.adopted === null ? null : { ...one.adopted, at: past(one.adopted.at) },
       rewrittenAt: perhaps(one.rewrittenAt),
+      readNextAt: past(one.readNextAt),
+      putBack: one.putBack === null ? null : { ...one.putBack, at: past(one.putBack.at) },
     })),
     vantages: each(state.vantages, (one: VantageState) => ({
       ...one,

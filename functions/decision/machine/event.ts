@@ -53,7 +53,8 @@ export type ClusterEvent =
   /**
    * The standby holds the snapshot, but for `heldDeletes` record sets whose delete was held back. `activation`: the number in its marker,
    * so that a machine whose store was lost goes on counting where the zone stands. `adopted`: the zone was not as it is known here, and
-   * nothing was deleted.
+   * nothing was deleted. `changed`: the zone was read whole, and so many record sets had other values than they have now; left out where
+   * its marker was gone by.
    */
   | {
       readonly kind: 'published';
@@ -62,6 +63,7 @@ export type ClusterEvent =
       readonly activation: number;
       readonly marker?: MarkerSeen;
       readonly adopted?: 'marker-gone' | 'taken-over';
+      readonly changed?: number;
     }
   /**
    * It does not, or not wholly. `refused` by a guard; `frozen` by somebody's marker, whose activation number is `activation`;

@@ -6,6 +6,7 @@ import type { Intent } from '../../model/intent.ts';
 import type { Standing } from '../../model/standing.ts';
 import type { FreezeEffect, PublishEffect } from './effect.ts';
 import type { ClusterEvent, MarkerSeen } from './event.ts';
+import { isAgain, isToBeRead, readAfter, readingOf } from './frozen-zone.ts';
 import { begin, fail, isFree, succeed } from './job.ts';
 import type { Policy } from './policy.ts';
 import { clusterHealthy, freezes, isAdopted, isFreezeOver, keeperOf, knownActivation, owedTo } from './selectors.ts';
@@ -37,6 +38,7 @@ export function knowStandbys(state: ClusterState, policy: Policy, now: number): 
  * | watching, suspected, recovering      | where a failback is owed: the capture made since it began, which thaws what we or an operator may thaw |
  * | active otherwise                     | once the final capture is settled: publish with deletes held, which freezes; or freeze bare; nothing more when the API is healthy again |
  * | any of these                         | what it should hold, once more, where its probe finds it damaged (standby-damage.ts)         |
+ * | active otherwise, frozen             | what it was frozen with, over the zone read whole: at once after a freeze by the marker alone, then every ten minutes |
  * | confirmed, held                      | nothing                                                                                     |
  *
  * In the first row also when a third of the lease has passed since our marker moved: nothing else may have changed meanwhile. A zone that
@@ -56,7 +58,7 @@ export function assignPublications(
     if (effect === undefined) continue;
     effects.push(effect);
     const known = isToBeRewritten(state, id, standby, now) ? rewriting(standby, now) : standby;
-    standbys[id] = { ...known, ...begin(standby, now) };
+    standbys[id] = { ...known, ...begin(standby, now), ...readingOf(standby, effect, now) };
   }
   return { state: { ...state, standbys }, effects };
 }
@@ -128,7 +130,10 @@ function dueInReturn(
   return publish(state, id, isOrdered || isOurs ? { kind: 'failback' } : ordinary(state, id), policy, now);
 }
 
-/** Frozen by us, and found damaged: what it held is written again under the same activation. */
+/**
+ * Frozen by us: what it held is written again under the same activation, where the probe finds it damaged, and where a reading of the whole
+ * zone does. The freeze goes by the marker, so that it waits for nothing; what somebody took out by hand moves no marker.
+ */
 function dueAgain(
   state: ClusterState,
   id: string,
@@ -137,7 +142,7 @@ function dueAgain(
   policy: Policy,
   now: number,
 ): StandbyEffect | undefined {
-  if (!isToBeRewritten(state, id, standby, now)) return undefined;
+  if (!isToBeRead(state, id, activation, now) && !isToBeRewritten(state, id, standby, now)) return undefined;
   const { snapshot, asOf } = standby;
   const intent = { kind: 'activate', activation } as const;
   const standing = standingOf(standby, intent, policy, now);
@@ -191,46 +196,14 @@ export function standingOf(
   return { known, takeOver: { by: 'lease', writer: keeper, generation: marker.generation } };
 }
 
-/**
- * Why a publication that is under way must end before its next batch; undefined: it goes on. `takesAway`: the batch removes what is there.
- *
- * | since it was asked for                             | it ends                                  |
- * |----------------------------------------------------|------------------------------------------|
- * | an operator holds the cluster                      | at once                                  |
- * | an activation was opened that freezes, or a newer  | at once: that one comes next             |
- * | its activation is over                             | at once                                  |
- * | the cluster is not healthy any more                | before what takes anything away          |
- */
-export function whyStop(
-  state: ClusterState,
-  intent: Intent,
-  takesAway: boolean,
-  policy: Pick<Policy, 'dnsServers' | 'healthyRounds'>,
-): string | undefined {
-  const { phase, activation, reason } = state;
-  if (phase === 'held') return `the cluster is held: ${reason}`;
-  const number = activation?.number ?? 0;
-  switch (intent.kind) {
-    case 'publish':
-    case 'failback':
-      if (phase === 'active' && freezes(state)) return `activation ${number} is open`;
-      break;
-    case 'activate':
-      if (phase !== 'active' || number !== intent.activation) return `activation ${intent.activation} is over`;
-      break;
-    default:
-      assertNever(intent, 'intent');
-  }
-  return takesAway && !clusterHealthy(state, policy) ? 'the cluster is not healthy any more' : undefined;
-}
-
 /** Takes in how a publication or a freeze went. */
 export function afterPublication(state: ClusterState, event: StandbyEvent, now: number): ClusterState {
   const standby = state.standbys[event.effect.standby];
   if (standby === undefined) return state;
   const lastActivation =
     'activation' in event ? Math.max(state.lastActivation, event.activation ?? 0) : state.lastActivation;
-  const next = { ...standby, ...outcome(standby, event, now), ...markerAfter(standby, event.marker, now) };
+  const after = { ...standby, ...outcome(standby, event, now), ...markerAfter(standby, event.marker, now) };
+  const next = { ...after, ...readAfter(state, standby, after, event, now) };
   const isWritten = event.kind === 'published' || event.kind === 'frozen';
   const seen = isWritten ? forgetDamage(state, event.effect.standby) : state;
   return { ...seen, lastActivation, standbys: { ...state.standbys, [event.effect.standby]: next } };
@@ -315,7 +288,12 @@ function afterSuccess(
         heldDeletes: held,
       };
     case 'activate':
-      return { ...published, frozen: intent.activation, settled: intent.activation };
+      return {
+        ...published,
+        // What was only looked at, or put back, is as old as it was.
+        publishedAt: isAgain(standby, effect) ? standby.publishedAt : now,
+        ...{ frozen: intent.activation, settled: intent.activation },
+      };
     case 'failback':
       return { ...published, frozen: 0, heldDeletes: held };
     default:
@@ -375,7 +353,9 @@ function afterFailure(
     case 'foreign':
       return whereForeign(standby, event.reason, now);
     case 'refused':
-      return intent.kind === 'activate' ? { ...failed, notBefore: now, settled: intent.activation } : failed;
+      // The freeze is left to do, at once; frozen already, it is told, and tried again as any other failure.
+      if (intent.kind !== 'activate' || isAgain(standby, event.effect)) return failed;
+      return { ...failed, notBefore: now, settled: intent.activation };
     // No failure to wait after: what is due instead, a freeze first of all, comes at once.
     case 'stopped':
       return { runningSince: null };

@@ -112,6 +112,9 @@ const standby = z.object({
     .default(null),
   rewrites: count.default(0),
   rewrittenAt: instant.nullable().default(null),
+  // States that were stored while a frozen zone was not read have neither: it is read at once.
+  readNextAt: instant.default(0),
+  putBack: z.object({ at: instant, sets: count }).nullable().default(null),
 });
 
 const sourceState = z.object({ failures: count, failedAt: instant, kind: z.enum(refusalKinds) });

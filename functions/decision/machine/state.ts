@@ -127,6 +127,10 @@ export interface StandbyState extends Job {
   /** How often the zone was written again because it was found damaged, within the last hour of that, and when last. */
   readonly rewrites: number;
   readonly rewrittenAt: number | null;
+  /** When it is read whole next, as long as it is frozen: what is taken out by hand moves no marker. 0: at once. */
+  readonly readNextAt: number;
+  /** When such a reading last found what the freeze had left there changed, and how many record sets were put back. Null: never. */
+  readonly putBack: { readonly at: number; readonly sets: number } | null;
 }
 
 export interface GiveBack {
@@ -287,5 +291,7 @@ export function initialStandby(now: number): StandbyState {
     adopted: null,
     rewrites: 0,
     rewrittenAt: null,
+    readNextAt: 0,
+    putBack: null,
   };
 }

@@ -1,9 +1,11 @@
 // The publication that the machine asked for: reads the stored snapshot, publishes it, keeps what is held, and says how it went.
 import type { PublishEffect } from '../../decision/machine/effect.ts';
 import type { ClusterEvent } from '../../decision/machine/event.ts';
-import { whyStop } from '../../decision/machine/publications.ts';
+import { whyStop } from '../../decision/machine/why-stop.ts';
 import { assertNever } from '../../lib/assert.ts';
 import { messageOf } from '../../lib/errors.ts';
+import type { Change } from '../../plan/plan.ts';
+import { sameRrset } from '../../records/rrset.ts';
 import { readSnapshot } from '../capture/snapshots.ts';
 import { type ClusterPorts, policyOf, standbyOf } from '../cluster/ports.ts';
 import { readRecord } from '../cluster/record.ts';
@@ -45,6 +47,7 @@ export async function publish(ports: ClusterPorts, effect: PublishEffect): Promi
         activation: outcome.marker.activation,
         marker: markerSeen(ports, outcome.marker),
         ...(outcome.adopted === null ? {} : { adopted: outcome.adopted }),
+        ...(outcome.isFromZone ? { changed: outcome.plan.changes.filter(isOfValues).length } : {}),
       };
     case 'foreign':
       return { kind: 'publish-failed', effect, status: 'foreign', reason: outcome.reason };
@@ -64,6 +67,13 @@ export async function publish(ports: ClusterPorts, effect: PublishEffect): Promi
     default:
       return assertNever(outcome, 'publish outcome');
   }
+}
+
+/** A TTL that the configuration has changed is nobody's loss. */
+function isOfValues(change: Change): boolean {
+  if (change.action !== 'replace') return true;
+  const { before, after } = change;
+  return !sameRrset({ ...before, ttlSeconds: after.ttlSeconds }, after);
 }
 
 /** A store that does not answer stops what takes something away; what is only added in an outage must not wait for it. */

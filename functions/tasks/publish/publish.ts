@@ -49,7 +49,7 @@ export async function publishSnapshot(deps: PublishDeps, request: PublishRequest
   if (batches > 0 || planned.isFromInventory !== true) {
     await request.keepInventory({ marker, rrsets, unread: planned.state.unread ?? [], readAt });
   }
-  return { status: 'published', plan, marker, batches, adopted };
+  return { status: 'published', plan, marker, batches, isFromZone: planned.isFromInventory !== true, adopted };
 }
 
 type Applied =

@@ -49,6 +49,8 @@ export type PublishOutcome =
       readonly plan: Plan;
       readonly marker: Marker;
       readonly batches: number;
+      /** The plan was made over the zone, read whole; else over its inventory. */
+      readonly isFromZone: boolean;
       /** The zone was not as our own store knows it: nothing was deleted. Null: it was. */
       readonly adopted: Adopted | null;
     }

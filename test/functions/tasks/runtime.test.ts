@@ -66,9 +66,11 @@ function createWorld(changes: Partial<RuntimePorts> = {}) {
   return { fake, store, reach, open, invoke, minutes, record, freezesBegun: () => freezesBegun, faults };
 }
 
-/** A publication of an outage leaves the zone frozen; where there is none to make, the marker alone does. */
+/** A publication of an outage leaves the zone frozen; where there is none to make, the marker alone does. Frozen, it is read whole. */
 function freezes(work: Work): boolean {
-  return work.kind === 'freeze' || (work.kind === 'publish' && work.intent.kind === 'activate');
+  return (
+    work.kind === 'freeze' || (work.kind === 'publish' && work.intent.kind === 'activate' && work.read === 'marker')
+  );
 }
 
 type World = ReturnType<typeof createWorld>;

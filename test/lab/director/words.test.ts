@@ -35,6 +35,8 @@ describe('what Lifeboat did, in words', () => {
     expect(texts(publish, true)).toEqual([]);
     expect(texts(publish)).toEqual(['published to the standby (12 ms)']);
     expect(texts({ ...publish, work: { kind: 'publish', intent: { kind: 'activate' } } })[0]).toMatch(/and frozen/);
+    const reading = { ...publish, work: { kind: 'publish', intent: { kind: 'activate' }, read: 'zone' } };
+    expect(texts(reading)).toEqual(['the frozen standby was read whole (12 ms)']);
     expect(texts({ work: { kind: 'capture' }, outcome: { kind: 'captured', snapshot: 4 } })).toEqual([]);
     expect(texts({ work: { kind: 'capture', final: true }, outcome: { kind: 'captured', snapshot: 4 } })[0]).toMatch(
       /last capture: snapshot 4/,

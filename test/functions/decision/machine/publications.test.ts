@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { whyStop } from '../../../../functions/decision/machine/publications.ts';
 import { standbyAgeMs } from '../../../../functions/decision/machine/selectors.ts';
+import { whyStop } from '../../../../functions/decision/machine/why-stop.ts';
 import { dnsA, dnsB, inWords, only, Story, t0 } from '../story.ts';
 
 describe('in peace', () => {
