@@ -264,6 +264,13 @@ export const mutants: readonly Mutant[] = [
     tests: ['functions/decision/machine/frozen-zone.test.ts', 'scenarios/frozen-zone.test.ts'],
   },
   {
+    name: 'a host that has only accepted a freeze is judged at once',
+    file: 'functions/decision/machine/settling.ts',
+    from: 'return now < settlesUntil;',
+    to: 'return now < settlesUntil - 1e12;',
+    tests: ['scenarios/slow-host.test.ts'],
+  },
+  {
     name: 'deletes go out in an outage',
     file: 'functions/decision/machine/selectors.ts',
     from: "if (state.phase !== 'watching' && state.phase !== 'recovering') return false;",

@@ -91,7 +91,8 @@ describe('a standby whose cluster does not change', { timeout: 60_000 }, () => {
     for (const activation of [1, 2]) {
       const standing = { known: activation === 1 ? 'nothing' : 'freeze', takeOver: null } as const;
       const event = await freeze(fake.ports, { kind: 'freeze', standby: standby.id, activation, standing });
-      expect(event).toMatchObject({ kind: 'frozen', marker: { generation: activation, frozen: activation } });
+      const marker = { generation: activation, frozen: activation };
+      expect(event).toMatchObject({ kind: 'frozen', marker, isServed: false });
     }
   });
 });

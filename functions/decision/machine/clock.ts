@@ -52,6 +52,7 @@ export function withoutFuture(state: ClusterState, now: number): ClusterState {
       adopted: one.adopted === null ? null : { ...one.adopted, at: past(one.adopted.at) },
       rewrittenAt: perhaps(one.rewrittenAt),
       readNextAt: past(one.readNextAt),
+      settlesUntil: past(one.settlesUntil),
       putBack: one.putBack === null ? null : { ...one.putBack, at: past(one.putBack.at) },
     })),
     vantages: each(state.vantages, (one: VantageState) => ({

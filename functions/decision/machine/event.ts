@@ -54,7 +54,7 @@ export type ClusterEvent =
    * The standby holds the snapshot, but for `heldDeletes` record sets whose delete was held back. `activation`: the number in its marker,
    * so that a machine whose store was lost goes on counting where the zone stands. `adopted`: the zone was not as it is known here, and
    * nothing was deleted. `changed`: the zone was read whole, and so many record sets had other values than they have now; left out where
-   * its marker was gone by.
+   * its marker was gone by. `isServed` false: the host has taken it, and its name servers do not show it yet, or that is not known.
    */
   | {
       readonly kind: 'published';
@@ -64,6 +64,7 @@ export type ClusterEvent =
       readonly marker?: MarkerSeen;
       readonly adopted?: 'marker-gone' | 'taken-over';
       readonly changed?: number;
+      readonly isServed?: false;
     }
   /**
    * It does not, or not wholly. `refused` by a guard; `frozen` by somebody's marker, whose activation number is `activation`;
@@ -87,7 +88,13 @@ export type ClusterEvent =
       readonly activation?: number;
       readonly marker?: MarkerSeen;
     }
-  | { readonly kind: 'frozen'; readonly effect: FreezeEffect; readonly marker?: MarkerSeen }
+  /** `isServed` as above. */
+  | {
+      readonly kind: 'frozen';
+      readonly effect: FreezeEffect;
+      readonly marker?: MarkerSeen;
+      readonly isServed?: false;
+    }
   /** `activation`: the number in somebody's newer marker, when that is why. `status` as above; none: a fault. */
   | {
       readonly kind: 'freeze-failed';

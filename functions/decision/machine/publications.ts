@@ -10,6 +10,7 @@ import { isAgain, isToBeRead, readAfter, readingOf } from './frozen-zone.ts';
 import { begin, fail, isFree, succeed } from './job.ts';
 import type { Policy } from './policy.ts';
 import { clusterHealthy, freezes, isAdopted, isFreezeOver, keeperOf, knownActivation, owedTo } from './selectors.ts';
+import { settlingAfter } from './settling.ts';
 import { damageOf, forgetDamage, isToBeRewritten, rewriting } from './standby-damage.ts';
 import { type ClusterState, type GiveBack, initialStandby, type MarkerState, type StandbyState } from './state.ts';
 
@@ -203,7 +204,11 @@ export function afterPublication(state: ClusterState, event: StandbyEvent, now: 
   const lastActivation =
     'activation' in event ? Math.max(state.lastActivation, event.activation ?? 0) : state.lastActivation;
   const after = { ...standby, ...outcome(standby, event, now), ...markerAfter(standby, event.marker, now) };
-  const next = { ...after, ...readAfter(state, standby, after, event, now) };
+  const next = {
+    ...after,
+    ...readAfter(state, standby, after, event, now),
+    ...settlingAfter(standby, after, event, now),
+  };
   const isWritten = event.kind === 'published' || event.kind === 'frozen';
   const seen = isWritten ? forgetDamage(state, event.effect.standby) : state;
   return { ...seen, lastActivation, standbys: { ...state.standbys, [event.effect.standby]: next } };

@@ -115,6 +115,8 @@ const standby = z.object({
   // States that were stored while a frozen zone was not read have neither: it is read at once.
   readNextAt: instant.default(0),
   putBack: z.object({ at: instant, sets: count }).nullable().default(null),
+  // Before, what a host had only accepted was judged at once.
+  settlesUntil: instant.default(0),
 });
 
 const sourceState = z.object({ failures: count, failedAt: instant, kind: z.enum(refusalKinds) });

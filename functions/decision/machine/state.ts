@@ -131,6 +131,8 @@ export interface StandbyState extends Job {
   readonly readNextAt: number;
   /** When such a reading last found what the freeze had left there changed, and how many record sets were put back. Null: never. */
   readonly putBack: { readonly at: number; readonly sets: number } | null;
+  /** Until then its name servers may show what was there before: what is seen there is not judged. */
+  readonly settlesUntil: number;
 }
 
 export interface GiveBack {
@@ -293,5 +295,6 @@ export function initialStandby(now: number): StandbyState {
     rewrittenAt: null,
     readNextAt: 0,
     putBack: null,
+    settlesUntil: 0,
   };
 }

@@ -1,6 +1,7 @@
 // Freezes a standby as it is: reads and moves the marker alone, no records. For when no publication could do it. Best effort.
 import type { FreezeEffect } from '../../decision/machine/effect.ts';
 import type { ClusterEvent } from '../../decision/machine/event.ts';
+import { assertNever } from '../../lib/assert.ts';
 import { mayWrite, nextMarker } from '../../plan/fence.ts';
 import type { ClusterPorts } from '../cluster/ports.ts';
 import { standbyOf } from '../cluster/ports.ts';
@@ -17,7 +18,8 @@ export async function freeze(ports: ClusterPorts, effect: FreezeEffect): Promise
   const fence = mayWrite(marker, { kind: 'activate', activation }, deployment, standing);
   const isOurs = marker?.writer === deployment.writer && fence.status !== 'foreign';
   if (isOurs && marker.phase === 'frozen' && marker.activation === activation) {
-    return { kind: 'frozen', effect, marker: markerSeen(ports, marker) };
+    // By an attempt that could not report it: whether it is served by now is not known.
+    return { kind: 'frozen', effect, marker: markerSeen(ports, marker), isServed: false };
   }
   if (fence.status !== 'ok' && fence.status !== 'adopt') {
     const failed = { kind: 'freeze-failed', effect, reason: fence.reason, status: fence.status } as const;
@@ -33,8 +35,16 @@ export async function freeze(ports: ClusterPorts, effect: FreezeEffect): Promise
   });
   const batch = { expected: marker, next, changes: [], ...(handles === undefined ? {} : { handles }) };
   const outcome = await provider.apply(batch, AbortSignal.timeout(timeoutMs));
-  // Accepted is enough: from then on every other writer loses.
-  return outcome.status === 'applied' || outcome.status === 'accepted'
-    ? { kind: 'frozen', effect, marker: markerSeen(ports, next) }
-    : { kind: 'freeze-failed', effect, reason: outcome.reason };
+  switch (outcome.status) {
+    case 'applied':
+      return { kind: 'frozen', effect, marker: markerSeen(ports, next) };
+    // Enough: from then on every other writer loses.
+    case 'accepted':
+      return { kind: 'frozen', effect, marker: markerSeen(ports, next), isServed: false };
+    case 'conflict':
+    case 'refused':
+      return { kind: 'freeze-failed', effect, reason: outcome.reason };
+    default:
+      return assertNever(outcome, 'outcome of a batch');
+  }
 }

@@ -47,6 +47,7 @@ export async function publish(ports: ClusterPorts, effect: PublishEffect): Promi
         activation: outcome.marker.activation,
         marker: markerSeen(ports, outcome.marker),
         ...(outcome.adopted === null ? {} : { adopted: outcome.adopted }),
+        ...(outcome.isServed ? {} : { isServed: false }),
         ...(outcome.isFromZone ? { changed: outcome.plan.changes.filter(isOfValues).length } : {}),
       };
     case 'foreign':

@@ -39,7 +39,7 @@ export async function publishSnapshot(deps: PublishDeps, request: PublishRequest
   const done = finalMarker(planned.state.marker, request, await zoneDigest(deps.provider.zone, rrsets));
   const applied = await applyPlan(deps, request, planned, done);
   if (applied.status !== 'applied') return applied;
-  const { marker, batches } = applied;
+  const { marker, batches, isServed } = applied;
   const difference = batches === 0 ? undefined : await compare(deps, request, plan, marker, rrsets);
   if (difference !== undefined) {
     await request.keepInventory(undefined);
@@ -49,11 +49,12 @@ export async function publishSnapshot(deps: PublishDeps, request: PublishRequest
   if (batches > 0 || planned.isFromInventory !== true) {
     await request.keepInventory({ marker, rrsets, unread: planned.state.unread ?? [], readAt });
   }
-  return { status: 'published', plan, marker, batches, isFromZone: planned.isFromInventory !== true, adopted };
+  const isFromZone = planned.isFromInventory !== true;
+  return { status: 'published', plan, marker, batches, isServed, isFromZone, adopted };
 }
 
 type Applied =
-  | { readonly status: 'applied'; readonly marker: Marker; readonly batches: number }
+  | { readonly status: 'applied'; readonly marker: Marker; readonly batches: number; readonly isServed: boolean }
   | Extract<PublishOutcome, { status: 'conflict' | 'denied' | 'stopped' }>;
 
 async function applyPlan(
@@ -65,7 +66,7 @@ async function applyPlan(
   const batches = cutBatches(plan.changes, capabilities);
   if (batches.length === 0) {
     if (state.marker !== undefined && saysTheSame(state.marker, done) && !request.renew) {
-      return { status: 'applied', marker: state.marker, batches: 0 };
+      return { status: 'applied', marker: state.marker, batches: 0, isServed: true };
     }
     batches.push([]);
   }
@@ -91,8 +92,12 @@ async function applyPlan(
     marker = next;
     request.onProgress?.(index + 1, batches.length);
   }
-  await unsettled.end();
-  return { status: 'applied', marker: marker ?? done, batches: batches.length };
+  // Whoever writes next reads it: that its name servers are slow is no fault of the publication.
+  const isServed = await unsettled.end().then(
+    () => true,
+    () => false,
+  );
+  return { status: 'applied', marker: marker ?? done, batches: batches.length, isServed };
 }
 
 /** Batches that the host has taken and does not serve yet; each has the deadline of a request to be served. */

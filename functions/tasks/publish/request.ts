@@ -49,6 +49,8 @@ export type PublishOutcome =
       readonly plan: Plan;
       readonly marker: Marker;
       readonly batches: number;
+      /** False: the host has taken it, and its name servers did not show it within the deadline of a request. */
+      readonly isServed: boolean;
       /** The plan was made over the zone, read whole; else over its inventory. */
       readonly isFromZone: boolean;
       /** The zone was not as our own store knows it: nothing was deleted. Null: it was. */

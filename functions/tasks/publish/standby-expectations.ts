@@ -2,6 +2,7 @@
 // in a document of its own when a publication ends, so that no round reads a whole snapshot. It asks nobody but the store.
 import { z } from 'zod';
 import type { ExpectedStandby } from '../../decision/health/expected-standby.ts';
+import { isSettling } from '../../decision/machine/settling.ts';
 import { isElsewhere } from '../../decision/machine/standby-damage.ts';
 import { byId } from '../../decision/machine/standby-names.ts';
 import type { StandbyState } from '../../decision/machine/state.ts';
@@ -45,7 +46,7 @@ export async function expectedStandbys(
   return Promise.all(
     ports.standbys.map(async ({ id, zone }): Promise<ExpectedStandby> => {
       const standby = own(record.machine.standbys, id);
-      if (standby === undefined || !isJudged(standby)) return { id, holds: null };
+      if (standby === undefined || !isJudged(standby, ports.clock.now())) return { id, holds: null };
       const known = own(document, id);
       const isCurrent =
         known !== undefined && (known.snapshot === standby.snapshot || known.at > (standby.publishedAt ?? 0));
@@ -63,10 +64,11 @@ export async function expectedStandbys(
   );
 }
 
-/** While a publication is under way, before the first one, and where somebody else writes, what it holds says nothing. */
-function isJudged(standby: StandbyState): boolean {
+/** While a publication is under way or its host follows, before the first one, and where somebody else writes, what it holds says nothing. */
+function isJudged(standby: StandbyState, now: number): boolean {
   const { publishedAt, frozen, runningSince } = standby;
-  return (publishedAt !== null || frozen > 0) && runningSince === null && !isElsewhere(standby);
+  const isWritten = (publishedAt !== null || frozen > 0) && runningSince === null;
+  return isWritten && !isSettling(standby, now) && !isElsewhere(standby);
 }
 
 /** Equal as long as an expectation holds: what was seen across a change of it is not judged. */

@@ -237,12 +237,22 @@ describe('a host that serves later what it accepts', () => {
     expect(await setsIn(inner)).toEqual(after);
   });
 
-  it('is a fault when it takes longer than a request may; the next run finds that all is done', async () => {
+  it('is written and not served yet when it takes longer than a request may; the next run finds that all is done', async () => {
     const { provider, events } = slowHost(false);
     const marked = { snapshot: publicationOf(before).snapshot, timeoutMs: 20 };
-    await expect(publish(provider, marked)).rejects.toMatchObject({ code: 'timeout', message: 'still PENDING' });
-    expect(await publish(provider, marked)).toMatchObject({ status: 'published', batches: 0 });
+    expect(await publish(provider, marked)).toMatchObject({ status: 'published', batches: 1, isServed: false });
+    expect(await publish(provider, marked)).toMatchObject({ status: 'published', batches: 0, isServed: true });
     expect(events).toEqual(['marker', 'asked']);
+  });
+
+  it('is a fault when that comes before something is taken away, which is not done', async () => {
+    const { inner, provider, events } = slowHost(false);
+    await expect(publish(provider, { timeoutMs: 20 })).rejects.toMatchObject({
+      code: 'timeout',
+      message: 'still PENDING',
+    });
+    expect(events).toEqual(['create', 'asked']);
+    expect(await setsIn(inner)).toHaveLength(before.length + 1);
   });
 });
 
