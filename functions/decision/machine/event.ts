@@ -12,6 +12,8 @@ export interface MarkerSeen {
   readonly keeper: string | null;
   /** The activation that it is frozen by; 0: it is not. */
   readonly frozen: number;
+  /** The snapshot that it names, of which `partial` says that it is not there wholly. Left out in states of older versions. */
+  readonly snapshot?: number;
 }
 
 /** A source that gave no snapshot: of its last attempt the kind. */

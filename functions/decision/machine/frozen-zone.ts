@@ -15,8 +15,23 @@ const waits = { firstMs: 30_000, mostMs: fullReadEveryMs };
 /** Never where somebody else writes. */
 export function isToBeRead(state: ClusterState, id: string, activation: number, now: number): boolean {
   const standby = state.standbys[id];
-  if (standby === undefined || standby.frozen !== activation || standby.snapshot === null) return false;
+  if (standby === undefined || standby.frozen !== activation || frozenWith(state, standby) === undefined) return false;
   return now >= standby.readNextAt && !isElsewhere(standby) && damageOf(state, id) !== 'foreign';
+}
+
+/**
+ * The snapshot that a frozen zone is to hold: the one that was published there, or a newer one of ours that its marker names, since a publication
+ * that was cut has begun to write it. undefined: neither.
+ */
+export function frozenWith(
+  { capture }: ClusterState,
+  { snapshot, asOf, marker }: StandbyState,
+): { readonly snapshot: number; readonly asOf: number } | undefined {
+  const begun = marker?.snapshot ?? 0;
+  const isBegun = begun > (snapshot ?? 0) && begun <= (capture.snapshot ?? 0);
+  const number = isBegun ? begun : snapshot;
+  const at = isBegun && begun === capture.snapshot ? capture.asOf : asOf;
+  return number === null || at === null ? undefined : { snapshot: number, asOf: at };
 }
 
 /** What is asked for now: a reading that fails, or ends the process that makes it, is tried again later and later. */
@@ -34,6 +49,11 @@ export function isAgain({ frozen }: StandbyState, { intent }: PublishEffect): bo
   return intent.kind === 'activate' && frozen === intent.activation;
 }
 
+/** And with that snapshot: what such a publication changes was changed by somebody else. */
+export function isLookedAt(standby: StandbyState, effect: PublishEffect): boolean {
+  return isAgain(standby, effect) && standby.snapshot === effect.snapshot;
+}
+
 /** When a frozen zone is read whole next, and what the reading put back that nobody was told of. */
 export function readAfter(
   state: ClusterState,
@@ -47,6 +67,6 @@ export function readAfter(
   if (changed === undefined) return frozen === before.frozen ? {} : { readNextAt: 0 };
   const readNextAt = now + fullReadEveryMs;
   const isTold = damageOf(state, event.effect.standby) !== undefined;
-  const isPutBack = event.kind === 'published' && isAgain(before, event.effect) && changed > 0 && !isTold;
+  const isPutBack = event.kind === 'published' && isLookedAt(before, event.effect) && changed > 0 && !isTold;
   return isPutBack ? { readNextAt, putBack: { at: now, sets: changed } } : { readNextAt };
 }

@@ -6,7 +6,7 @@ import type { Intent } from '../../model/intent.ts';
 import type { Standing } from '../../model/standing.ts';
 import type { FreezeEffect, PublishEffect } from './effect.ts';
 import type { ClusterEvent, MarkerSeen } from './event.ts';
-import { isAgain, isToBeRead, readAfter, readingOf } from './frozen-zone.ts';
+import { frozenWith, isAgain, isLookedAt, isToBeRead, readAfter, readingOf } from './frozen-zone.ts';
 import { begin, fail, isFree, succeed } from './job.ts';
 import type { Policy } from './policy.ts';
 import { clusterHealthy, freezes, isAdopted, isFreezeOver, keeperOf, knownActivation, owedTo } from './selectors.ts';
@@ -144,12 +144,12 @@ function dueAgain(
   now: number,
 ): StandbyEffect | undefined {
   if (!isToBeRead(state, id, activation, now) && !isToBeRewritten(state, id, standby, now)) return undefined;
-  const { snapshot, asOf } = standby;
+  const held = frozenWith(state, standby);
   const intent = { kind: 'activate', activation } as const;
   const standing = standingOf(standby, intent, policy, now);
-  if (snapshot === null || asOf === null) return { kind: 'freeze', standby: id, activation, standing };
+  if (held === undefined) return { kind: 'freeze', standby: id, activation, standing };
   const how = { deletes: 'held', renew: false, read: 'zone' } as const;
-  return { kind: 'publish', standby: id, snapshot, asOf, intent, standing, ...how };
+  return { kind: 'publish', standby: id, ...held, intent, standing, ...how };
 }
 
 function ordinary(state: ClusterState, id: string): Intent {
@@ -296,7 +296,7 @@ function afterSuccess(
       return {
         ...published,
         // What was only looked at, or put back, is as old as it was.
-        publishedAt: isAgain(standby, effect) ? standby.publishedAt : now,
+        publishedAt: isLookedAt(standby, effect) ? standby.publishedAt : now,
         ...{ frozen: intent.activation, settled: intent.activation },
       };
     case 'failback':

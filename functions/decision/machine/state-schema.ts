@@ -103,7 +103,11 @@ const standby = z.object({
   // States that were stored before markers were remembered have none of these.
   foreign: z.string().default(''),
   marker: z
-    .object({ generation: count, keeper: z.string().nullable(), frozen: count, since: instant })
+    .object({
+      ...{ generation: count, keeper: z.string().nullable(), frozen: count, since: instant },
+      // Before, what a publication had begun was not known.
+      snapshot: count.exactOptional(),
+    })
     .nullable()
     .default(null),
   adopted: z

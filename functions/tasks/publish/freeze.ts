@@ -7,7 +7,7 @@ import type { ClusterPorts } from '../cluster/ports.ts';
 import { standbyOf } from '../cluster/ports.ts';
 import { deploymentOf, markerSeen } from './publication.ts';
 
-/** The digest of a zone that Lifeboat never published to. */
+/** Of a zone of which it is not known what it holds: Lifeboat never published to it, or a publication was cut. The reading after the freeze learns it. */
 const noDigest = `sha256:${'0'.repeat(64)}`;
 
 export async function freeze(ports: ClusterPorts, effect: FreezeEffect): Promise<ClusterEvent> {
@@ -28,7 +28,7 @@ export async function freeze(ports: ClusterPorts, effect: FreezeEffect): Promise
   }
   const next = nextMarker(marker, {
     snapshot: marker?.snapshot ?? 0,
-    digest: marker?.digest ?? noDigest,
+    digest: marker === undefined || marker.phase === 'partial' ? noDigest : marker.digest,
     ...deployment,
     phase: 'frozen',
     activation,

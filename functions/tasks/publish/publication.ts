@@ -77,11 +77,12 @@ export function standingAt(ports: ClusterPorts, machine: ClusterState, id: strin
 
 /** What the machine goes by in a marker that is not another cluster's. */
 export function markerSeen(ports: ClusterPorts, marker: Marker): MarkerSeen {
-  const { generation, phase, activation } = marker;
+  const { generation, phase, activation, snapshot } = marker;
   return {
     generation,
     keeper: keeperOf(marker, deploymentOf(ports)),
     frozen: phase === 'frozen' ? activation : 0,
+    snapshot,
   };
 }
 

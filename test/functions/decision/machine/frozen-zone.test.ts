@@ -94,6 +94,29 @@ describe('a frozen zone', () => {
     expect(story.open).not.toContain('publish/knot');
   });
 
+  it.each([
+    ['newer and ours', 9, 9],
+    ['of a store that was lost', 900, 2],
+    ['older', 1, 2],
+    ['of a version that did not say', undefined, 2],
+  ])(
+    'that was frozen bare is completed with the snapshot that its marker names, where that is %s',
+    (_, named, held) => {
+      const { story, freezing } = asked();
+      expect(story.state.standbys.knot?.snapshot).toBe(2);
+      const snapshot = named === undefined ? {} : { snapshot: named };
+      const marker = { generation: 5, keeper: null, frozen: 1, ...snapshot };
+      const failed = { kind: 'publish-failed', effect: freezing, reason: 'must-have' } as const;
+      const [bare] = only(story.tell({ ...failed, status: 'refused' }), 'freeze');
+      const reading = publishIn(story.tell({ kind: 'frozen', effect: bare ?? expect.fail(), marker }));
+      expect(reading).toMatchObject({ snapshot: held, read: 'zone', deletes: 'held' });
+      story.tell(answer(reading, 40));
+      // What a publication had left out is no loss; what was published before is.
+      expect(story.open.includes('put-back/knot')).toBe(held === 2);
+      expect(parseState(JSON.parse(JSON.stringify(story.state)))).toEqual(story.state);
+    },
+  );
+
   it('is read by the life after one that ended, not in a hurry', () => {
     const { story, freezing } = asked();
     story.tell(answer(freezing));
