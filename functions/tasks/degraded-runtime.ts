@@ -1,11 +1,11 @@
 // The runtime of a cluster whose reach cannot be wired: nothing is watched, but somebody can be told, and the record can be seen. The machine
 // hears nothing, so that it forgets nothing.
-import { createBroadcast } from '../lib/broadcast.ts';
+import type { Broadcast } from '../lib/broadcast.ts';
 import { LifeboatError } from '../lib/errors.ts';
 import { addNotices, tellWithoutOutbox } from './alert/deliver.ts';
 import type { ClusterPorts } from './cluster/ports.ts';
 import { updateRecord } from './cluster/record.ts';
-import { mostReaders, serveControl } from './control/serve-control.ts';
+import { serveControl } from './control/serve-control.ts';
 import { beginLife } from './loop/begin-life.ts';
 import { createController } from './loop/controller.ts';
 import type { ClusterRuntime, KnownPorts, RuntimePorts } from './runtime-ports.ts';
@@ -15,6 +15,7 @@ import { createWatchStatus } from './watch-status.ts';
 export function openDegradedRuntime(
   { lacking, backstop, log: { onFault } }: RuntimePorts,
   known: KnownPorts,
+  broadcast: Broadcast,
   why: string,
 ): ClusterRuntime {
   const { clock, cluster } = known;
@@ -36,7 +37,7 @@ export function openDegradedRuntime(
   const control = serveControl({
     ports,
     controller,
-    broadcast: createBroadcast(mostReaders),
+    broadcast,
     watch: status.watch,
     vantages: async () => [],
     report: refuse,

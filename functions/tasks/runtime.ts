@@ -26,7 +26,9 @@ const mostDeliveries = 20;
  */
 export async function openRuntime(ports: RuntimePorts): Promise<ClusterRuntime> {
   const known = knownOf(ports);
-  let current = await openOrDegrade(ports, known, undefined);
+  // One for all that are opened: whoever reads when nothing is watched hears of it when something is again.
+  const broadcast = createBroadcast(mostReaders);
+  let current = await openOrDegrade(ports, known, broadcast, undefined);
   return {
     control: {
       view: () => current.runtime.control.view(),
@@ -36,7 +38,7 @@ export async function openRuntime(ports: RuntimePorts): Promise<ClusterRuntime> 
       report: (request) => current.runtime.control.report(request),
     },
     async tick() {
-      if (current.problem !== undefined) current = await openOrDegrade(ports, known, current);
+      if (current.problem !== undefined) current = await openOrDegrade(ports, known, broadcast, current);
       await current.runtime.tick();
     },
     rest: () => current.runtime.rest(),
@@ -51,14 +53,19 @@ interface Opened {
 }
 
 /** `before`: what could not be opened the last time; it stays when it is still so. */
-async function openOrDegrade(ports: RuntimePorts, known: KnownPorts, before: Opened | undefined): Promise<Opened> {
+async function openOrDegrade(
+  ports: RuntimePorts,
+  known: KnownPorts,
+  broadcast: Broadcast,
+  before: Opened | undefined,
+): Promise<Opened> {
   try {
-    return { runtime: await openWatch(ports, known), problem: undefined };
+    return { runtime: await openWatch(ports, known, broadcast), problem: undefined };
   } catch (error) {
     const problem = messageOf(error);
     if (before?.problem === problem) return before;
     ports.log.onFault('wiring', error);
-    return { runtime: openDegradedRuntime(ports, known, problem), problem };
+    return { runtime: openDegradedRuntime(ports, known, broadcast, problem), problem };
   }
 }
 
@@ -76,9 +83,9 @@ function knownOf({ config, cluster, clock, life, lifeMs, channels, heartbeat, ..
 async function openWatch(
   { openReach, lacking, backstop, log: { onActivity, onFault } }: RuntimePorts,
   known: KnownPorts,
+  broadcast: Broadcast,
 ): Promise<ClusterRuntime> {
   const { clock, cluster, store } = known;
-  const broadcast = createBroadcast(mostReaders);
   const status = createWatchStatus(known, lacking, backstop);
   const hear = async (event: ClusterEvent) => void (await controller.hear(event));
   const { vantages, ...reach } = await openReach({

@@ -29,6 +29,8 @@ export function phaseConditions({ record: { machine }, at }: ClusterView): reado
   }
 }
 
+const isOfDns = tellsOf('dns', 'no-healthy-replica');
+
 /** What a person reads first; without numbers that change each round, so that a screen reader says it once. */
 const suspects = {
   'control-plane': 'may be losing its control plane',
@@ -51,7 +53,8 @@ function suspected(machine: ClusterState, moment: Moment): Condition {
       { words: 'Wait for a few rounds: it is confirmed, or dropped, by itself.' },
       act(moment, 'failover', 'If you know that it is an outage, do not wait.'),
     ],
-    tells: cause === 'dns' ? tellsOf('dns', 'no-healthy-replica') : tellsOf(),
+    // What is open and more pressing than a suspicion stands by itself.
+    tells: (finding) => cause === 'dns' && isOfDns(finding) && !(finding.isOpen && finding.severity === 'critical'),
   };
 }
 

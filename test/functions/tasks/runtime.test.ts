@@ -336,3 +336,26 @@ async function invokeUntilOneHangs(
   }
   return expect.fail('no invocation came to what hangs');
 }
+
+describe('a stream of events', () => {
+  it('that is opened while nothing is watched hears when something is again', patient, async () => {
+    const world = createWorld();
+    let isLacking = true;
+    const runtime = await world.open({
+      openReach: async () => {
+        if (isLacking) throw new Error('a secret is missing');
+        return world.reach;
+      },
+    });
+    const reader = (await runtime.control.events()).getReader();
+    await reader.read();
+    isLacking = false;
+    await runtime.tick();
+    await runtime.rest();
+    const nothing = new Promise<string>((resolve) => void setImmediate(() => resolve('nothing')));
+    const heard = reader.read().then(({ value }) => new TextDecoder().decode(value));
+    expect(await Promise.race([heard, nothing])).toContain('event: view');
+    await reader.cancel();
+    await runtime.end();
+  });
+});

@@ -26,6 +26,17 @@ function withSilent(view: ClusterView): ClusterView {
 }
 
 describe('headlineOf', () => {
+  it('shows an open critical incident beside the suspicion that says less', () => {
+    const tale = new Tale().look(12).look(8, { a: 'uplink', b: 'uplink' }).look(1, { a: 'gone', b: 'gone' });
+    const view = viewOf(tale);
+    expect(view.record.machine).toMatchObject({ phase: 'suspected', cause: 'dns' });
+    const open = view.findings.filter(({ isOpen }) => isOpen).map(({ facts, severity }) => [facts.kind, severity]);
+    expect(open).toContainEqual(['no-healthy-replica', 'critical']);
+    const { severity, also } = headlineOf(view);
+    expect(severity).toBe('critical');
+    expect(also.map(({ headline }) => headline)).toContain('prod may be losing its DNS: not certain yet');
+  });
+
   it.each<[string, () => ClusterView, string, RegExp, readonly string[], readonly string[]]>([
     ['peace', scenes.calm, 'calm', /^prod is healthy and the standby is ready$/, seen, []],
     ['a suspicion', scenes.suspected, 'warning', /^prod may be losing its control plane/, seen, ['failover']],
