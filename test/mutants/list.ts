@@ -280,9 +280,16 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'what is stored under a label is forgotten',
     file: 'functions/decision/machine/standby-names.ts',
-    from: "const now = ids.has(name) ? undefined : standbys.find((one) => one.label === (label === '' ? name : label));",
-    to: 'const now = ids.has(name) ? undefined : standbys.find((one) => one.label === label);',
+    from: "(name, label, now) => label === '' && name === now.label,",
+    to: '() => false,',
     tests: ['functions/decision/machine/standby-names.test.ts'],
+  },
+  {
+    name: 'a standby has what is known of another that had its name',
+    file: 'functions/decision/machine/standby-names.ts',
+    from: '(name, label, now) => name === now.id && label === now.label,',
+    to: '(name, _label, now) => name === now.id,',
+    tests: ['functions/decision/machine/standby-names.test.ts', 'scenarios/standby-order.test.ts'],
   },
   {
     name: 'an open incident is told anew under the id of its standby',

@@ -52,12 +52,12 @@ async function readHolds(ports: ClusterPorts): Promise<ReadHolds> {
   return { standbys: Object.fromEntries(parts), orders, version: stored?.version ?? 0, isInRecord };
 }
 
-/** undefined: the text could not be read. */
+/** undefined: the text could not be read. What must not be deleted stays so where a standby has moved. */
 function holdsById(ports: ClusterPorts, document: HoldsDocument | undefined): HoldsByStandby | undefined {
   if (document === undefined) return undefined;
   const { standbys, labels } = document;
   const stored = Object.keys(standbys).map((id) => [id, own(labels, id) ?? ''] as const);
-  return renamed(standbys, renamesOf(Object.fromEntries(stored), standbyNames(ports)));
+  return renamed(standbys, renamesOf(Object.fromEntries(stored), standbyNames(ports), 'same'));
 }
 
 /** What is remembered, and the orders that have changed it. */

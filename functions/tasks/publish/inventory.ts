@@ -16,6 +16,8 @@ type InventoryPorts = Pick<ClusterPorts, 'store' | 'standbys'> & {
 const name = z.string().transform((text) => text as Name);
 const documentShape = z.object({
   format: z.literal(1),
+  /** The standby's, by which it is known where its zone lies: what is said of one place is believed of no other. */
+  label: z.string(),
   marker: z.string(),
   readAt: z.number(),
   unread: z.array(name),
@@ -26,7 +28,7 @@ const documentShape = z.object({
 export async function readInventory(ports: InventoryPorts, standby: Standby): Promise<Inventory | undefined> {
   try {
     const stored = await ports.store.read(keyOf(ports, standby));
-    return stored === undefined ? undefined : await decode(stored.value, standby.zone);
+    return stored === undefined ? undefined : await decode(stored.value, standby);
   } catch {
     return undefined;
   }
@@ -42,7 +44,7 @@ export async function keepInventory(
   const key = keyOf(ports, standby);
   try {
     if (inventory === undefined) return await store.remove(key);
-    await store.write(key, encode(inventory), await versionOf(store, key));
+    await store.write(key, encode(standby, inventory), await versionOf(store, key));
     const known = new Set(standbys.map((one) => keyOf(ports, one)));
     for (const left of (await store.list(prefixOf(ports))).filter((one) => !known.has(one))) await store.remove(left);
   } catch {
@@ -75,13 +77,14 @@ function keyOf(ports: InventoryPorts, { id }: Standby): string {
   return `${prefixOf(ports)}${id}`;
 }
 
-function encode({ marker, readAt, unread, rrsets }: Inventory): string {
-  return JSON.stringify({ format: 1, marker: formatMarker(marker), readAt, unread, rrsets });
+function encode({ provider }: Standby, { marker, readAt, unread, rrsets }: Inventory): string {
+  return JSON.stringify({ format: 1, label: provider.label, marker: formatMarker(marker), readAt, unread, rrsets });
 }
 
 /** Believed only where the digest in the marker is that of the records: half a document is none. */
-async function decode(text: string, zone: Name): Promise<Inventory | undefined> {
-  const { readAt, unread, rrsets, ...rest } = documentShape.parse(JSON.parse(text));
+async function decode(text: string, { zone, provider }: Standby): Promise<Inventory | undefined> {
+  const { label, readAt, unread, rrsets, ...rest } = documentShape.parse(JSON.parse(text));
+  if (label !== provider.label) return undefined;
   const marker = parseMarker(rest.marker);
   return (await zoneDigest(zone, rrsets)) === marker.digest ? { marker, readAt, unread, rrsets } : undefined;
 }

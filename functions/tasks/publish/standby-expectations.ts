@@ -28,6 +28,8 @@ const maxAttempts = 10;
 
 const set = z.object({ name: z.string(), type: z.string(), ttlSeconds: z.number(), values: z.array(z.string()) });
 const sampleShape = z.object({
+  /** Of the standby, by which it is known where its zone lies; older versions stored the sample under it. */
+  label: z.string().default(''),
   snapshot: z.number(),
   /** When it was published, milliseconds since the epoch. */
   at: z.number(),
@@ -104,9 +106,7 @@ async function sampleAnew(
 ): Promise<Sample> {
   const snapshot = number === null ? undefined : await readSnapshot(ports.store, ports.cluster.id, number);
   const held = new Set((await readMemory(ports, id)).held.keys());
-  const sample = draw(ports, zone, number ?? 0, snapshot?.rrsets ?? [], held);
-  await keep(ports, id, sample);
-  return sample;
+  return keep(ports, id, draw(ports, zone, number ?? 0, snapshot?.rrsets ?? [], held));
 }
 
 /** Evenly spread over the sorted sets, others with each snapshot. */
@@ -116,7 +116,7 @@ function draw(
   snapshot: number,
   sets: readonly Rrset[],
   held: ReadonlySet<string>,
-): Sample {
+): Omit<Sample, 'label'> {
   const names = new Set(cluster.snapshot.mustHave.map((name) => child(name, zone)));
   const fit = sets.filter((one) => one.values.length <= maxValues && !held.has(rrsetKey(one)));
   const spread = (all: readonly Rrset[]) => {
@@ -133,7 +133,10 @@ function draw(
 }
 
 /** The sets of this round: the next ones with each interval. */
-function turn({ mustHave, others }: Sample, { clock, cluster }: ClusterPorts): readonly Rrset[] {
+function turn(
+  { mustHave, others }: Pick<Sample, 'mustHave' | 'others'>,
+  { clock, cluster }: ClusterPorts,
+): readonly Rrset[] {
   const round = Math.floor(clock.now() / cluster.probe.intervalMs);
   const some = (all: Sample['others'], count: number) =>
     all.length <= count ? all : Array.from({ length: count }, (_, i) => all[(round * count + i) % all.length]);
@@ -155,7 +158,7 @@ interface ReadDocument {
 async function readDocument(ports: ClusterPorts): Promise<ReadDocument> {
   const stored = await ports.store.read(keyOf(ports));
   if (stored === undefined) return { document: {}, version: 0 };
-  return { document: byId(documentOf(stored), standbyNames(ports)), version: stored.version };
+  return { document: byId(documentOf(stored), standbyNames(ports), ({ label }) => label), version: stored.version };
 }
 
 function documentOf({ value }: Stored): ReadDocument['document'] {
@@ -167,14 +170,15 @@ function documentOf({ value }: Stored): ReadDocument['document'] {
   }
 }
 
-async function keep(ports: ClusterPorts, id: string, sample: Sample): Promise<void> {
-  const ids = ports.standbys.map(({ id }) => id);
+async function keep(ports: ClusterPorts, id: string, drawn: Omit<Sample, 'label'>): Promise<Sample> {
+  const labels = new Map(standbyNames(ports).map((one) => [one.id, one.label]));
+  const sample = { ...drawn, label: labels.get(id) ?? '' };
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
     const { document, version } = await readDocument(ports);
-    const known = Object.entries(document).filter(([one]) => ids.includes(one));
+    const known = Object.entries(document).filter(([one]) => labels.has(one));
     const standbys = { ...Object.fromEntries(known), [id]: sample };
     const { status } = await ports.store.write(keyOf(ports), JSON.stringify({ format: 1, standbys }), version);
-    if (status === 'written') return;
+    if (status === 'written') return sample;
   }
   throw new LifeboatError(
     'store',
