@@ -4,7 +4,7 @@ import { createMemoryProvider, type MemoryProvider } from '../../functions/provi
 import type { ClusterPorts } from '../../functions/tasks/cluster/ports.ts';
 import { readRecord } from '../../functions/tasks/cluster/record.ts';
 import { createController } from '../../functions/tasks/loop/controller.ts';
-import { readMemory } from '../../functions/tasks/publish/holds.ts';
+import { readMemory, releaseHolds, viewHolds } from '../../functions/tasks/publish/holds.ts';
 import { probeStandby } from '../../probes/standby.ts';
 import { asStandby, createFakeCluster, type FakeCluster, viewOf, zone } from '../fakes/cluster.ts';
 
@@ -82,4 +82,19 @@ describe('a standby', { timeout: patienceMs }, () => {
       expect(marker).toMatchObject(weather === 'calm' ? { phase: 'warm' } : { phase: 'frozen', activation: 1 });
     },
   );
+
+  it('at another server takes no release along that was given for the one that people saw', async () => {
+    const ports = await watch(asStandby(fake.provider, 'old'), 1);
+    const { digest } = (await viewHolds(ports)).old ?? expect.fail('something is held');
+    const request = { standby: 'old', digest, who: 'ann', why: 'they are gone' };
+    expect(await releaseHolds(ports, request)).toMatchObject({ status: 'released', changes: 30 });
+    const other = { ...createMemoryProvider({ zone }), label: 'memory elsewhere' };
+    const moved = { ...ports, standbys: [asStandby(other, 'old')] };
+    const { held, released, everything } = await readMemory(moved, 'old');
+    expect({ held: held.size, released: released.size, everything }).toEqual({
+      held: 30,
+      released: 0,
+      everything: 'forgotten',
+    });
+  });
 });

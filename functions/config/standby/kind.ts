@@ -50,6 +50,6 @@ export interface TemplateValues {
 export function standbyId(kind: string) {
   return text('1 to 40 of a-z, 0-9 and -', /^[a-z0-9-]{1,40}$/, {
     what: 'Its name in commands, alerts, metrics and stored state; without one the kind, and for a second of a kind `KIND-2`',
-    why: 'What is held back from it, and whether it is frozen, is remembered under this name, wherever its zone is moved.',
+    why: 'What is remembered of it goes by where its zone lies. A zone that is moved keeps under this name what is held back, and is frozen anew.',
   }).default(kind);
 }

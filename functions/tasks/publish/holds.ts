@@ -56,8 +56,19 @@ async function readHolds(ports: ClusterPorts): Promise<ReadHolds> {
 function holdsById(ports: ClusterPorts, document: HoldsDocument | undefined): HoldsByStandby | undefined {
   if (document === undefined) return undefined;
   const { standbys, labels } = document;
+  const names = standbyNames(ports);
   const stored = Object.keys(standbys).map((id) => [id, own(labels, id) ?? ''] as const);
-  return renamed(standbys, renamesOf(Object.fromEntries(stored), standbyNames(ports), 'same'));
+  const places = new Set(['', ...names.map(({ label }) => label)]);
+  const known = stored.flatMap(([id, label]): [string, HoldMemory][] => {
+    const memory = own(standbys, id);
+    return memory === undefined ? [] : [[id, places.has(label) ? memory : asMoved(memory)]];
+  });
+  return renamed(Object.fromEntries(known), renamesOf(Object.fromEntries(stored), names, 'same'));
+}
+
+/** Whoever let something out was shown another zone than this: what is lost here is held until it is let out once more. */
+function asMoved(memory: HoldMemory): HoldMemory {
+  return memory.released.size === 0 ? memory : { ...memory, released: new Map(), everything: 'forgotten' };
 }
 
 /** What is remembered, and the orders that have changed it. */
