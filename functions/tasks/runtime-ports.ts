@@ -29,7 +29,9 @@ export interface ClusterReach
 export interface Vantages {
   readonly report: ClusterControl['report'];
   readonly statuses: (state: ClusterState) => Promise<readonly VantageStatus[]>;
-  /** Once a tick: tells of refused requests. */
+  /** Of the captures that they are asked for now (capture/ticket.ts). */
+  readonly tickets: () => Promise<readonly string[]>;
+  /** Once a tick: tells of refused requests, and ends captures that did not come. */
   readonly flush: () => Promise<void>;
 }
 

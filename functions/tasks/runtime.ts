@@ -7,6 +7,7 @@ import { type Broadcast, createBroadcast } from '../lib/broadcast.ts';
 import { messageOf } from '../lib/errors.ts';
 import { createLimiter } from '../lib/limiter.ts';
 import { keepFresh } from './capture/capture.ts';
+import { lostCapture } from './capture/lost.ts';
 import { createEnduringStore } from './cluster/enduring-store.ts';
 import type { ClusterPorts } from './cluster/ports.ts';
 import { mostReaders, serveControl, viewEvent } from './control/serve-control.ts';
@@ -122,6 +123,10 @@ async function openWatch(
     async tick() {
       await controller.round();
       await guarded(hooks, 'telling of refused reports and late snapshots', vantages.flush);
+      await guarded(hooks, 'looking for lost captures', async () => {
+        const lost = await lostCapture(ports, vantages);
+        if (lost !== undefined) await controller.hear(lost);
+      });
       status.ended();
       deliveries.begin();
     },

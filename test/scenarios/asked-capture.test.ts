@@ -26,7 +26,6 @@ import { createVirtualClock, type VirtualClock } from '../fakes/virtual-clock.ts
 
 const patient = { timeout: 300_000 };
 const token = `lb_${'x'.repeat(43)}`;
-const intervalMs = 5000;
 
 interface Life {
   readonly runtime: ClusterRuntime;
@@ -43,14 +42,19 @@ interface WorldOptions {
   /** The Worker looks at DNS as well, and can transfer by itself. */
   readonly direct?: SnapshotSource;
   readonly clock?: VirtualClock;
+  /** Of rounds, default 5 s; of ordinary captures, default ten minutes. */
+  readonly intervalMs?: number;
+  readonly captureIntervalMs?: number;
 }
 
-async function createWorld({ transfer, direct, clock = createVirtualClock() }: WorldOptions = {}) {
+async function createWorld(options: WorldOptions = {}) {
+  const { transfer, direct, clock = createVirtualClock(), intervalMs = 5000, captureIntervalMs = 600_000 } = options;
   const [rack] = insideConfig().clusters[0]?.vantages ?? [];
   const edge = { kind: 'edge', id: 'edge', group: 'cloudflare', targets: ['dns'] };
   const config = insideConfig({
     vantages: direct === undefined ? [rack] : [rack, edge],
-    snapshot: { intervalMs: 600_000 },
+    probe: { intervalMs, timeoutMs: 3000 },
+    snapshot: { intervalMs: captureIntervalMs },
     policy: { quorum: { downs: 1, groups: 1 } },
   });
   const [cluster] = config.clusters;
@@ -175,6 +179,7 @@ async function createWorld({ transfer, direct, clock = createVirtualClock() }: W
     kill: () => {
       current?.end();
     },
+    store: stored,
     setWeather: (next: typeof weather) => {
       weather = next;
     },
@@ -276,4 +281,73 @@ describe('a capture that a vantage is asked for', patient, () => {
     expect(capture.sources).toMatchObject({ axfr: { failures: 1, kind: 'denied' } });
     await alone.end();
   });
+
+  it.each([
+    ['is gone', undefined],
+    ['is damaged', '{"format":1,"requests":[{"number":'],
+    ['is of another version', '{"format":2}'],
+  ])('is asked for again where what is stored of it %s', async (_name, text) => {
+    const clock = createVirtualClock();
+    const transfer = async (): Promise<CaptureResult> => {
+      await clock.sleep(8000);
+      const snapshot = await snapshotOf(0, clock.now(), ['kubernetes.default']);
+      return { status: 'captured', snapshot, bytes: 500, tookMs: 8000, attempts: [], notes: [] };
+    };
+    const world = await createWorld({ clock, transfer });
+    const key = 'clusters/prod/capture-requests';
+    await world.ticks(1);
+    const before = await world.machine();
+    expect(before.capture).toMatchObject({ isElsewhere: true, snapshot: null });
+    const { version = 0 } = (await world.store.read(key)) ?? {};
+    if (text === undefined) await world.store.remove(key);
+    else await world.store.write(key, text, version);
+    await world.ticks(8);
+    const { capture } = await world.machine();
+    expect(capture).toMatchObject({ snapshot: 1, runningSince: null, failures: 0 });
+    expect(world.pages().filter((page) => page.includes('/capture'))).toEqual([]);
+    await world.end();
+  });
+
+  it('as the last one of an outage is asked for again where what is stored of it is gone', async () => {
+    const world = await createWorld();
+    await world.ticks(12);
+    world.setWeather('api-down');
+    for (let i = 0; i < 20 && (await world.machine()).activation === null; i++) await world.ticks(1);
+    expect(await world.machine()).toMatchObject({ activation: { final: 'pending' }, capture: { isElsewhere: true } });
+    await world.store.remove('clusters/prod/capture-requests');
+    await world.ticks(6);
+    expect((await world.machine()).activation).toMatchObject({ number: 1, final: 'captured' });
+    expect(world.transfers()).toBe(2);
+    await world.end();
+  });
+
+  it.each([5, 10, 20, 30])(
+    'as the last one of an outage is made from here, where the vantage hangs (rounds of %s s)',
+    async (s) => {
+      const clock = createVirtualClock();
+      let isHung = false;
+      const transfer = async (): Promise<CaptureResult> => {
+        if (isHung) return new Promise(() => {});
+        const snapshot = await snapshotOf(0, clock.now(), ['kubernetes.default']);
+        return { status: 'captured', snapshot, bytes: 500, tookMs: 1, attempts: [], notes: [] };
+      };
+      const direct: SnapshotSource = {
+        capture: async () => {
+          // Almost all the time that a transfer may take.
+          await clock.sleep(19_000);
+          const snapshot = await snapshotOf(0, clock.now(), ['kubernetes.default', 'web.shop']);
+          return { status: 'captured', snapshot, bytes: 100, tookMs: 19_000, attempts: [], notes: [] };
+        },
+      };
+      const world = await createWorld({ clock, transfer, direct, intervalMs: s * 1000 });
+      await world.ticks(12);
+      isHung = true;
+      world.setWeather('api-down');
+      for (let i = 0; i < 20 && (await world.machine()).activation === null; i++) await world.ticks(1);
+      expect((await world.machine()).activation).toMatchObject({ number: 1, final: 'pending' });
+      for (let i = 0; i < 80 && (await world.machine()).activation?.final === 'pending'; i++) await world.ticks(1);
+      expect((await world.machine()).activation).toMatchObject({ number: 1, final: 'captured' });
+      await world.end();
+    },
+  );
 });

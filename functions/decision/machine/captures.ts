@@ -1,5 +1,6 @@
 // When to capture, and what the outcome of a capture means. Pure; it neither transfers nor stores.
 import { assertNever } from '../../lib/assert.ts';
+import { capturedWithinMs } from '../../model/capture-times.ts';
 import type { CaptureEffect } from './effect.ts';
 import type { ClusterEvent } from './event.ts';
 import { begin, fail, hasGoneSilent, succeed } from './job.ts';
@@ -50,7 +51,7 @@ export function assignCapture(
 /** Takes in how a capture went. */
 export function afterCapture(state: ClusterState, event: CaptureEvent, policy: Policy, now: number): ClusterState {
   const { effect } = event;
-  if (event.kind === 'capture-asked') return whereAsked(state, effect, event.elsewhere);
+  if (event.kind === 'capture-asked') return whereAsked(state, effect, event.elsewhere, now);
   const gave = event.kind === 'captured' ? event.source : undefined;
   const sources = afterTrying(state.capture, event.tried ?? [], gave, policy, now);
   const capture: CaptureState = { ...state.capture, sources };
@@ -79,14 +80,30 @@ export function afterCapture(state: ClusterState, event: CaptureEvent, policy: P
   return settleFinal({ ...state, capture: { ...capture, ...next } }, effect, 'refused', reason);
 }
 
-function isAbout(capture: CaptureState, { askedAt, activation }: CaptureEffect): boolean {
+function isAbout(
+  capture: CaptureState,
+  { askedAt, activation }: Pick<CaptureEffect, 'askedAt' | 'activation'>,
+): boolean {
   return capture.askedAt === askedAt && capture.askedFor === activation;
 }
 
-function whereAsked(state: ClusterState, effect: CaptureEffect, isElsewhere: boolean): ClusterState {
+function whereAsked(state: ClusterState, effect: CaptureEffect, isElsewhere: boolean, now: number): ClusterState {
   const { capture } = state;
   if (!isAbout(capture, effect) || capture.runningSince === null) return state;
-  return { ...state, capture: { ...capture, isElsewhere } };
+  // What is made from here after others has its whole time.
+  return { ...state, capture: { ...capture, isElsewhere, runningSince: isElsewhere ? capture.runningSince : now } };
+}
+
+/** The wait for others ends where nobody knows of the question any more: it is asked again, the last one of an outage at once. */
+export function afterLoss(
+  state: ClusterState,
+  { askedAt, activation }: Extract<ClusterEvent, { kind: 'capture-lost' }>,
+  now: number,
+): ClusterState {
+  const { capture } = state;
+  if (!isAbout(capture, { askedAt, activation }) || capture.runningSince === null || !capture.isElsewhere) return state;
+  const lost = fail(capture, 'what vantages were asked for was lost from the store', now);
+  return { ...state, capture: { ...capture, ...lost, isElsewhere: false } };
 }
 
 function isDue(state: ClusterState, policy: Policy, now: number): boolean {
@@ -114,17 +131,23 @@ function leastWaitMs(capture: CaptureState, policy: Policy): number {
   return capture.failures > 0 ? policy.captureLeastIntervalMs : policy.captureIntervalMs;
 }
 
-/** The final capture holds the freeze up: without a source that can be used, or when it takes too long, what is stored has to do. */
+/**
+ * The final capture holds the freeze up: without a source that can be used, or when it takes too long, what is stored has to do. Too long is
+ * twice the time of a transfer; for one that others are asked for, what they and a transfer from here after them may take, each its whole time.
+ */
 function giveUpFinal(state: ClusterState, policy: Policy, now: number): ClusterState {
   const { activation, capture } = state;
   if (state.phase !== 'active' || activation?.final !== 'pending') return state;
   const isLooked = areNeedsLookedAt(state, policy);
-  const isUnderWay = capture.runningSince !== null && capture.askedFor === activation.number;
-  if (!isUnderWay && isLooked && usableSources(state, policy).length === 0) {
+  const runningSince = capture.askedFor === activation.number ? capture.runningSince : null;
+  if (runningSince === null && isLooked && usableSources(state, policy).length === 0) {
     return withFinal(state, activation, 'refused', unusableWords(policy.sources));
   }
-  const limitMs = 2 * policy.captureTimeoutMs;
-  if (now - activation.startedAt < limitMs) return state;
+  const { captureTimeoutMs: timeoutMs, intervalMs } = policy;
+  const elsewhereMs = runningSince !== null && capture.isElsewhere ? capturedWithinMs({ timeoutMs, intervalMs }) : 0;
+  const limitMs = Math.max(2 * timeoutMs, elsewhereMs);
+  const isYoung = runningSince !== null && now - runningSince < timeoutMs;
+  if (now - activation.startedAt < limitMs || isYoung) return state;
   return withFinal(state, activation, 'refused', `it did not end within ${limitMs} ms`);
 }
 

@@ -52,6 +52,8 @@ export type ClusterEvent =
     }
   /** Others were asked for it, and that is stored: the answer may come to another life. `elsewhere` false: they could not, and it is made here. */
   | { readonly kind: 'capture-asked'; readonly effect: CaptureEffect; readonly elsewhere: boolean }
+  /** Others were asked for the one with these numbers (CaptureEffect), and nobody knows of it any more: what was stored of it is lost. */
+  | { readonly kind: 'capture-lost'; readonly askedAt: number; readonly activation: number }
   /**
    * The standby holds the snapshot, but for `heldDeletes` record sets whose delete was held back. `activation`: the number in its marker,
    * so that a machine whose store was lost goes on counting where the zone stands. `adopted`: the zone was not as it is known here, and

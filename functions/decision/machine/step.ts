@@ -5,7 +5,7 @@ import { clip } from '../../lib/clip.ts';
 import { assess } from '../health/assess.ts';
 import { knowVantages } from '../health/vantages.ts';
 import { announce } from '../incidents/track.ts';
-import { afterCapture, assignCapture } from './captures.ts';
+import { afterCapture, afterLoss, assignCapture } from './captures.ts';
 import { withoutFuture } from './clock.ts';
 import type { Effect } from './effect.ts';
 import type { ClusterEvent } from './event.ts';
@@ -66,6 +66,7 @@ function withPlainWords(event: ClusterEvent): ClusterEvent {
     // The words of observations: assess.
     case 'observed':
     case 'capture-asked':
+    case 'capture-lost':
     case 'captured':
     case 'published':
     case 'frozen':
@@ -93,6 +94,8 @@ function hear(
     case 'capture-refused':
     case 'capture-asked':
       return without(afterCapture(state, event, policy, now));
+    case 'capture-lost':
+      return without(afterLoss(state, event, now));
     case 'published':
     case 'publish-failed':
     case 'frozen':

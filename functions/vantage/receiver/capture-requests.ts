@@ -3,6 +3,7 @@
 import type { ClusterConfig } from '../../config/schema.ts';
 import type { InVain } from '../../decision/machine/effect.ts';
 import type { Clock } from '../../lib/deps.ts';
+import { askedForMs } from '../../model/capture-times.ts';
 import type { CaptureAttempt } from '../../model/source.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
 import type { CaptureResult, SnapshotSource } from '../../snapshot/source.ts';
@@ -24,6 +25,8 @@ export interface CaptureRequests {
   fail(vantage: string, failed: FailedCapture): Promise<void>;
   /** Ends what did not come in time. Called once a tick. */
   expire(): Promise<void>;
+  /** Of whoever waits: one for each open request. */
+  tickets(): Promise<readonly string[]>;
 }
 
 export interface CaptureRequestsDeps {
@@ -98,6 +101,7 @@ export function createCaptureRequests(deps: CaptureRequestsDeps): CaptureRequest
         await giveUp(requests, request, '', { bytes: 0, attempts, endedLives: 0 });
       }
     },
+    tickets: async () => (await document.read()).filter(isOpen).map(({ ticket }) => ticket),
   };
 }
 
@@ -139,7 +143,7 @@ async function ask(
 }
 
 function limitMs({ snapshot, probe }: ClusterConfig): number {
-  return snapshot.timeoutMs + 2 * probe.intervalMs;
+  return askedForMs({ timeoutMs: snapshot.timeoutMs, intervalMs: probe.intervalMs });
 }
 
 function isOpen({ outcome }: StoredRequest): boolean {

@@ -48,6 +48,8 @@ export interface VantageReceiver {
   source(id: string): SnapshotSource;
   /** All vantages of the configuration; `state` knows when the edge ones were heard. */
   statuses(state: Pick<ClusterState, 'observations' | 'vantages'>): Promise<readonly VantageStatus[]>;
+  /** Of the captures that vantages are asked for now. */
+  tickets(): Promise<readonly string[]>;
   /** Once a round: ends what did not come in time, and tells of refusals that came after the last time they were told. */
   flush(): Promise<void>;
 }
@@ -98,6 +100,7 @@ export function createVantageReceiver(deps: VantageReceiverDeps): VantageReceive
 
   return {
     source: captureRequests.source,
+    tickets: captureRequests.tickets,
     async report(request) {
       await ledger.load();
       const reading = readSigned(request);

@@ -56,7 +56,7 @@ export function createRequestDocument(store: Store, cluster: string): RequestDoc
   };
 }
 
-/** One that cannot be read was never asked: the machine asks again. */
+/** One that cannot be read was never asked: whoever waits for it is told so (tasks/capture/lost.ts), and asks again. */
 function requestsIn(text: string): readonly StoredRequest[] {
   const document = documentShape.safeParse(jsonOf(text));
   if (!document.success) return [];

@@ -33,7 +33,12 @@ function createWorld(changes: Partial<RuntimePorts> = {}) {
   const reach = {
     ...{ probe: rest.probe, sources: rest.sources, standbys: rest.standbys },
     ...{ askCorednsVersion: rest.askCorednsVersion, askOpenTransfer: rest.askOpenTransfer },
-    vantages: { report: async () => expect.fail('nobody reports'), statuses: async () => [], flush: async () => {} },
+    vantages: {
+      report: async () => expect.fail('nobody reports'),
+      statuses: async () => [],
+      tickets: async () => [],
+      flush: async () => {},
+    },
   };
   const open = (more: Partial<RuntimePorts> = {}): Promise<ClusterRuntime> =>
     openRuntime({
