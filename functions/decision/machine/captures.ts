@@ -90,8 +90,10 @@ function isAbout(
 function whereAsked(state: ClusterState, effect: CaptureEffect, isElsewhere: boolean, now: number): ClusterState {
   const { capture } = state;
   if (!isAbout(capture, effect) || capture.runningSince === null) return state;
-  // What is made from here after others has its whole time.
-  return { ...state, capture: { ...capture, isElsewhere, runningSince: isElsewhere ? capture.runningSince : now } };
+  // What is made from here after others has its whole time, once: it is said again where that could not be noted.
+  const isHandedBack = capture.isElsewhere && !isElsewhere;
+  const runningSince = isHandedBack ? now : capture.runningSince;
+  return { ...state, capture: { ...capture, isElsewhere, runningSince } };
 }
 
 /** The wait for others ends where nobody knows of the question any more: it is asked again, the last one of an outage at once. */

@@ -109,6 +109,18 @@ describe('a capture that others were asked for', () => {
     expect(story.state.capture).toMatchObject({ runningSince: null, failures: 1, deaths: 1 });
   });
 
+  it('that is handed back again and again holds no freeze up', () => {
+    const story = new Story({}, false);
+    story.rounds(6);
+    story.operator('failover');
+    const effect = asked(story);
+    for (let i = 0; i < 24; i++) {
+      story.wait(5000);
+      story.tell({ kind: 'capture-asked', effect, elsewhere: false });
+    }
+    expect(story.state.activation?.final).toBe('refused');
+  });
+
   it('counts once as failed, however often that is said, and not at all once it was made', () => {
     const story = new Story({}, false);
     story.rounds(6);
