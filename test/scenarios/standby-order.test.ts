@@ -6,10 +6,9 @@ import { createMemoryProvider } from '../../functions/providers/memory.ts';
 import type { Provider } from '../../functions/providers/provider.ts';
 import type { ClusterPorts } from '../../functions/tasks/cluster/ports.ts';
 import { readRecord } from '../../functions/tasks/cluster/record.ts';
-import { createController } from '../../functions/tasks/loop/controller.ts';
 import { readMemory } from '../../functions/tasks/publish/holds.ts';
-import { probeStandby } from '../../probes/standby.ts';
-import { asStandby, createFakeCluster, type FakeCluster, viewOf, zone } from '../fakes/cluster.ts';
+import { asStandby, createFakeCluster, type FakeCluster, zone } from '../fakes/cluster.ts';
+import { watchFor } from '../fakes/watch-for.ts';
 
 /** Some hundred rounds in memory: seconds on a machine that has other work. */
 const patienceMs = 60_000;
@@ -49,31 +48,13 @@ describe('standbys that are named by their order', { timeout: patienceMs }, () =
   });
 
   /** A process of its own with these standbys in this order, for so many rounds. */
-  const watch = async (providers: readonly Provider[], rounds: number) => {
+  const watch = (providers: readonly Provider[], rounds: number) => {
     const ids = defaultIds(providers.length);
-    const standbys = providers.map((provider, i) => asStandby(provider, ids[i]));
-    const ports: ClusterPorts = {
-      ...fake.ports,
-      standbys,
-      probe: async (expected) => {
-        const context = { cluster: 'prod', vantage: 'local', group: 'local' };
-        const zones = expected.map(async (one) => {
-          const standby = standbys.find(({ id }) => id === one.id);
-          return standby === undefined ? [] : probeStandby(fake.ports.clock, viewOf(standby), one, context);
-        });
-        return [...(await fake.ports.probe([])), ...(await Promise.all(zones)).flat()];
-      },
-    };
-    const onFault = (what: string, error: unknown) => expect.unreachable(`${what}: ${String(error)}`);
-    const controller = createController(ports, { onActivity: () => {}, onFault }, new AbortController().signal);
-    await controller.begin();
-    for (let i = 0; i < rounds; i++) {
-      await controller.round();
-      await controller.rest();
-      await controller.deliver();
-      fake.pass(5000);
-    }
-    return ports;
+    return watchFor(
+      fake,
+      providers.map((provider, i) => asStandby(provider, ids[i])),
+      rounds,
+    );
   };
   const remove = (from: number, to: number) => {
     for (let i = from; i < to; i++) fake.services.delete(`svc-${i}.shop`);

@@ -3,10 +3,9 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { createMemoryProvider, type MemoryProvider } from '../../functions/providers/memory.ts';
 import type { ClusterPorts } from '../../functions/tasks/cluster/ports.ts';
 import { readRecord } from '../../functions/tasks/cluster/record.ts';
-import { createController } from '../../functions/tasks/loop/controller.ts';
 import { readMemory, releaseHolds, viewHolds } from '../../functions/tasks/publish/holds.ts';
-import { probeStandby } from '../../probes/standby.ts';
-import { asStandby, createFakeCluster, type FakeCluster, viewOf, zone } from '../fakes/cluster.ts';
+import { asStandby, createFakeCluster, type FakeCluster, zone } from '../fakes/cluster.ts';
+import { watchFor } from '../fakes/watch-for.ts';
 
 /** Some hundred rounds in memory: seconds on a machine that has other work. */
 const patienceMs = 60_000;
@@ -25,27 +24,7 @@ describe('a standby', { timeout: patienceMs }, () => {
   }, patienceMs);
 
   /** A process of its own, for so many rounds. */
-  const watch = async (standby: ClusterPorts['standbys'][number], rounds: number) => {
-    const ports: ClusterPorts = {
-      ...fake.ports,
-      standbys: [standby],
-      probe: async (expected) => {
-        const context = { cluster: 'prod', vantage: 'local', group: 'local' };
-        const zones = expected.map((one) => probeStandby(fake.ports.clock, viewOf(standby), one, context));
-        return [...(await fake.ports.probe([])), ...(await Promise.all(zones)).flat()];
-      },
-    };
-    const onFault = (what: string, error: unknown) => expect.unreachable(`${what}: ${String(error)}`);
-    const controller = createController(ports, { onActivity: () => {}, onFault }, new AbortController().signal);
-    await controller.begin();
-    for (let i = 0; i < rounds; i++) {
-      await controller.round();
-      await controller.rest();
-      await controller.deliver();
-      fake.pass(5000);
-    }
-    return ports;
-  };
+  const watch = (standby: ClusterPorts['standbys'][number], rounds: number) => watchFor(fake, [standby], rounds);
   const sent = () => fake.sent.map(({ alert }) => `${alert.action} ${alert.dedupKey}`);
   const heldNames = (provider: MemoryProvider) =>
     provider.contents().filter(({ name }) => Number(/^svc-(\d+)\.shop/.exec(name)?.[1] ?? 99) < 30).length;
