@@ -80,6 +80,32 @@ describe('standbys that are named by their order', { timeout: patienceMs }, () =
     expect((await readMemory(ports, 'zonefile')).held.size).toBe(0);
   });
 
+  it('keep what is held back, where one is out of the configuration for a while', async () => {
+    await watch([first, other], 20);
+    remove(0, 12);
+    await watch([first, other], 14);
+    remove(12, 24);
+    await watch([first, other], 14);
+    // For more than an hour, so that what is remembered of the other one is written meanwhile.
+    await watch([first], 800);
+    const ports = await watch([first, other], 40);
+    expect(services()).toBe(48);
+    expect((await readMemory(ports, 'zonefile-2')).held.size).toBe(12);
+  });
+
+  it('are forgotten a week after they left the configuration', async () => {
+    await watch([first, other], 20);
+    remove(0, 12);
+    await watch([first, other], 14);
+    const kept = async () => (await fake.ports.store.read('clusters/prod/holds'))?.value.includes(other.label);
+    await watch([first], 1);
+    expect(await kept()).toBe(true);
+    fake.pass(8 * 24 * 3_600_000);
+    remove(12, 13);
+    await watch([first], 20);
+    expect(await kept()).toBe(false);
+  });
+
   it('count none as frozen that never was, where the first one is taken out', async () => {
     await watch([first, other], 20);
     isFirstDead = true;

@@ -9,17 +9,13 @@ import { releasable, release, releaseDigest } from '../../plan/release.ts';
 import { type GivenOrder, withOrder } from '../cluster/given-order.ts';
 import { type ClusterPorts, standbyNames } from '../cluster/ports.ts';
 import { readRecord, updateRecord } from '../cluster/record.ts';
-import {
-  carriedOver,
-  decodeHolds,
-  decodeOrders,
-  encodeHolds,
-  type HoldsByStandby,
-  type HoldsDocument,
-  textOf,
-} from './holds-document.ts';
+import { carriedOver, decodeHolds, decodeOrders, encodeHolds, type HoldsByStandby, textOf } from './holds-document.ts';
 
 const maxAttempts = 20;
+const hourMs = 3_600_000;
+/** What is remembered of a standby that left the configuration is kept for a week, of so many: it may come back with the next deploy. */
+const leftForHours = 168;
+const mostLeft = 16;
 
 function keyOf(ports: ClusterPorts): string {
   return `clusters/${ports.cluster.id}/holds`;
@@ -36,7 +32,7 @@ function keyOf(ports: ClusterPorts): string {
  */
 async function readHolds(ports: ClusterPorts): Promise<ReadHolds> {
   const [stored, { record }] = await Promise.all([ports.store.read(keyOf(ports)), readRecord(ports)]);
-  const document = stored === undefined ? {} : holdsById(ports, decodeHolds(stored.value));
+  const { document, left } = stored === undefined ? { document: {}, left: {} } : holdsById(ports, stored.value);
   const memoryOf = (id: string): HoldMemory => {
     if (document === undefined) return { ...noMemory, everything: 'forgotten' };
     const isHeld = (own(record.machine.standbys, id)?.heldDeletes ?? 0) > 0;
@@ -49,21 +45,38 @@ async function readHolds(ports: ClusterPorts): Promise<ReadHolds> {
   const parts = ports.standbys.map(({ id }) => [id, memoryOf(id)] as const);
   const isInRecord = Object.keys(record.held).length > 0;
   const orders = stored === undefined ? [] : decodeOrders(stored.value);
-  return { standbys: Object.fromEntries(parts), orders, version: stored?.version ?? 0, isInRecord };
+  return { standbys: Object.fromEntries(parts), left, orders, version: stored?.version ?? 0, isInRecord };
 }
 
-/** undefined: the text could not be read. What must not be deleted stays so where a standby has moved. */
-function holdsById(ports: ClusterPorts, document: HoldsDocument | undefined): HoldsByStandby | undefined {
-  if (document === undefined) return undefined;
-  const { standbys, labels } = document;
+interface KnownHolds {
+  /** By the ids of today; undefined: the text could not be read. */
+  readonly document: HoldsByStandby | undefined;
+  /** By label, of standbys that are not in the configuration now. */
+  readonly left: HoldsByStandby;
+}
+
+/** What must not be deleted stays so where a standby has moved, and where one is out of the configuration for a while. */
+function holdsById(ports: ClusterPorts, text: string): KnownHolds {
+  const document = decodeHolds(text);
+  if (document === undefined) return { document, left: {} };
   const names = standbyNames(ports);
-  const stored = Object.keys(standbys).map((id) => [id, own(labels, id) ?? ''] as const);
+  const ids = new Set(names.map(({ id }) => id));
   const places = new Set(['', ...names.map(({ label }) => label)]);
-  const known = stored.flatMap(([id, label]): [string, HoldMemory][] => {
-    const memory = own(standbys, id);
-    return memory === undefined ? [] : [[id, places.has(label) ? memory : asMoved(memory)]];
+  const known = Object.entries(document.standbys).map(([id, memory]) => {
+    const label = own(document.labels, id) ?? '';
+    return { id, label, memory: places.has(label) ? memory : asMoved(memory) };
   });
-  return renamed(Object.fromEntries(known), renamesOf(Object.fromEntries(stored), names, 'same'));
+  const renames = renamesOf(Object.fromEntries(known.map(({ id, label }) => [id, label])), names, 'same');
+  const isOfToday = ({ id }: { readonly id: string }) => ids.has((renames.has(id) ? renames.get(id) : id) ?? '');
+  const since = ports.clock.now() / hourMs - leftForHours;
+  const left = known.flatMap(({ id, label }): [string, HoldMemory][] => {
+    const memory = own(document.standbys, id);
+    const name = label === '' ? id : label;
+    const isKept = memory !== undefined && !ids.has(name) && (memory.hours.at(-1)?.hour ?? 0) >= since;
+    return isKept && !isOfToday({ id }) ? [[name, memory]] : [];
+  });
+  const current = known.filter(isOfToday).map(({ id, memory }) => [id, memory] as const);
+  return { document: renamed(Object.fromEntries(current), renames), left: Object.fromEntries(left.slice(-mostLeft)) };
 }
 
 /** Whoever let something out was shown another zone than this: what is lost here is held until it is let out once more. */
@@ -77,7 +90,7 @@ interface Holds {
   readonly orders: readonly GivenOrder[];
 }
 
-interface ReadHolds extends Holds {
+interface ReadHolds extends Holds, Pick<KnownHolds, 'left'> {
   readonly version: number;
   /** What an older version kept is still in the record, which is written at each tick. */
   readonly isInRecord: boolean;
@@ -108,12 +121,14 @@ async function change(
   next: (holds: Holds) => Promise<Holds | undefined>,
 ): Promise<Holds | undefined> {
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
-    const { version, isInRecord, ...holds } = await readHolds(ports);
+    const { version, isInRecord, left, ...holds } = await readHolds(ports);
     const changed = await next(holds);
     if (changed === undefined) return undefined;
     const labels = Object.fromEntries(standbyNames(ports).map(({ id, label }) => [id, label]));
-    const text = encodeHolds({ standbys: changed.standbys, labels }, changed.orders);
-    if (version > 0 && text === encodeHolds({ standbys: holds.standbys, labels }, holds.orders)) return changed;
+    const textFor = ({ standbys, orders }: Holds) =>
+      encodeHolds({ standbys: { ...left, ...standbys }, labels }, orders);
+    const text = textFor(changed);
+    if (version > 0 && text === textFor(holds)) return changed;
     const { status } = await ports.store.write(keyOf(ports), text, version);
     if (status !== 'written') continue;
     if (isInRecord) await updateRecord(ports, (record) => ({ ...record, held: {} }));
