@@ -10,6 +10,8 @@ export const givenOrder = z.object({
   at: z.number(),
   reason: z.string(),
   phase: z.enum(phases),
+  /** False: its key is taken, and it is being carried out elsewhere than in the record. */
+  isDone: z.boolean().default(true),
 });
 export type GivenOrder = z.infer<typeof givenOrder>;
 
@@ -17,6 +19,7 @@ export type GivenOrder = z.infer<typeof givenOrder>;
 const keptMs = 86_400_000;
 const mostKept = 100;
 
+/** The one under its key, if any, is replaced. */
 export function withOrder(orders: readonly GivenOrder[], order: GivenOrder): readonly GivenOrder[] {
-  return [...orders.filter(({ at }) => at > order.at - keptMs), order].slice(-mostKept);
+  return [...orders.filter(({ at, key }) => at > order.at - keptMs && key !== order.key), order].slice(-mostKept);
 }

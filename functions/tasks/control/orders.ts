@@ -1,7 +1,8 @@
 // Orders with an idempotency key: once accepted, the same key with the same order is answered as the first time and done once. They are kept
 // where the order does its work, in one compare-and-swap with it: a command in the record, a release beside the holds. So no crash comes in
-// between, and of two processes that are given the same at once one does it, and both answer alike. An order that was refused did nothing, and
-// may be given again under its key. Pure.
+// between, and of two processes that are given the same at once one does it, and both answer alike. A release takes its key in the record first,
+// so that no command is accepted under it meanwhile, and gives it back when it is refused. An order that was refused did nothing, and may be
+// given again under its key. Pure.
 // https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-idempotency-key-header
 import { canonicalJson, sha256Hex } from '../../lib/canonical.ts';
 import type { GivenOrder } from '../cluster/given-order.ts';
@@ -21,10 +22,11 @@ export function digestOfRelease({ command, standby, digest, who, why }: ReleaseO
   return sha256Hex(canonicalJson({ command, standby, digest, who, why }));
 }
 
-/** What was answered under this key; undefined: nothing yet. */
+/** What is to be answered under this key; undefined: nothing yet, or this very order has only taken it: it goes on. */
 export function answerBefore(orders: readonly GivenOrder[], key: string, digest: string): OrderAnswer | undefined {
   const before = orders.find((one) => one.key === key);
-  return before === undefined ? undefined : answerOf(before, digest);
+  const isNew = before === undefined || (!before.isDone && before.digest === digest);
+  return isNew ? undefined : answerOf(before, digest);
 }
 
 /** To an order with this digest under the key of one that was accepted. */

@@ -122,7 +122,8 @@ async function obey(parts: ControlParts, order: Order): Promise<OrderAnswer> {
     answer = { ...answer, ...(reply === undefined ? {} : { status: reply.status, reason: reply.reason }), phase };
     if (key === undefined || answer.status === 'refused') return record;
     const { reason } = answer;
-    return { ...record, orders: withOrder(record.orders, { key, digest, at: ports.clock.now(), reason, phase }) };
+    const given = { key, digest, at: ports.clock.now(), reason, phase, isDone: true };
+    return { ...record, orders: withOrder(record.orders, given) };
   });
   return before ?? answer;
 }

@@ -46,11 +46,17 @@ export async function releaseDeletes(ports: ClusterPorts, order: ReleaseOrder): 
   if (before !== undefined) return before;
   if (!ports.standbys.some(({ id }) => id === standby))
     return { status: 'refused', reason: unknownStandby(ports, standby), phase };
+  if (key !== undefined) {
+    const taken = await takeKey(ports, key, orderDigest);
+    if (taken !== undefined) return taken;
+  }
   const reasonOf = (changes: number) =>
     `${changes} changes go out to ${standby} with the next publication that still asks for them`;
   const keyed = (key: string): KeyedRelease => ({
     key,
-    orderOf: (changes) => ({ key, digest: orderDigest, at: ports.clock.now(), reason: reasonOf(changes), phase }),
+    orderOf: (changes) => {
+      return { key, digest: orderDigest, at: ports.clock.now(), reason: reasonOf(changes), phase, isDone: true };
+    },
   });
   const outcome = await releaseHolds(ports, { standby, digest, who, why }, key === undefined ? undefined : keyed(key));
   switch (outcome.status) {
@@ -61,16 +67,41 @@ export async function releaseDeletes(ports: ClusterPorts, order: ReleaseOrder): 
       await keepInRecord(ports, outcome.order);
       return answerOf(outcome.order, orderDigest);
     case 'refused':
+      if (key !== undefined) await giveKeyBack(ports, key, orderDigest);
       return { status: 'refused', reason: outcome.reason, phase };
     default:
       return assertNever(outcome, 'outcome');
   }
 }
 
-/** So that no command is carried out under its key. */
+/** So that no command is carried out under its key; what is to be answered where one was. */
+async function takeKey(ports: ClusterPorts, key: string, digest: string): Promise<OrderAnswer | undefined> {
+  let before: OrderAnswer | undefined;
+  await updateRecord(ports, (record) => {
+    before = answerBefore(record.orders, key, digest);
+    if (before !== undefined || record.orders.some((one) => one.key === key)) return record;
+    const { phase } = record.machine;
+    const reason = 'it is being carried out';
+    return {
+      ...record,
+      orders: withOrder(record.orders, { key, digest, at: ports.clock.now(), reason, phase, isDone: false }),
+    };
+  });
+  return before;
+}
+
+async function giveKeyBack(ports: ClusterPorts, key: string, digest: string): Promise<void> {
+  const isMine = (one: GivenOrder) => one.key === key && one.digest === digest && !one.isDone;
+  await updateRecord(ports, (record) => {
+    if (!record.orders.some(isMine)) return record;
+    return { ...record, orders: record.orders.filter((one) => !isMine(one)) };
+  });
+}
+
+/** What came of it is answered the next time. */
 async function keepInRecord(ports: ClusterPorts, order: GivenOrder): Promise<void> {
   await updateRecord(ports, (record) => {
-    if (record.orders.some(({ key }) => key === order.key)) return record;
+    if (record.orders.some(({ key, isDone }) => key === order.key && isDone)) return record;
     return { ...record, orders: withOrder(record.orders, order) };
   });
 }

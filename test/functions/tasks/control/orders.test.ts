@@ -127,12 +127,17 @@ describe('one order with one key, given to two processes at once', patient, () =
 
   it('lets held deletes out once although the process died before it was in the record', async () => {
     const { store, release } = await storeWithHold();
+    let isReleased = false;
     const dying: Store = {
       ...store,
-      write: async (key, ...rest) =>
-        key === 'clusters/prod/holds' ? store.write(key, ...rest) : Promise.reject(new Error('killed')),
+      write: async (key, ...rest) => {
+        if (isReleased) throw new Error('killed');
+        isReleased = key === 'clusters/prod/holds';
+        return store.write(key, ...rest);
+      },
     };
     await expect(createProcess(dying).control.order(release)).rejects.toThrow('killed');
+    expect(isReleased).toBe(true);
     expect(await createProcess(store).control.order(release)).toMatchObject({
       status: 'accepted',
       reason: expect.stringContaining('1 changes go out'),
@@ -142,6 +147,45 @@ describe('one order with one key, given to two processes at once', patient, () =
 });
 
 describe('two orders with one key, given to two processes at once', patient, () => {
+  it.each([failover, hold])(
+    'a release and $command: one is accepted, the other told that its key is used',
+    async (one) => {
+      const run = fc.asyncProperty(fc.scheduler(), fc.boolean(), async (schedule, isFirst) => {
+        const { store, release } = await storeWithHold();
+        const answers = await giveAtOnce(store, schedule, isFirst ? [release, one] : [one, release]);
+        expect(answers.map(({ status }) => status).toSorted()).toEqual(['accepted', 'key-reused']);
+        const memory = await readMemory({ ...createFakeCluster().ports, store }, standby);
+        const { machine, orders } = await recordOf(store);
+        // What was done is what was accepted.
+        expect(memory.released.size + machine.transitions.length).toBe(1);
+        expect(orders).toMatchObject([{ key: 'key-1', isDone: true }]);
+      });
+      await fc.assert(run, { numRuns: 50 });
+    },
+  );
+
+  it('a release that is refused gives its key back', async () => {
+    const { store, release } = await storeWithHold();
+    const { control } = createProcess(store);
+    expect(await control.order({ ...release, digest: 'another' })).toMatchObject({ status: 'refused' });
+    expect((await recordOf(store)).orders).toEqual([]);
+    expect(await control.order(hold)).toMatchObject({ status: 'accepted' });
+  });
+
+  it('a release whose process died before it was done keeps its key, and goes on when it is given again', async () => {
+    const { store, release } = await storeWithHold();
+    const dying: Store = {
+      ...store,
+      write: async (key, ...rest) =>
+        key === 'clusters/prod/holds' ? Promise.reject(new Error('killed')) : store.write(key, ...rest),
+    };
+    await expect(createProcess(dying).control.order(release)).rejects.toThrow('killed');
+    expect(await createProcess(store).control.order(hold)).toMatchObject({ status: 'key-reused' });
+    const answer = await createProcess(store).control.order(release);
+    expect(answer).toMatchObject({ status: 'accepted', reason: expect.stringContaining('1 changes go out') });
+    expect(await createProcess(store).control.order(release)).toEqual(answer);
+  });
+
   it('are one accepted, and one told that its key is used', async () => {
     const run = fc.asyncProperty(fc.scheduler(), async (schedule) => {
       const store = createMemoryStore();
