@@ -301,7 +301,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'what is held back is forgotten with the id of its standby',
     file: 'functions/tasks/publish/holds.ts',
-    from: "own(labels, id) ?? ''",
+    from: "own(document.labels, id) ?? ''",
     to: "''",
     tests: ['functions/tasks/publish/holds.test.ts'],
   },
